@@ -1,0 +1,128 @@
+"""Job specs: frozen data that fully describes long work. JSON in, JSON out."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from compute.core.errors import UsageError
+from compute.core.tables import Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSpec:
+    """Score checkpoints into a project. ``texts`` is a JSONL path, "" = the project's own texts.
+
+    ``dtype`` is auto, float32, bfloat16 or float16; ``device`` auto, cpu, cuda, cuda:0 or mps;
+    ``n_threads`` 0 = all cores the process may use. ``commit_every_s`` is the least time between
+    two commits.
+    """
+
+    project: str
+    checkpoints: tuple[Checkpoint, ...]
+    texts: str = ""
+    dtype: str = "auto"
+    bos: str = "tokenizer"
+    device: str = "auto"
+    n_threads: int = 0
+    batch_tokens: int = 0
+    commit_every_s: float = 10.0
+    low_priority: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GrowSpec:
+    """Grow a small real suite. ``sizes`` are names from the table of ``compute.minisuite``."""
+
+    out: str
+    sizes: tuple[str, ...] = ("xs", "s")
+    seeds: tuple[int, ...] = (0, 1)
+    steps: int = 512
+    n_checkpoints: int = 0
+    n_threads: int = 2
+    low_priority: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedSpec:
+    """One embedding of a project's entries. ``entries`` () = every usable entry of the recipe.
+
+    ``cache`` says whether the result is stored in the project; ``frame_every`` is in optimiser
+    iterations, 0 = no intermediate states.
+    """
+
+    project: str
+    method: str = "tsne"
+    dims: int = 2
+    perplexity: float = 30.0
+    seed: int = 42
+    n_iter: int = 750
+    recipe: str = "clip2"
+    entries: tuple[str, ...] = ()
+    frame_every: int = 10
+    cache: bool = True
+    generation: int = 0
+    n_jobs: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedWorkerSpec:
+    """The warm embedding worker: imports openTSNE, then answers ``embed`` requests on stdin."""
+
+    low_priority: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSpec:
+    """Grow the demo suite and score it on the texts of ``project`` (one after the other)."""
+
+    project: str
+    out: str
+    n_threads: int = 2
+    low_priority: bool = False
+
+
+JobSpec: TypeAlias = ScoreSpec | GrowSpec | EmbedSpec | EmbedWorkerSpec | DemoSpec
+
+SPECS: dict[str, type[JobSpec]] = {
+    "score": ScoreSpec,
+    "grow": GrowSpec,
+    "embed": EmbedSpec,
+    "embed-worker": EmbedWorkerSpec,
+    "demo": DemoSpec,
+}
+
+
+def kind_of(spec: JobSpec) -> str:
+    """The name of a spec's job kind."""
+    return next(name for name, cls in SPECS.items() if type(spec) is cls)
+
+
+def to_json(spec: JobSpec) -> str:
+    """One line of JSON; the inverse of :func:`from_json`."""
+    return json.dumps({"job": kind_of(spec), **dataclasses.asdict(spec)})
+
+
+def from_json(line: str) -> JobSpec:
+    """Parse a spec.
+
+    Raises
+    ------
+    UsageError
+        If the line is not a spec of a known kind with known fields.
+    """
+    try:
+        data = json.loads(line)
+        cls = SPECS[data.pop("job")]
+        return _build(cls, data)
+    except (ValueError, KeyError, TypeError, AttributeError) as e:
+        raise UsageError(f"{e}", tried="Reading a job spec") from e
+
+
+def _build(cls: type[JobSpec], data: dict[str, Any]) -> JobSpec:
+    values = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+    if "checkpoints" in values:
+        values["checkpoints"] = tuple(Checkpoint(**c) for c in values["checkpoints"])
+    return cls(**values)

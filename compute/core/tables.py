@@ -1,0 +1,242 @@
+"""The frozen tables that travel between folders: texts, entries, checkpoints, snapshots."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compute.core.errors import KlscopeError
+
+STATUSES = ("planned", "partial", "done", "failed")
+RELATIONS = (
+    "",
+    "checkpoint-of",
+    "fine-tune-of",
+    "quantized-from",
+    "layer-of",
+    "adapter-on",
+    "merge-of",
+)
+BOS_RULES = ("tokenizer", "prepend", "skip-first")
+
+
+def frozen(array: NDArray[Any]) -> NDArray[Any]:
+    """The same array, marked read-only."""
+    array.setflags(write=False)
+    return array
+
+
+@dataclass(frozen=True, eq=False)
+class TextSet:
+    """The fixed texts of a project, axis N of every vector.
+
+    Attributes
+    ----------
+    ids : tuple of str, (N,)
+        Stable names of the texts.
+    texts : tuple of str, (N,)
+    domains : tuple of str, (N,)
+        ``""`` = unknown.
+    source, licence : str
+        Where the texts come from; exports keep both.
+    parameters : mapping
+        How the set was built (JSON values only).
+    """
+
+    ids: tuple[str, ...]
+    texts: tuple[str, ...]
+    domains: tuple[str, ...]
+    source: str = ""
+    licence: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not len(self.ids) == len(self.texts) == len(self.domains):
+            raise KlscopeError("ids, texts and domains of a text set differ in length")
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @cached_property
+    def n_bytes(self) -> NDArray[np.int64]:
+        """(N,) int64, UTF-8 bytes of each text."""
+        return frozen(np.array([len(t.encode()) for t in self.texts], dtype=np.int64))
+
+    @cached_property
+    def digest(self) -> str:
+        """sha256 over the texts in order, each preceded by its length: equal digest, equal axis."""
+        h = hashlib.sha256(b"klscope texts 1\n")
+        for text in self.texts:
+            raw = text.encode()
+            h.update(struct.pack("<Q", len(raw)))
+            h.update(raw)
+        return h.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the model table: anything with a log-likelihood vector.
+
+    Integers: -1 = unknown. Strings: "" = unknown. ``noise_floor`` is in bits/byte, NaN = unknown.
+    ``id`` is unique within a project and never reused.
+    """
+
+    id: str
+    label: str = ""
+    family: str = ""
+    run: str = ""
+    step: int = -1
+    tokens_seen: int = -1
+    seed: int = -1
+    layer: int = -1
+    n_params: int = -1
+    size: str = ""
+    parent: str = ""
+    relation: str = ""
+    source: str = ""
+    revision: str = ""
+    digest: str = ""
+    dtype: str = ""
+    quantization: str = ""
+    bos: str = ""
+    context_length: int = -1
+    device: str = ""
+    n_threads: int = -1
+    software: str = ""
+    tags: tuple[str, ...] = ()
+    status: str = "planned"
+    error: str = ""
+    n_scored: int = 0
+    noise_floor: float = float("nan")
+    tokenization: str = ""
+
+    def with_(self, **changes: Any) -> Entry:
+        return replace(self, **changes)
+
+
+ENTRY_FIELDS = tuple(f.name for f in fields(Entry))
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """One scorable thing found in a source, before it is an entry.
+
+    ``problem`` is "" or one sentence that says why it cannot be scored. ``duplicate_of`` is the
+    label of an earlier checkpoint with byte-identical weights. ``digest`` is the sha256 over the
+    sorted sha256 of the weight files, "" = not computed yet.
+    """
+
+    path: str
+    label: str
+    family: str = ""
+    run: str = ""
+    step: int = -1
+    tokens_seen: int = -1
+    seed: int = -1
+    n_params: int = -1
+    size: str = ""
+    source: str = ""
+    revision: str = ""
+    digest: str = ""
+    n_bytes: int = -1
+    problem: str = ""
+    duplicate_of: str = ""
+
+    def with_(self, **changes: Any) -> Checkpoint:
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a source holds: its checkpoints in order (run, step) and sentences about it."""
+
+    source: str
+    name: str
+    checkpoints: tuple[Checkpoint, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The stored preprocessing of an analysis (method: exclude -> clip -> drop texts -> centre).
+
+    ``clip_quantile`` 0 = no clipping. ``tau`` is the frozen clip value in nats, NaN = not frozen
+    yet (then it is computed from the entries in use and is provisional). ``excluded`` holds entry
+    ids, ``dropped_texts`` text ids.
+    """
+
+    name: str
+    clip_quantile: float = 0.0
+    tau: float = float("nan")
+    excluded: tuple[str, ...] = ()
+    dropped_texts: tuple[str, ...] = ()
+    version: int = 1
+
+
+BUILT_IN_RECIPES = (Recipe("raw"), Recipe("clip2", clip_quantile=0.02))
+
+
+@dataclass(frozen=True, eq=False)
+class Embedding:
+    """Coordinates of entries, cached under a key made from their inputs.
+
+    Attributes
+    ----------
+    key : str
+        sha256 prefix over entry ids and rows, texts, recipe, parameters and code version.
+    ids : tuple of str, (K,)
+        Entry ids, in row order.
+    coords : ndarray, (K, dims) float32
+        No unit for t-SNE; sqrt(bits/byte) for PCA.
+    params : mapping
+        Parameters as used (method, dims, perplexity, seed, ...), JSON values only.
+    info : mapping
+        Results beside the coordinates (explained shares, final objective, ...), JSON values only.
+    """
+
+    key: str
+    ids: tuple[str, ...]
+    coords: NDArray[np.float32]
+    params: Mapping[str, Any]
+    info: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A project as read at one moment.
+
+    Attributes
+    ----------
+    entries : tuple of Entry, (K,)
+    loglik : ndarray, (K, N) float32, nats
+        NaN = not scored. Row k belongs to ``entries[k]``. Batches in ``.parts`` are merged in.
+    stamp : tuple of int
+        Changes whenever the file is replaced.
+    """
+
+    path: Path
+    texts: TextSet
+    entries: tuple[Entry, ...]
+    loglik: NDArray[np.float32]
+    recipes: Mapping[str, Recipe]
+    stamp: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.loglik.shape != (len(self.entries), len(self.texts)):
+            raise KlscopeError(
+                f"log-likelihoods have shape {self.loglik.shape}, expected "
+                f"({len(self.entries)}, {len(self.texts)})"
+            )
+
+    @cached_property
+    def row_of(self) -> Mapping[str, int]:
+        """Entry id -> row of ``loglik``."""
+        return {e.id: k for k, e in enumerate(self.entries)}
