@@ -1,0 +1,116 @@
+"""Jobs as rows, and the choices of the new-job panel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from psygnal import SignalGroupDescriptor
+
+from compute.core import events as ev
+
+JOB_STATUSES = ("running", "paused", "waiting", "stopping", "done", "failed", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """One job as the drawer and the status bar show it."""
+
+    id: str
+    title: str
+    subtitle: str = ""
+    status: str = "waiting"
+    fraction: float = 0.0
+    done: int = 0
+    total: int = 0
+    rate: float = -1.0
+    rate_unit: str = "tokens/s"
+    eta_s: float = -1.0
+    memory_bytes: int = -1
+    message: str = ""
+    resumable: bool = False
+    log: str = ""
+
+    def with_(self, **changes: Any) -> JobRow:
+        return replace(self, **changes)
+
+    @property
+    def active(self) -> bool:
+        return self.status in ("running", "paused", "waiting", "stopping")
+
+
+@dataclass
+class JobsState:
+    """``rows`` newest last. ``open`` = the drawer is open."""
+
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+
+    rows: tuple[JobRow, ...] = ()
+    open: bool = False
+
+
+def put(state: JobsState, row: JobRow) -> None:
+    """Insert or replace the row with this id."""
+    if any(r.id == row.id for r in state.rows):
+        state.rows = tuple(row if r.id == row.id else r for r in state.rows)
+    else:
+        state.rows = (*state.rows, row)
+
+
+def applied(row: JobRow, event: ev.Event) -> JobRow:
+    """The row after an event: a pure function, so the drawer can be tested without a job."""
+    match event:
+        case ev.Started(title=title, total=total):
+            return row.with_(status="running", title=row.title or title, total=total)
+        case ev.Progress():
+            status = row.status if row.status in ("paused", "stopping") else "running"
+            return row.with_(
+                status=status,
+                fraction=event.fraction,
+                done=event.done,
+                total=event.total or row.total,
+                rate=event.rate,
+                rate_unit=event.rate_unit,
+                eta_s=event.eta_s,
+                memory_bytes=event.memory_bytes,
+                message=event.message,
+            )
+        case ev.Notice(message=message):
+            return row.with_(message=message)
+        case ev.Finished(message=message):
+            return row.with_(status="done", fraction=1.0, eta_s=-1.0, message=message)
+        case ev.Failed(message=message, resumable=resumable):
+            return row.with_(status="failed", message=message, resumable=resumable, eta_s=-1.0)
+        case ev.CancelledEvent(message=message):
+            message = message or "Cancelled. Finished texts are kept."
+            return row.with_(status="cancelled", message=message, resumable=True, eta_s=-1.0)
+        case ev.Partial() | ev.Frame():
+            return row
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What "Score" would cost. -1 = unknown."""
+
+    n_checkpoints: int = 0
+    n_texts: int = 0
+    n_tokens: int = -1
+    n_bytes: int = -1
+    seconds: float = -1.0
+
+
+@dataclass
+class NewJobState:
+    """The choices of the new-job panel. ``texts`` "" = the project's own texts."""
+
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+
+    visible: bool = False
+    texts: str = ""
+    texts_label: str = ""
+    texts_fixed: bool = False
+    device: str = "auto"
+    devices: tuple[tuple[str, str], ...] = (("auto", "Automatic"), ("cpu", "CPU"))
+    dtype: str = "auto"
+    cost: Cost = Cost()  # noqa: RUF009 - frozen
+    problem: str = ""

@@ -1,0 +1,121 @@
+"""What the library shows: sources that were added, the project's entries, what is ticked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from psygnal import SignalGroupDescriptor
+
+from compute.core.tables import Checkpoint, Entry, Listing
+
+
+@dataclass
+class LibraryState:
+    """Sources and entries as a tree of runs.
+
+    ``unticked`` holds leaf keys (see :func:`leaves`): a ticked leaf that is scored is on the map,
+    a ticked leaf that is not scored is what "Score" will score. ``progress`` maps leaf keys to
+    fractions while a job runs.
+    """
+
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+
+    listings: tuple[Listing, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    unticked: frozenset[str] = frozenset()
+    query: str = ""
+    looking_into: str = ""
+    progress: Mapping[str, float] = field(default_factory=dict)
+    queued: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One checkpoint or entry in the tree. ``status`` is for people, see :data:`LEAF_STATUSES`."""
+
+    key: str
+    run: str
+    label: str
+    step: int
+    status: str
+    detail: str = ""
+    fraction: float = 0.0
+    entry: Entry | None = None
+    checkpoint: Checkpoint | None = None
+
+
+LEAF_STATUSES = ("not scored", "queued", "scoring", "partial", "done", "failed", "duplicate")
+
+
+def _same(entry: Entry, checkpoint: Checkpoint) -> bool:
+    if entry.label != checkpoint.label or entry.run != checkpoint.run:
+        return False
+    if entry.digest and checkpoint.digest:
+        return entry.digest == checkpoint.digest
+    return True
+
+
+def leaves(state: LibraryState) -> tuple[Leaf, ...]:
+    """Every leaf, entries first matched to the checkpoints they came from, ordered by run, step.
+
+    The key of a leaf is the entry's id, or ``"path:" + checkpoint.path`` before it has one.
+    """
+    free: dict[tuple[str, str], list[Entry]] = {}
+    for entry in state.entries:
+        free.setdefault((entry.run, entry.label), []).append(entry)
+    out: list[Leaf] = []
+    for listing in state.listings:
+        for checkpoint in listing.checkpoints:
+            candidates = free.get((checkpoint.run, checkpoint.label), [])
+            match = next((e for e in candidates if _same(e, checkpoint)), None)
+            if match is not None:
+                candidates.remove(match)
+            out.append(_leaf(state, match, checkpoint))
+    out.extend(_leaf(state, e, None) for rest in free.values() for e in rest)
+    return tuple(sorted(out, key=lambda leaf: (leaf.run, leaf.step, leaf.label)))
+
+
+def _leaf(state: LibraryState, entry: Entry | None, checkpoint: Checkpoint | None) -> Leaf:
+    if entry is not None:
+        key, run, label, step = entry.id, entry.run or entry.label, entry.label, entry.step
+    else:
+        assert checkpoint is not None
+        key = "path:" + checkpoint.path
+        run, label, step = checkpoint.run or checkpoint.label, checkpoint.label, checkpoint.step
+    status, detail = _status(key, entry, checkpoint, state)
+    fraction = state.progress.get(key, 0.0)
+    return Leaf(key, run, label, step, status, detail, fraction, entry, checkpoint)
+
+
+def _status(
+    key: str, entry: Entry | None, checkpoint: Checkpoint | None, state: LibraryState
+) -> tuple[str, str]:
+    if entry is not None and entry.status == "done":
+        return "done", ""
+    if key in state.progress:
+        return "scoring", ""
+    if entry is not None and entry.status == "failed":
+        return "failed", entry.error
+    if checkpoint is not None and checkpoint.problem:
+        return "failed", checkpoint.problem
+    if key in state.queued:
+        return "queued", ""
+    if checkpoint is not None and checkpoint.duplicate_of:
+        return "duplicate", f"Same weights as {checkpoint.duplicate_of}."
+    if entry is not None and entry.n_scored:
+        return "partial", f"{entry.n_scored} texts scored."
+    return "not scored", ""
+
+
+def to_score(state: LibraryState) -> tuple[Checkpoint, ...]:
+    """Ticked checkpoints that have no finished vector yet, in library order."""
+    return tuple(
+        leaf.checkpoint
+        for leaf in leaves(state)
+        if leaf.checkpoint is not None
+        and leaf.key not in state.unticked
+        and leaf.status in ("not scored", "partial", "duplicate", "failed")
+        and not leaf.checkpoint.problem
+    )
