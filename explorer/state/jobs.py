@@ -112,5 +112,5 @@ class NewJobState:
     device: str = "auto"
     devices: tuple[tuple[str, str], ...] = (("auto", "Automatic"), ("cpu", "CPU"))
     dtype: str = "auto"
-    cost: Cost = Cost()  # noqa: RUF009 - frozen
+    cost: Cost = Cost()
     problem: str = ""
