@@ -1,0 +1,70 @@
+"""Run one job from its spec, with exactly one last event."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any, TypeAlias
+
+from compute.core.control import Control
+from compute.core.errors import Cancelled, KlscopeError, UsageError
+from compute.core.events import CancelledEvent, Emit, Event, Failed, Finished
+from compute.core.specs import JobSpec, kind_of
+
+Job: TypeAlias = Callable[[Any, Emit, Control], Mapping[str, Any]]
+
+JOBS: dict[str, str] = {
+    "score": "compute.jobs.score:score",
+    "grow": "compute.jobs.grow:grow",
+    "embed": "compute.jobs.embed:embed",
+    "embed-worker": "compute.jobs.embed_worker:serve",
+    "demo": "compute.jobs.demo:demo",
+}
+"""Job kind -> where its function is, loaded on use."""
+
+RESUMABLE = frozenset({"score", "demo"})
+"""Kinds that continue where they stopped when started again with the same spec."""
+
+
+def load(kind: str) -> Job:
+    """The function of a job kind."""
+    module, _, name = JOBS[kind].partition(":")
+    job: Job = getattr(import_module(module), name)
+    return job
+
+
+def run(spec: JobSpec, emit: Emit, control: Control) -> None:
+    """Run the job that ``spec`` describes and send exactly one of Finished, Failed, Cancelled.
+
+    Nothing is raised for what goes wrong inside the job: the last event says it, and what a
+    person cannot use (a traceback) goes to stderr, which is the job's log.
+    """
+    last: Event = Failed("The job stopped before its end.", resumable=_resumable(spec))
+    try:
+        last = Finished(summary=dict(load(kind_of(spec))(spec, emit, control)))
+    except (Cancelled, KeyboardInterrupt):
+        last = CancelledEvent("Cancelled. What was finished is kept.")
+    except Exception as error:  # border: whatever a job meets ends as one sentence
+        last = Failed(_sentence(error), resumable=_can_resume(spec, error))
+    finally:
+        emit(last)
+
+
+def _resumable(spec: JobSpec) -> bool:
+    return kind_of(spec) in RESUMABLE
+
+
+def _can_resume(spec: JobSpec, error: Exception) -> bool:
+    return _resumable(spec) and not isinstance(error, UsageError)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, KlscopeError):
+        return error.message
+    traceback.print_exception(error, file=sys.stderr)
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for this. What was finished is kept."
+    what = " ".join(str(error).split()) or "no further word"
+    return f"Something unexpected happened ({type(error).__name__}: {what[:300]})."
