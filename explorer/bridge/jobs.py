@@ -1,0 +1,155 @@
+"""Jobs seen from the GUI thread: a queue of child processes and their events as Qt signals."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from compute.core import events as ev
+from compute.core.specs import JobSpec, kind_of
+from compute.executors.local import Handle, LocalExecutor
+
+
+class JobQueue(QObject):
+    """Runs one job at a time, in the order they were asked; the others wait.
+
+    Signals
+    -------
+    event : (job id, Event)
+    started : (job id,)
+    ended : (job id,)
+        The child is gone. Its last event came before.
+    """
+
+    event = Signal(str, object)
+    started = Signal(str)
+    ended = Signal(str)
+    _exited = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._executor = LocalExecutor()
+        self._numbers = itertools.count(1)
+        self._waiting: deque[tuple[str, JobSpec]] = deque()
+        self._running: dict[str, Handle] = {}
+        self._specs: dict[str, JobSpec] = {}
+        self._logs: dict[str, str] = {}
+        self._exited.connect(self._on_exit)
+
+    def submit(self, spec: JobSpec) -> str:
+        """Queue a job; returns its id."""
+        job = f"{kind_of(spec)}-{next(self._numbers)}"
+        self._specs[job] = spec
+        self._waiting.append((job, spec))
+        return job
+
+    def pump(self) -> None:
+        """Start the next waiting job when none runs."""
+        if self._running or not self._waiting:
+            return
+        job, spec = self._waiting.popleft()
+        self.started.emit(job)
+        self._running[job] = self._executor.start(
+            spec,
+            on_event=lambda event, job=job: self.event.emit(job, event),
+            on_exit=lambda _exit, job=job: self._exited.emit(job),
+        )
+
+    def _on_exit(self, job: str) -> None:
+        handle = self._running.pop(job, None)
+        if handle is not None:
+            self._logs[job] = handle.log_tail()
+            handle.wait(1.0)
+        self.ended.emit(job)
+        self.pump()
+
+    def cancel(self, job: str) -> None:
+        if handle := self._running.get(job):
+            handle.cancel()
+            return
+        self._waiting = deque(item for item in self._waiting if item[0] != job)
+        self.event.emit(job, ev.CancelledEvent("Cancelled before it started."))
+
+    def pause(self, job: str) -> None:
+        if handle := self._running.get(job):
+            handle.pause()
+
+    def resume(self, job: str) -> None:
+        if handle := self._running.get(job):
+            handle.resume()
+
+    def log(self, job: str) -> str:
+        handle = self._running.get(job)
+        return handle.log_tail() if handle else self._logs.get(job, "")
+
+    def spec(self, job: str) -> JobSpec | None:
+        return self._specs.get(job)
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._running)
+
+    def close(self) -> None:
+        """End every job: ask, wait briefly, then kill. Finished texts are kept by the store."""
+        self._waiting.clear()
+        handles = list(self._running.values())
+        for handle in handles:
+            handle.cancel(grace_s=3.0)
+        for handle in handles:
+            handle.wait(10.0)
+
+
+class EmbedWorker(QObject):
+    """The warm embedding child. ``frame`` carries states; ``problem`` (generation, sentence)."""
+
+    frame = Signal(object)
+    problem = Signal(int, str)
+    warm = Signal()
+    _event = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._handle: Handle | None = None
+        self._event.connect(self._on_event)
+
+    def start(self) -> None:
+        from compute.core.specs import EmbedWorkerSpec
+
+        self._handle = LocalExecutor().start(
+            EmbedWorkerSpec(), on_event=self._event.emit, on_exit=lambda _exit: None
+        )
+
+    def request(self, generation: int, spec: dict[str, Any]) -> None:
+        """Embed; supersedes what runs. Starts the child again when it has died."""
+        if self._handle is None or self._handle.wait(0.0):
+            self.start()
+        assert self._handle is not None
+        self._handle.request({"request": "embed", "generation": generation, "spec": spec})
+
+    def stop(self) -> None:
+        if self._handle is not None:
+            self._handle.request({"request": "stop"})
+
+    def _on_event(self, event: ev.Event) -> None:
+        match event:
+            case ev.Frame():
+                self.frame.emit(event)
+            case ev.Started():
+                self.warm.emit()
+            case ev.Notice(message=message, entry=entry):
+                generation = int(entry.partition(":")[2] or -1)
+                self.problem.emit(generation, message)
+            case ev.Failed(message=message):
+                self.problem.emit(-1, message)
+            case _:
+                pass
+
+    def close(self) -> None:
+        self._event.disconnect(self._on_event)
+        if self._handle is not None:
+            self._handle.cancel(grace_s=1.0)
+            self._handle.wait(5.0)
+            self._handle = None

@@ -1,0 +1,141 @@
+"""What the pool is asked: frozen request in, frozen answer out. Pure apart from reading the file."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compute import embedding, geometry, sources, store
+from compute.core.specs import EmbedSpec
+from compute.core.tables import Embedding, Entry, Listing, Recipe, Snapshot
+from explorer.state.jobs import Cost
+from explorer.state.map import Neighbour
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A project ready to be drawn.
+
+    ``prepared`` is None with a sentence in ``why_empty`` when there is nothing to draw.
+    ``bits_per_byte`` (K,) float64 belongs to ``prepared.ids``.
+    """
+
+    snapshot: Snapshot
+    prepared: geometry.Prepared | None
+    entries: tuple[Entry, ...]
+    bits_per_byte: NDArray[np.float64]
+    why_empty: str = ""
+    seconds: float = 0.0
+
+
+def load(path: Path, recipe: str, hidden: frozenset[str]) -> Loaded:
+    """Read the project and prepare the shown entries (all done entries not in ``hidden``)."""
+    t0 = time.perf_counter()
+    snapshot = store.read(path)
+    shown = [e.id for e in snapshot.entries if e.status == "done" and e.id not in hidden]
+    none = np.zeros(0)
+    if len(shown) < 2:
+        why = "" if not shown else "One entry is scored. A map needs two."
+        return Loaded(snapshot, None, (), none, why, time.perf_counter() - t0)
+    prepared = geometry.prepare(snapshot, recipe_of(snapshot, recipe), shown)
+    row = snapshot.row_of
+    entries = tuple(snapshot.entries[row[i]] for i in prepared.ids)
+    bpb = dict(
+        zip((e.id for e in snapshot.entries), geometry.mean_bits_per_byte(snapshot), strict=True)
+    )
+    values = np.array([bpb[i] for i in prepared.ids])
+    return Loaded(snapshot, prepared, entries, values, "", time.perf_counter() - t0)
+
+
+def recipe_of(snapshot: Snapshot, name: str) -> Recipe:
+    return snapshot.recipes.get(name) or next(iter(snapshot.recipes.values()))
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """An embedding that is ready now: cached, or PCA computed here. ``final`` = nothing to wait for."""
+
+    embedding: Embedding
+    final: bool
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+def picture(path: Path, prepared: geometry.Prepared, spec: EmbedSpec) -> Picture:
+    """The cached result for these parameters, else PCA (at once), final only if PCA was asked."""
+    params = embedding.params_of(spec)
+    key = embedding.cache_key(prepared, params)
+    cached = store.read_embedding(path, key)
+    if cached is not None:
+        return Picture(cached, final=True)
+    pca = embedding.params_of(EmbedSpec(project=spec.project, method="pca", dims=spec.dims))
+    result = embedding.embed(prepared, pca)
+    return Picture(result, final=spec.method == "pca")
+
+
+def neighbours(prepared: geometry.Prepared, entries: tuple[Entry, ...], entry_id: str, k: int):
+    """The ``k`` nearest entries of one, and up to 6 from other runs at the nearest step."""
+    by_id = {e.id: e for e in entries}
+    kl, se = geometry.kl_to(prepared, entry_id)
+    order = np.argsort(kl, kind="stable")
+    rows = [r for r in order if prepared.ids[r] != entry_id]
+    found = tuple(_neighbour(by_id[prepared.ids[r]], kl[r], se[r]) for r in rows[:k])
+    return found, _ladder(prepared, by_id, entry_id, kl, se)
+
+
+def _neighbour(entry: Entry, kl: float, se: float) -> Neighbour:
+    return Neighbour(entry.id, entry.label, entry.run, entry.step, float(kl), float(se))
+
+
+def _ladder(prepared, by_id, entry_id, kl, se) -> tuple[Neighbour, ...]:
+    me = by_id[entry_id]
+    best: dict[str, tuple[int, int]] = {}
+    for r, i in enumerate(prepared.ids):
+        if i == entry_id:
+            continue
+        e = by_id[i]
+        name = e.run if e.run != me.run else ("next" if e.step > me.step else "previous")
+        gap = abs(e.step - me.step)
+        if name not in best or gap < best[name][0]:
+            best[name] = (gap, r)
+    rows = [r for _, r in sorted(best.values())][:6]
+    return tuple(_neighbour(by_id[prepared.ids[r]], kl[r], se[r]) for r in rows)
+
+
+@dataclass(frozen=True, eq=False)
+class Silhouette:
+    """KL between neighbouring steps of one run, bits/byte; ``steps`` are the later ends."""
+
+    run: str
+    steps: NDArray[np.float64]
+    kl: NDArray[np.float64]
+
+
+def silhouette(prepared: geometry.Prepared, entries: tuple[Entry, ...], run: str) -> Silhouette:
+    mine = sorted((e for e in entries if e.run == run and e.step >= 0), key=lambda e: e.step)
+    ids = [e.id for e in mine]
+    if len(ids) < 3:
+        return Silhouette(run, np.zeros(0), np.zeros(0))
+    row = {i: r for r, i in enumerate(prepared.ids)}
+    qs = prepared.qs[[row[i] for i in ids]]
+    kl = ((qs[1:] - qs[:-1]) ** 2).sum(axis=1)
+    return Silhouette(run, np.array([e.step for e in mine[1:]], dtype=float), kl)
+
+
+def look_into(source: str) -> Listing:
+    return sources.resolve(source)
+
+
+def cost(n_checkpoints: int, n_params: float, n_texts: int, n_bytes: float) -> Cost:
+    """A rough cost before the start: 3.5 bytes per token, 2 flops per weight and token.
+
+    The rate is that of small models on a CPU (about 3e10 flop/s, at most 60,000 tokens/s); the job
+    replaces the estimate by what it measures.
+    """
+    tokens = round(n_bytes / 3.5) * n_checkpoints
+    rate = min(60_000.0, 3e10 / max(1.0, 2 * n_params)) if n_params > 0 else 20_000.0
+    return Cost(n_checkpoints, n_texts, tokens, -1, tokens / rate + 0.2 * n_checkpoints)

@@ -1,0 +1,354 @@
+"""The open project: reads it, prepares it, and turns embeddings into tables for the map."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from compute.core.events import Frame
+from compute.core.specs import EmbedSpec
+from compute.core.tables import Embedding, Entry
+from explorer.bridge import questions
+from explorer.bridge.desk import Desk
+from explorer.bridge.jobs import EmbedWorker
+from explorer.state.app import AppState
+from explorer.state.map import InspectorModel, MapTables
+
+REFRESH_MS = 1_500
+"""Least time between two readings of the file while a job writes it."""
+HOVER_MS = 60
+SLIDER_MS = 180
+EARLY_EXAGGERATION = 250
+"""Iterations of openTSNE's early phase; not shown when a picture is already there."""
+
+
+class Session(QObject):
+    """One project at a time.
+
+    Signals
+    -------
+    tables : MapTables
+        What the map draws; again for every frame of a running t-SNE.
+    hover : (entry id, tuple of Neighbour)
+    model : InspectorModel or None
+    silhouette : questions.Silhouette
+    problem : str
+        One sentence about the project.
+    opened : str
+        The path, once its first picture is ready.
+    """
+
+    tables = Signal(object)
+    hover = Signal(str, object)
+    model = Signal(object)
+    silhouette = Signal(object)
+    problem = Signal(str)
+    opened = Signal(str)
+    settled = Signal(str)
+
+    def __init__(self, state: AppState, desk: Desk, worker: EmbedWorker, parent: QObject) -> None:
+        super().__init__(parent)
+        self._state, self._desk, self._worker = state, desk, worker
+        self._path: Path | None = None
+        self._loaded: questions.Loaded | None = None
+        self._by_id: dict[str, Entry] = {}
+        self._tables = MapTables()
+        self._generation = 0
+        self._embedding = False
+        self._again = False
+        self._first = True
+        self._read_at = 0.0
+        self._refresh = self._timer(REFRESH_MS, self._read)
+        self._redraw = self._timer(SLIDER_MS, self._draw)
+        self._ask_hover = self._timer(HOVER_MS, self._hover)
+        worker.frame.connect(self._on_frame)
+        worker.problem.connect(self._on_worker_problem)
+        self._connect_state()
+
+    def _timer(self, interval: int, then) -> QTimer:
+        timer = QTimer(self, singleShot=True, interval=interval)
+        timer.timeout.connect(then)
+        return timer
+
+    def _connect_state(self) -> None:
+        m, s, lib = self._state.map.events, self._state.selection.events, self._state.library.events
+        m.method.connect(self._choice_changed)
+        m.dims.connect(self._choice_changed)
+        m.perplexity.connect(self._choice_changed)
+        s.hovered.connect(self._on_hovered)
+        s.selected.connect(self._on_selected)
+        lib.unticked.connect(self._on_ticks)
+
+    def _disconnect_state(self) -> None:
+        m, s, lib = self._state.map.events, self._state.selection.events, self._state.library.events
+        for signal, slot in (
+            (m.method, self._choice_changed),
+            (m.dims, self._choice_changed),
+            (m.perplexity, self._choice_changed),
+            (s.hovered, self._on_hovered),
+            (s.selected, self._on_selected),
+            (lib.unticked, self._on_ticks),
+        ):
+            signal.disconnect(slot)
+
+    # -- opening and refreshing -------------------------------------------------------------------
+
+    @property
+    def path(self) -> Path | None:
+        return self._path
+
+    @property
+    def current(self) -> MapTables:
+        return self._tables
+
+    def open(self, path: Path) -> None:
+        """Make ``path`` the project. What is shown stays until the new one can be read."""
+        hidden: frozenset[str] = frozenset()
+        recipe = self._state.shell.recipe
+
+        def answer(loaded: questions.Loaded) -> None:
+            self._path, self._first = path, True
+            self._worker.stop()
+            self._generation += 1
+            self._embedding = self._again = False
+            self._tables = MapTables()
+            self._state.library.unticked = frozenset()
+            self._on_loaded(loaded)
+            self.opened.emit(str(path))
+
+        self._desk.ask(
+            "load", lambda: questions.load(path, recipe, hidden), answer, self.problem.emit
+        )
+
+    def refresh(self, *, soon: bool = False) -> None:
+        """The file has changed: read it again, but not more often than it is worth."""
+        if self._path is None:
+            return
+        if soon:
+            self._refresh.stop()
+            self._read()
+        elif not self._refresh.isActive():
+            cost = 1000 * (self._loaded.seconds if self._loaded else 0.0)
+            self._refresh.start(int(max(REFRESH_MS, 10 * cost)))
+
+    def _read(self) -> None:
+        path = self._path
+        if path is None:
+            return
+        hidden, recipe = self._state.library.unticked, self._state.shell.recipe
+        self._read_at = time.perf_counter()
+        self._desk.ask(
+            "load", lambda: questions.load(path, recipe, hidden), self._on_loaded, self._unreadable
+        )
+
+    def _unreadable(self, sentence: str) -> None:
+        self._state.shell.problem = sentence
+        self.problem.emit(sentence)
+
+    def _on_loaded(self, loaded: questions.Loaded) -> None:
+        before = self._loaded
+        self._loaded = loaded
+        snapshot, shell = loaded.snapshot, self._state.shell
+        shell.problem = ""
+        self._state.library.entries = snapshot.entries
+        shell.n_entries = sum(e.status == "done" for e in snapshot.entries)
+        shell.project = str(snapshot.path)
+        prepared = loaded.prepared
+        shell.n_texts = prepared.n_texts if prepared else len(snapshot.texts)
+        n_bytes = snapshot.texts.n_bytes
+        shell.mean_bytes = prepared.mean_bytes if prepared else float(n_bytes.mean())
+        shell.provisional = bool(prepared and prepared.provisional)
+        self._by_id = {e.id: e for e in loaded.entries}
+        if prepared is None:
+            self._show_none(loaded.why_empty)
+            return
+        if (
+            before is None
+            or before.prepared is None
+            or before.prepared.ids != prepared.ids
+            or not np.array_equal(before.prepared.qs, prepared.qs)
+        ):
+            self._draw()
+        self._ask_silhouette()
+        if self._state.selection.selected:
+            self._on_selected(self._state.selection.selected)
+
+    def _show_none(self, why: str) -> None:
+        self._state.map.note = why
+        self._tables = MapTables()
+        self.tables.emit(self._tables)
+
+    # -- the picture ------------------------------------------------------------------------------
+
+    def _choice_changed(self) -> None:
+        if self._loaded is not None and self._loaded.prepared is not None:
+            self._again = False
+            self._embedding = False
+            self._redraw.start()
+
+    def _on_ticks(self) -> None:
+        if self._path is not None:
+            self._refresh.start(SLIDER_MS)
+
+    def spec(self) -> EmbedSpec:
+        """What is asked of the embedding for the current choices."""
+        m = self._state.map
+        ids = self._loaded.prepared.ids if self._loaded and self._loaded.prepared else ()
+        return EmbedSpec(
+            project=str(self._path),
+            method=m.method,
+            dims=m.dims,
+            perplexity=m.perplexity,
+            seed=m.seed,
+            recipe=self._state.shell.recipe,
+            entries=ids,
+        )
+
+    def _draw(self) -> None:
+        loaded, path = self._loaded, self._path
+        if loaded is None or loaded.prepared is None or path is None:
+            return
+        if self._embedding:
+            self._again = True
+            return
+        prepared, spec = loaded.prepared, self.spec()
+        self._desk.ask(
+            "picture",
+            lambda: (spec, questions.picture(path, prepared, spec)),
+            self._on_picture,
+            self.problem.emit,
+        )
+
+    def _on_picture(self, answer: tuple[EmbedSpec, questions.Picture]) -> None:
+        spec, picture = answer
+        fresh = not len(self._tables.entries) or self._tables.params.get("dims") != spec.dims
+        if picture.final or fresh or self._first:
+            self._show(picture.embedding)
+        self._first = False
+        self._state.map.live = not picture.final
+        if picture.final:
+            self._worker.stop()
+            self._embedding = False
+            self.settled.emit("")
+            return
+        self._generation += 1
+        self._embedding = True
+        self._keep = not fresh
+        data = {f: getattr(spec, f) for f in EmbedSpec.__dataclass_fields__}
+        self._worker.request(self._generation, {**data, "entries": list(spec.entries)})
+
+    def _on_frame(self, frame: Frame) -> None:
+        if frame.generation != self._generation:
+            return
+        early = frame.iteration < EARLY_EXAGGERATION and not frame.final
+        if not (early and self._keep and self._state.selection.scoring):
+            self._show(Embedding(frame.key, frame.ids, frame.coords, frame.params, frame.info))
+        if frame.final:
+            self._embedding = False
+            self._state.map.live = False
+            self.settled.emit(str(frame.iteration))
+            if self._again:
+                self._again = False
+                self._draw()
+
+    def _on_worker_problem(self, generation: int, sentence: str) -> None:
+        if generation in (-1, self._generation):
+            self._embedding = False
+            self._state.map.live = False
+            self.problem.emit(sentence)
+
+    def _show(self, embedding: Embedding) -> None:
+        loaded = self._loaded
+        if loaded is None or loaded.prepared is None:
+            return
+        known = [k for k, i in enumerate(embedding.ids) if i in self._by_id]
+        entries = tuple(self._by_id[embedding.ids[k]] for k in known)
+        row = {e.id: r for r, e in enumerate(loaded.entries)}
+        coords = embedding.coords if len(known) == len(embedding.ids) else embedding.coords[known]
+        values = loaded.bits_per_byte[[row[e.id] for e in entries]]
+        self._state.map.note = str(embedding.info.get("note", ""))
+        if entries == self._tables.entries:
+            entries = self._tables.entries
+        self._tables = MapTables(entries, coords, values, embedding.params, embedding.info)
+        self.tables.emit(self._tables)
+
+    # -- questions about one entry ----------------------------------------------------------------
+
+    def _on_hovered(self, entry_id: str) -> None:
+        if entry_id:
+            self._ask_hover.start()
+        else:
+            self._ask_hover.stop()
+
+    def _hover(self) -> None:
+        entry_id = self._state.selection.hovered
+        self._neighbours(entry_id, "hover", lambda a: self.hover.emit(entry_id, a[0][:3]))
+
+    def _on_selected(self, entry_id: str) -> None:
+        if not entry_id:
+            self._desk.forget("model")
+            self.model.emit(None)
+            return
+        self._neighbours(entry_id, "model", lambda a: self._emit_model(entry_id, a))
+        self._ask_silhouette()
+
+    def _neighbours(self, entry_id: str, topic: str, then) -> None:
+        loaded = self._loaded
+        if loaded is None or loaded.prepared is None or entry_id not in self._by_id:
+            return
+        prepared, entries = loaded.prepared, loaded.entries
+        self._desk.ask(
+            topic,
+            lambda: questions.neighbours(prepared, entries, entry_id, 5),
+            then,
+            self.problem.emit,
+        )
+
+    def _emit_model(self, entry_id: str, answer) -> None:
+        loaded = self._loaded
+        if loaded is None or loaded.prepared is None or entry_id not in self._by_id:
+            return
+        nearest, ladder = answer
+        row = {i: r for r, i in enumerate(loaded.prepared.ids)}[entry_id]
+        self.model.emit(
+            InspectorModel(
+                self._by_id[entry_id],
+                float(loaded.bits_per_byte[row]),
+                loaded.prepared.n_texts,
+                loaded.prepared.recipe.name,
+                loaded.prepared.provisional,
+                nearest,
+                ladder,
+            )
+        )
+
+    def _ask_silhouette(self) -> None:
+        loaded = self._loaded
+        if loaded is None or loaded.prepared is None:
+            return
+        chosen = self._by_id.get(self._state.selection.selected)
+        run = chosen.run if chosen is not None else _longest_run(loaded.entries)
+        prepared, entries = loaded.prepared, loaded.entries
+        self._desk.ask(
+            "silhouette",
+            lambda: questions.silhouette(prepared, entries, run),
+            self.silhouette.emit,
+            self.problem.emit,
+        )
+
+    def close(self) -> None:
+        for timer in (self._refresh, self._redraw, self._ask_hover):
+            timer.stop()
+        self._disconnect_state()
+        self._worker.frame.disconnect(self._on_frame)
+        self._worker.problem.disconnect(self._on_worker_problem)
+
+
+def _longest_run(entries: tuple[Entry, ...]) -> str:
+    counts: dict[str, int] = {}
+    for e in entries:
+        counts[e.run] = counts.get(e.run, 0) + (e.step >= 0)
+    return max(counts, key=lambda run: counts[run], default="")

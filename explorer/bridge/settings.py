@@ -1,0 +1,54 @@
+"""What is remembered between starts: theme, recent projects, window layout. One small JSON file."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+RECENT_LIMIT = 8
+
+
+class Settings:
+    """Reads once; writes atomically on every change. A damaged file counts as empty."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path if path is not None else default_path()
+        self._values = self._read()
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            values = json.loads(self._path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return values if isinstance(values, dict) else {}
+
+    def get(self, name: str, default: Any) -> Any:
+        value = self._values.get(name, default)
+        return value if isinstance(value, type(default)) else default
+
+    def set(self, name: str, value: Any) -> None:
+        """Remember; a folder that cannot be written is no reason to disturb anyone."""
+        self._values[name] = value
+        with contextlib.suppress(OSError):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = self._path.with_suffix(".tmp")
+            temporary.write_text(json.dumps(self._values, indent=1), encoding="utf-8")
+            os.replace(temporary, self._path)
+
+    def remember_project(self, path: str) -> tuple[str, ...]:
+        """Put a project first in the recent list; returns the list."""
+        recent = [path, *(p for p in self.recent() if p != path)][:RECENT_LIMIT]
+        self.set("recent", recent)
+        return tuple(recent)
+
+    def recent(self) -> tuple[str, ...]:
+        return tuple(p for p in self.get("recent", []) if isinstance(p, str))
+
+
+def default_path() -> Path:
+    from platformdirs import user_config_path
+
+    return user_config_path("klscope", appauthor=False) / "settings.json"

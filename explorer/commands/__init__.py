@@ -1,0 +1,1 @@
+"""The commands that need Qt: window, demo, render. One file each, listed in ``explorer.cli``."""
