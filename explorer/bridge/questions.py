@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -139,3 +142,27 @@ def cost(n_checkpoints: int, n_params: float, n_texts: int, n_bytes: float) -> C
     tokens = round(n_bytes / 3.5) * n_checkpoints
     rate = min(60_000.0, 3e10 / max(1.0, 2 * n_params)) if n_params > 0 else 20_000.0
     return Cost(n_checkpoints, n_texts, tokens, -1, tokens / rate + 0.2 * n_checkpoints)
+
+
+def machine() -> str:
+    """One sentence about this computer, without torch."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    gpus = _nvidia_names()
+    gpu = ", ".join(gpus) if gpus else "no GPU"
+    small = cost(1, 160e6, 1000, 1_000_000)
+    minutes = max(1, round(small.seconds / 60))
+    if gpus:
+        return f"{cores} cores, {gpu}."
+    return f"{cores} cores, {gpu}. A 160M model takes about {minutes} minutes for 1,000 texts."
+
+
+def _nvidia_names() -> list[str]:
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return []
+    command = [program, "--query-gpu=name", "--format=csv,noheader"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    return [line.strip() for line in done.stdout.splitlines() if line.strip()]

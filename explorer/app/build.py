@@ -1,0 +1,156 @@
+"""The window from nothing: paint first, load the rest after the first paint."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtWidgets import QApplication
+
+from explorer import theme
+from explorer.bridge.settings import Settings
+from explorer.panels.shell import Shell
+from explorer.state.app import AppState
+from explorer.theme.tokens import THEMES
+
+if TYPE_CHECKING:
+    from explorer.app.commands import Commander
+    from explorer.bridge.desk import Desk
+    from explorer.bridge.jobs import EmbedWorker, JobQueue
+    from explorer.bridge.session import Session
+    from explorer.bridge.work import Work
+    from explorer.canvas.widget import MapWidget
+
+
+class App(QObject):
+    """The running application: state, shell, and what is made after the first paint."""
+
+    ready = Signal()
+
+    def __init__(
+        self, qt: QApplication, settings: Settings, project: Path | None, demo_folder: Path | None
+    ) -> None:
+        super().__init__()
+        self.qt, self.settings = qt, settings
+        self.demo_folder, self._project = demo_folder, project
+        self.state = AppState()
+        self.state.shell.theme = self._known_theme(settings.get("theme", "dark"))
+        self.state.shell.recent = settings.recent()
+        tokens = THEMES[self.state.shell.theme]
+        theme.apply(qt, tokens)
+        self.shell = Shell(self.state, tokens)
+        self.shell.restore(settings.get("window", ""))
+        self.state.shell.page = "project" if project else "welcome"
+        self.shell.installEventFilter(self)
+        self._started = False
+        self.map: MapWidget | None = None
+        self.desk: Desk
+        self.queue: JobQueue
+        self.worker: EmbedWorker
+        self.session: Session
+        self.work: Work
+        self.commander: Commander
+
+    @staticmethod
+    def _known_theme(name: str) -> str:
+        return name if name in THEMES else "dark"
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and not self._started:
+            self._started = True
+            QTimer.singleShot(0, self, self._after_first_paint)
+        elif event.type() == QEvent.Type.Close and watched is self.shell:
+            self.close()
+        return super().eventFilter(watched, event)
+
+    def _after_first_paint(self) -> None:
+        self._make_bridge()
+        QTimer.singleShot(0, self, self._make_map)
+
+    def _make_bridge(self) -> None:
+        from explorer.app.commands import Commander
+        from explorer.bridge.desk import Desk
+        from explorer.bridge.jobs import EmbedWorker, JobQueue
+        from explorer.bridge.session import Session
+        from explorer.bridge.work import Work
+
+        self.desk = Desk(self)
+        self.queue = JobQueue(self)
+        self.worker = EmbedWorker(self)
+        self.session = Session(self.state, self.desk, self.worker, self)
+        self.work = Work(self.state, self.queue, self.session, self)
+        self.commander = Commander(self)
+        self.shell.command.connect(self.commander.execute)
+        self.session.model.connect(self.shell.inspector.show_model)
+        self.session.silhouette.connect(self._show_silhouette)
+        self.session.problem.connect(lambda text: self.shell.notify(text, "danger"))
+        self.work.notice.connect(self.shell.notify)
+        self.desk.failed.connect(lambda _topic, text: self.shell.notify(text, "danger"))
+        self.state.shell.events.theme.connect(self._on_theme)
+
+    def _make_map(self) -> None:
+        from explorer.canvas.widget import MapWidget
+
+        tokens = THEMES[self.state.shell.theme]
+        s = self.state
+        self.map = MapWidget(s.map, s.selection, s.timeline, tokens)
+        self.map.command.connect(self.commander.execute)
+        self.session.tables.connect(self.map.set_tables)
+        self.session.hover.connect(self.map.set_hover_details)
+        self.shell.set_map(self.map)
+        self.worker.start()
+        if self._project is not None:
+            self.commander.open_project(self._project)
+        else:
+            self.commander.preview_example()
+        self.commander.examine_machine()
+        self.ready.emit()
+
+    def _show_silhouette(self, found) -> None:
+        self.shell.timeline.set_silhouette(found.steps, found.kl, found.run)
+
+    def _on_theme(self, name: str) -> None:
+        tokens = THEMES[name]
+        theme.apply(self.qt, tokens)
+        self.shell.set_tokens(tokens)
+        if self.map is not None:
+            self.map.set_tokens(tokens)
+        self.settings.set("theme", name)
+
+    def data_folder(self) -> Path:
+        """Where files go that the user did not name."""
+        from platformdirs import user_data_path
+
+        return user_data_path("klscope", appauthor=False)
+
+    def close(self) -> None:
+        """End jobs and threads, release the canvas, remember the layout. Safe to call twice."""
+        self.shell.removeEventFilter(self)
+        if self.map is None:
+            return
+        self.settings.set("window", self.shell.layout_state())
+        self.state.shell.events.theme.disconnect(self._on_theme)
+        self.work.close()
+        self.session.close()
+        self.queue.close()
+        self.worker.close()
+        self.desk.close()
+        self.commander.close()
+        self.map.close()
+        self.map = None
+
+
+def run(project: Path | None, demo_folder: Path | None = None) -> int:
+    """Open the window and stay until it is closed; returns the exit code."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    qt = QApplication.instance() or QApplication(["klscope"])
+    assert isinstance(qt, QApplication)
+    qt.setApplicationName("klscope")
+    qt.setApplicationDisplayName("klscope")
+    app = App(qt, Settings(), project, demo_folder)
+    sys.excepthook = app.shell.surprise
+    app.shell.show()
+    return qt.exec()
