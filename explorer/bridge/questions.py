@@ -1,21 +1,22 @@
-"""What the pool is asked: frozen request in, frozen answer out. Pure apart from reading the file."""
+"""What the pool is asked: frozen request in, frozen answer out. Pure but for reading the file."""
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from compute import embedding, geometry, sources, store
+from compute.core.control import Control
 from compute.core.specs import EmbedSpec
-from compute.core.tables import Embedding, Entry, Listing, Recipe, Snapshot
+from compute.core.tables import Embedding, Entry, Listing, Snapshot
 from explorer.state.jobs import Cost
 from explorer.state.map import Neighbour
 
@@ -45,7 +46,7 @@ def load(path: Path, recipe: str, hidden: frozenset[str]) -> Loaded:
     if len(shown) < 2:
         why = "" if not shown else "One entry is scored. A map needs two."
         return Loaded(snapshot, None, (), none, why, time.perf_counter() - t0)
-    prepared = geometry.prepare(snapshot, recipe_of(snapshot, recipe), shown)
+    prepared = geometry.prepare(snapshot, geometry.find_recipe(snapshot, recipe), shown)
     row = snapshot.row_of
     entries = tuple(snapshot.entries[row[i]] for i in prepared.ids)
     bpb = dict(
@@ -55,29 +56,29 @@ def load(path: Path, recipe: str, hidden: frozenset[str]) -> Loaded:
     return Loaded(snapshot, prepared, entries, values, "", time.perf_counter() - t0)
 
 
-def recipe_of(snapshot: Snapshot, name: str) -> Recipe:
-    return snapshot.recipes.get(name) or next(iter(snapshot.recipes.values()))
-
-
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """An embedding that is ready now: cached, or PCA computed here. ``final`` = nothing to wait for."""
+    """An embedding that is ready now: cached, or PCA. ``final`` = nothing to wait for."""
 
     embedding: Embedding
     final: bool
-    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 def picture(path: Path, prepared: geometry.Prepared, spec: EmbedSpec) -> Picture:
-    """The cached result for these parameters, else PCA (at once), final only if PCA was asked."""
-    params = embedding.params_of(spec)
-    key = embedding.cache_key(prepared, params)
-    cached = store.read_embedding(path, key)
-    if cached is not None:
-        return Picture(cached, final=True)
-    pca = embedding.params_of(EmbedSpec(project=spec.project, method="pca", dims=spec.dims))
-    result = embedding.embed(prepared, pca)
-    return Picture(result, final=spec.method == "pca")
+    """The cached result for these parameters, else PCA at once; final if nothing is to come."""
+    params = embedding.make_params(spec.method, dataclasses.asdict(spec))
+    plan = embedding.plan(len(prepared.ids), params)
+    if not prepared.provisional:
+        cached = store.read_embedding(path, embedding.cache_key(prepared, params))
+        if cached is not None:
+            return Picture(_noted(cached, plan.note), final=True)
+    pca = embedding.make_params("pca", {"dims": spec.dims})
+    result = embedding.embed(prepared, pca, lambda _state: None, Control())
+    return Picture(_noted(result, plan.note), final=plan.params.method == "pca")
+
+
+def _noted(found: Embedding, note: str) -> Embedding:
+    return dataclasses.replace(found, info={**found.info, "note": note})
 
 
 def neighbours(prepared: geometry.Prepared, entries: tuple[Entry, ...], entry_id: str, k: int):
@@ -123,9 +124,7 @@ def silhouette(prepared: geometry.Prepared, entries: tuple[Entry, ...], run: str
     ids = [e.id for e in mine]
     if len(ids) < 3:
         return Silhouette(run, np.zeros(0), np.zeros(0))
-    row = {i: r for r, i in enumerate(prepared.ids)}
-    qs = prepared.qs[[row[i] for i in ids]]
-    kl = ((qs[1:] - qs[:-1]) ** 2).sum(axis=1)
+    kl = geometry.consecutive_kl(prepared, ids)
     return Silhouette(run, np.array([e.step for e in mine[1:]], dtype=float), kl)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from compute import geometry
 from compute.core.events import Frame
 from compute.core.specs import EmbedSpec
 from compute.core.tables import Embedding, Entry
@@ -165,12 +166,7 @@ class Session(QObject):
         if prepared is None:
             self._show_none(loaded.why_empty)
             return
-        if (
-            before is None
-            or before.prepared is None
-            or before.prepared.ids != prepared.ids
-            or not np.array_equal(before.prepared.qs, prepared.qs)
-        ):
+        if _differs(before, prepared):
             self._draw()
         self._ask_silhouette()
         if self._state.selection.selected:
@@ -352,3 +348,10 @@ def _longest_run(entries: tuple[Entry, ...]) -> str:
     for e in entries:
         counts[e.run] = counts.get(e.run, 0) + (e.step >= 0)
     return max(counts, key=lambda run: counts[run], default="")
+
+
+def _differs(before: questions.Loaded | None, prepared: geometry.Prepared) -> bool:
+    """Whether the coordinates that go into an embedding have changed."""
+    if before is None or before.prepared is None or before.prepared.ids != prepared.ids:
+        return True
+    return not np.array_equal(before.prepared.qs, prepared.qs)
