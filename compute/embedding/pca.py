@@ -1,0 +1,126 @@
+"""Principal components of the centred rows, from their KL matrix. numpy only.
+
+Distances along all components together are exactly ``sqrt(KL)``; the shares are shares of mean KL
+(method page, section 5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compute.embedding.parameters import dims_option
+from compute.embedding.protocol import Checkpoints, Fit, OnState, Rows
+
+_SMALL = 400
+_OVERSAMPLE = 12
+_MAX_ROUNDS = 300
+_TOLERANCE = 1e-11
+
+
+@dataclass(frozen=True, slots=True)
+class PcaParams:
+    """Parameters of :func:`fit`."""
+
+    method: ClassVar[str] = "pca"
+    dims: int = dims_option()
+
+    def fitted_to(self, n_entries: int) -> PcaParams:
+        """Any number of entries will do."""
+        return self
+
+
+def fit(rows: Rows, params: PcaParams, on_state: OnState, control: Checkpoints) -> Fit:
+    """Project the rows on their first principal components.
+
+    Returns
+    -------
+    Fit
+        ``coords`` (K, dims) in sqrt(bits/byte); ``info["explained"]`` the share of mean KL along
+        each, ``info["mean_kl"]`` the mean KL over ordered pairs, in bits/byte.
+    """
+    control.checkpoint()
+    coords, shares = principal_coordinates(rows.kl, params.dims)
+    info = {"explained": [float(s) for s in shares], "mean_kl": float(rows.kl.mean())}
+    return Fit(coords, info)
+
+
+def principal_coordinates(
+    squared: NDArray[np.float64], dims: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Coordinates of points from their squared Euclidean distances.
+
+    Parameters
+    ----------
+    squared : ndarray, (K, K) float64
+    dims : int
+        May exceed the rank: the rest is zero.
+
+    Returns
+    -------
+    coords : ndarray, (K, dims) float64
+        Centred. The entry farthest out along each axis is on its positive side.
+    shares : ndarray, (dims,) float64
+        Variance along each axis over total variance (0 where all points are one).
+    """
+    gram = _gram(squared)
+    values, vectors = _largest(gram, min(dims, len(gram)))
+    values = np.maximum(values, 0.0)
+    coords = np.zeros((len(gram), dims))
+    coords[:, : len(values)] = _signed(vectors * np.sqrt(values))
+    total = float(np.trace(gram))
+    shares = np.zeros(dims)
+    if total > 0:
+        shares[: len(values)] = values / total
+    return coords, shares
+
+
+def _gram(squared: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Inner products of the centred points: ``-1/2 J squared J``."""
+    means = squared.mean(axis=0)
+    gram: NDArray[np.float64] = squared - means
+    gram -= means[:, None]
+    gram += means.mean()
+    gram *= -0.5
+    return gram
+
+
+def _signed(coords: NDArray[np.float64]) -> NDArray[np.float64]:
+    far = coords[np.argmax(np.abs(coords), axis=0), np.arange(coords.shape[1])]
+    return np.asarray(coords * np.where(far < 0, -1.0, 1.0))
+
+
+def _largest(
+    gram: NDArray[np.float64], count: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The ``count`` largest eigenvalues, descending, and their eigenvectors as columns."""
+    if len(gram) > max(_SMALL, 4 * (count + _OVERSAMPLE)):
+        found = _subspace(gram, count)
+        if found is not None:
+            return found
+    values, vectors = np.linalg.eigh(gram)
+    order = np.argsort(values)[::-1][:count]
+    return values[order], vectors[:, order]
+
+
+def _subspace(
+    gram: NDArray[np.float64], count: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """The same by subspace iteration, several times faster for many rows; None = slow to converge.
+
+    Stops once the residual of every wanted pair is below ``_TOLERANCE`` of the largest eigenvalue.
+    """
+    block = np.random.default_rng(0).normal(size=(len(gram), count + _OVERSAMPLE))
+    for _ in range(_MAX_ROUNDS):
+        basis = np.linalg.qr(block)[0]
+        block = gram @ basis
+        values, rotation = np.linalg.eigh(basis.T @ block)
+        order = np.argsort(values)[::-1][:count]
+        wanted, vectors = values[order], basis @ rotation[:, order]
+        residual = np.linalg.norm(block @ rotation[:, order] - vectors * wanted, axis=0)
+        if residual.max() <= _TOLERANCE * max(wanted[0], 0.0):
+            return wanted, vectors
+    return None
