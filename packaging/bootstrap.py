@@ -219,8 +219,14 @@ def _pip(what: str, arguments: list[str]) -> None:
         raise SetupError(
             f"pip could not install {what}; is there a network, and room on the disk? "
             "What was fetched is kept: run this again",
-            _tail(done.stderr),
+            _tail("\n".join(_errors(done.stderr))),
         )
+
+
+def _errors(said: str) -> list[str]:
+    """pip's own errors without its many warnings, if there are any."""
+    lines = said.splitlines()
+    return [line for line in lines if line.startswith("ERROR")] or lines
 
 
 # ---------------------------------------------------------------- setting up, once

@@ -49,6 +49,9 @@ take_over() {
     mkdir -p "$root$(dirname "$1")"
     if [ -f "$1" ]; then
         cp -L "$1" "$root$1"
+        case $1 in # apt may bring ca-certificates, which makes its bundle anew, from this folder too
+        *cert*.crt | *cert*.pem) install -D -m 644 "$1" "$root/usr/local/share/ca-certificates/host.crt" ;;
+        esac
     elif [[ $1 == /etc/* ]]; then
         mkdir -p "$root$1" && cp -rL "$1/." "$root$1/" 2>/dev/null || true
     elif ! mountpoint -q "$root$1"; then
