@@ -2,8 +2,8 @@
 # Runs the two README commands in a bare Debian: a chroot made by debootstrap (bookworm, minbase,
 # plus python3) that holds a fresh clone of this repository and nothing else. Needs root.
 #
-#   packaging/check-bare.sh [COMMAND...]     each COMMAND is given to bootstrap.py;
-#                                            the default is: demo demo test
+#   packaging/check-bare.sh [COMMAND...]     each COMMAND, with its options in the same word, goes to
+#                                            bootstrap.py; the default is: demo demo test
 #   KLSCOPE_BARE=DIR        work in DIR (default: a new folder under /tmp)
 #   KLSCOPE_BARE_KEEP=1     keep DIR afterwards, and use the chroot in it again next time
 #
@@ -133,7 +133,8 @@ fi
 for command in "$@"; do
     say "bootstrap.py $command"
     start=$SECONDS
-    inside 0:0 python3 packaging/bootstrap.py "$command" || die "bootstrap.py $command failed ($?)."
+    read -ra words <<<"$command"
+    inside 0:0 python3 packaging/bootstrap.py "${words[@]}" || die "bootstrap.py $command failed ($?)."
     say "bootstrap.py $command: $((SECONDS - start)) s"
 done
 

@@ -50,9 +50,9 @@ def test_that_the_entry_point_loads_neither_qt_nor_torch() -> None:
 
 
 def test_that_the_import_contracts_hold() -> None:
+    code = "from importlinter.cli import lint_imports_command as run; run()"
     done = subprocess.run(
-        [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()"]
-        + ["--no-cache"],
+        [sys.executable, "-c", code, "--no-cache"],
         cwd=ROOT,
         capture_output=True,
         text=True,
