@@ -34,7 +34,11 @@ class ScoreSpec:
 
 @dataclass(frozen=True, slots=True)
 class GrowSpec:
-    """Grow a small real suite. ``sizes`` are names from the table of ``compute.minisuite``."""
+    """Grow a small real suite. ``sizes`` are names from the table of ``compute.minisuite``.
+
+    ``n_checkpoints`` per run, 0 = powers of two and sixteen evenly spaced ones; ``n_texts`` of the
+    held-out source are written beside the suite as ``texts.jsonl``.
+    """
 
     out: str
     sizes: tuple[str, ...] = ("xs", "s")
@@ -43,6 +47,7 @@ class GrowSpec:
     n_checkpoints: int = 0
     n_threads: int = 2
     low_priority: bool = False
+    n_texts: int = 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,65 @@
+"""Writing files whole or not at all, and saying in plain words why a file could not be written."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from compute.core.errors import InputError
+
+_ADVICE = {
+    errno.ENOSPC: ("the disk is full", "Free some space, or choose another place"),
+    errno.EDQUOT: ("your disk quota is used up", "Free some space, or choose another place"),
+    errno.EROFS: ("the file system is read-only", "Choose another place"),
+    errno.EACCES: ("permission was denied", "Choose a place you may write to"),
+    errno.EPERM: ("permission was denied", "Choose a place you may write to"),
+    errno.ENOENT: ("the folder is not there", "Make it first, or choose another place"),
+    errno.ENOTDIR: ("a part of the path is a file, not a folder", "Choose another place"),
+    errno.EISDIR: ("it is a folder", "Choose another name"),
+    errno.EEXIST: ("there is a file of that name", "Choose another name"),
+}
+
+
+def os_problem(error: OSError, tried: str) -> InputError:
+    """The operating system's refusal as a sentence for people."""
+    number = error.errno or -1
+    happened, advice = _ADVICE.get(number, (error.strerror or str(error), ""))
+    return InputError(happened, tried=tried, advice=advice)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename inside ``folder`` durable, where the system can."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    except OSError:
+        pass
+    finally:
+        os.close(handle)
+
+
+def write_atomically(path: Path, lines: Iterable[str]) -> None:
+    """Write UTF-8 text to ``path`` through a temporary file beside it; never half a file.
+
+    Raises
+    ------
+    InputError
+        If the system refuses (full disk, read-only folder); what was there stays as it was.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "w", encoding="utf-8", newline="") as f:
+            f.writelines(lines)
+            f.flush()
+            os.fsync(f.fileno())
+        os.replace(temporary, path)
+    except OSError as e:
+        raise os_problem(e, f"Writing {path}") from e
+    finally:
+        temporary.unlink(missing_ok=True) if os.access(path.parent, os.W_OK) else None
+    sync_folder(path.parent)
