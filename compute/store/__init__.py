@@ -1,0 +1,68 @@
+"""The project file: one HDF5 file, written whole, read briefly. The only home of h5py.
+
+Imports ``compute.core`` only.
+
+Public: ``read``, ``stamp``, ``read_embedding``, ``embedding_keys``, ``read_tokenizations``;
+``create``, ``ensure_texts``, ``commit`` with ``PutEntries``, ``PutRows``, ``PutTokenization``,
+``PutRecipe``, ``PutEmbedding``; ``Parts``; ``job_lock``, ``job_lock_owner``; ``hooks``.
+
+To add a dataset: one line in ``schema`` (axes, dtype, unit, missing value, version), its writer in
+``tables``, its reader in ``reader``, a paragraph in ``docs/format.md``. A new column of an existing
+table raises ``FORMAT_VERSION`` and needs a migration that works on a copy.
+
+Decided:
+
+- A commit copies the file, changes the copy, syncs and renames it. Refused: writing in place with
+  HDF5's single-writer mode, which cannot survive a kill at any moment.
+- The room for the copy is claimed before HDF5 touches it, because HDF5 does not survive a full disk
+  well: it may fail to close the file and print at exit.
+- Unfinished rows live in flat files with checksums (``frames``), not in HDF5: adding five seconds
+  of work must not copy the project.
+- Parts are read before the file, so a row committed in between is seen twice, never missed.
+- Lock files are deleted by their owner while it still holds them; waiting processes notice.
+"""
+
+from compute.store import hooks
+from compute.store.changes import (
+    Change,
+    PutEmbedding,
+    PutEntries,
+    PutRecipe,
+    PutRows,
+    PutTokenization,
+)
+from compute.store.files import parts_folder
+from compute.store.frames import Batch
+from compute.store.locks import job_lock, job_lock_owner
+from compute.store.parts import Parts
+from compute.store.reader import (
+    embedding_keys,
+    read,
+    read_embedding,
+    read_tokenizations,
+    stamp,
+)
+from compute.store.writer import commit, create, ensure_texts
+
+__all__ = [
+    "Batch",
+    "Change",
+    "Parts",
+    "PutEmbedding",
+    "PutEntries",
+    "PutRecipe",
+    "PutRows",
+    "PutTokenization",
+    "commit",
+    "create",
+    "embedding_keys",
+    "ensure_texts",
+    "hooks",
+    "job_lock",
+    "job_lock_owner",
+    "parts_folder",
+    "read",
+    "read_embedding",
+    "read_tokenizations",
+    "stamp",
+]

@@ -1,0 +1,216 @@
+"""Writing each table into an open file. Only :mod:`compute.store.writer` calls this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compute.core.errors import StoreError
+from compute.core.tables import RELATIONS, STATUSES, Embedding, Entry, Recipe, TextSet
+from compute.store import nodes, schema
+from compute.store.changes import to_json
+from compute.store.nodes import Node
+from compute.store.schema import Table
+
+_COLUMN_CHUNK = 256
+_DTYPES = {"text": nodes.TEXT, "json": nodes.TEXT}
+
+
+def _name(table: Table) -> str:
+    return table.path.rpartition("/")[2]
+
+
+def _write(parent: Node, table: Table, data: Any, **options: Any) -> Node:
+    """Create one dataset with its axes, unit, meaning of missing values and version."""
+    dtype = _DTYPES.get(table.dtype, table.dtype)
+    made = parent.create_dataset(_name(table), data=data, dtype=dtype, **options)
+    made.attrs["axes"] = to_json(table.axes)
+    made.attrs["unit"] = table.unit
+    made.attrs["missing"] = table.missing
+    made.attrs["version"] = table.version
+    return made
+
+
+def check_texts(texts: TextSet, tried: str) -> None:
+    """Refuse what HDF5 strings or the text axis cannot hold."""
+    if not len(texts):
+        raise StoreError("the text set is empty", tried=tried)
+    if len(set(texts.ids)) < len(texts):
+        raise StoreError("two texts of the set have the same id", tried=tried)
+    for name, text, domain in zip(texts.ids, texts.texts, texts.domains, strict=True):
+        if "\0" in name + text + domain:
+            raise StoreError(
+                f"the text {name!r} holds a NUL character, which HDF5 strings cannot store",
+                tried=tried,
+                advice="Remove it and build the text set again",
+            )
+
+
+def write_texts(file: Node, texts: TextSet) -> None:
+    group = file.create_group("texts")
+    columns = {
+        "id": texts.ids,
+        "text": texts.texts,
+        "n_bytes": texts.n_bytes,
+        "domain": texts.domains,
+    }
+    with nodes.unfinished(group):
+        for table in schema.TEXTS:
+            _write(group, table, columns[_name(table)])
+        group.attrs["source"] = texts.source
+        group.attrs["licence"] = texts.licence
+        group.attrs["parameters"] = to_json(texts.parameters)
+        group.attrs["digest"] = texts.digest
+
+
+def create_models(file: Node, n_texts: int) -> None:
+    """An empty ``/models`` and ``/loglik``, both growing along the model axis."""
+    group = file.create_group("models")
+    with nodes.unfinished(group):
+        for table in schema.MODELS:
+            _write(group, table, None, shape=(0,), maxshape=(None,), chunks=(_COLUMN_CHUNK,))
+    _write(
+        file,
+        schema.LOGLIK,
+        None,
+        shape=(0, n_texts),
+        maxshape=(None, n_texts),
+        chunks=schema.loglik_chunk(n_texts),
+        fillvalue=np.float32("nan"),
+    )
+
+
+def done_ids(file: Node) -> frozenset[str]:
+    """Ids of the entries whose scores are final."""
+    group = nodes.group(file, "models")
+    ids = nodes.strings(group, "id")
+    statuses = nodes.strings(group, "status", len(ids))
+    return frozenset(i for i, s in zip(ids, statuses, strict=True) if s == "done")
+
+
+def put_entries(file: Node, entries: Sequence[Entry]) -> None:
+    _check_entries(entries)
+    group = nodes.group(file, "models")
+    row_of = {name: k for k, name in enumerate(nodes.strings(group, "id"))}
+    n_old = len(row_of)
+    for entry in entries:
+        row_of.setdefault(entry.id, len(row_of))
+    rows = [row_of[entry.id] for entry in entries]
+    with nodes.unfinished(group):
+        for table in schema.MODELS:
+            values = [_value(table, getattr(entry, _name(table))) for entry in entries]
+            _put_column(group, table, n_old, len(row_of), dict(zip(rows, values, strict=True)))
+    file["loglik"].resize(len(row_of), axis=0)
+
+
+def _check_entries(entries: Sequence[Entry]) -> None:
+    if len({entry.id for entry in entries}) < len(entries):
+        raise ValueError("the same entry id was given twice in one change")
+    for entry in entries:
+        if not entry.id:
+            raise ValueError(f"the entry {entry.label!r} has no id")
+        if entry.status not in STATUSES:
+            raise ValueError(f"the entry {entry.id} has the unknown status {entry.status!r}")
+        if entry.relation not in RELATIONS:
+            raise ValueError(f"the entry {entry.id} has the unknown relation {entry.relation!r}")
+
+
+def _value(table: Table, value: Any) -> Any:
+    match table.dtype:
+        case "json":
+            return to_json(value)
+        case "text":
+            return str(value)
+        case "int64":
+            return int(value)
+        case _:
+            return float(value)
+
+
+def _put_column(group: Node, table: Table, n_old: int, n: int, values: Mapping[int, Any]) -> None:
+    """Write the changed stretch of one column; unchanged text is not written a second time."""
+    kind = "text" if table.dtype == "json" else table.dtype
+    column = nodes.dataset(group, _name(table), kind, (n_old,))
+    old: list[Any] = list(column.asstr()[...]) if kind == "text" else column[...].tolist()
+    column.resize(n, axis=0)
+    new = old + [None] * (n - n_old)
+    for row, value in values.items():
+        new[row] = value
+    changed = [row for row in values if row >= n_old or new[row] != old[row]]
+    if changed:
+        first, last = min(changed), max(changed) + 1
+        dtype = object if kind == "text" else table.dtype
+        column[first:last] = np.array(new[first:last], dtype=dtype)
+
+
+def put_rows(file: Node, rows: Mapping[str, NDArray[np.float32]], finished: frozenset[str]) -> None:
+    ids = nodes.strings(nodes.group(file, "models"), "id")
+    row_of = {name: k for k, name in enumerate(ids)}
+    loglik = nodes.dataset(file, "loglik", "float32", (len(ids), None))
+    for name, values in rows.items():
+        if name not in row_of:
+            raise ValueError(f"there is no entry {name!r} whose row could be stored")
+        row = np.asarray(values, dtype=np.float32)
+        if row.shape != loglik.shape[1:]:
+            raise ValueError(f"the row of {name} has shape {row.shape}, not {loglik.shape[1:]}")
+        if name in finished:
+            _check_kept(name, loglik[row_of[name]], row)
+        loglik[row_of[name]] = row
+
+
+def _check_kept(name: str, old: NDArray[np.float32], new: NDArray[np.float32]) -> None:
+    scored = ~np.isnan(old)
+    if not np.array_equal(old[scored], new[scored]):
+        raise ValueError(f"the scores of {name} are final and cannot be replaced by others")
+
+
+def put_tokenization(file: Node, digest: str, n_tokens: NDArray[np.int64]) -> None:
+    n_texts = file["loglik"].shape[1]
+    counts = np.asarray(n_tokens)
+    if counts.shape != (n_texts,) or counts.dtype.kind not in "iu":
+        raise ValueError(f"token counts need {n_texts} whole numbers, not {counts.shape}")
+    group = _fresh(file, "tokenizations", digest)
+    with nodes.unfinished(group):
+        _write(group, schema.N_TOKENS, counts)
+
+
+def put_recipe(file: Node, recipe: Recipe) -> None:
+    group = _fresh(file, "recipes", recipe.name)
+    columns = {"excluded": recipe.excluded, "dropped_texts": recipe.dropped_texts}
+    with nodes.unfinished(group):
+        for table in schema.RECIPE:
+            _write(group, table, np.array(columns[_name(table)], dtype=object))
+        group.attrs["clip_quantile"] = float(recipe.clip_quantile)
+        group.attrs["tau"] = float(recipe.tau)
+        group.attrs["version"] = int(recipe.version)
+
+
+def put_embedding(file: Node, embedding: Embedding) -> None:
+    if embedding.key in file["embeddings"]:
+        return
+    coords = np.asarray(embedding.coords, dtype=np.float32)
+    if coords.ndim != 2 or len(coords) != len(embedding.ids):
+        raise ValueError(f"coordinates {coords.shape} do not fit {len(embedding.ids)} entries")
+    columns = {
+        "coords": coords,
+        "ids": np.array(embedding.ids, dtype=object),
+        "params": to_json(embedding.params),
+        "info": to_json(embedding.info),
+    }
+    group = _fresh(file, "embeddings", embedding.key)
+    with nodes.unfinished(group):
+        for table in schema.EMBEDDING:
+            _write(group, table, columns[_name(table)])
+
+
+def _fresh(file: Node, parent: str, name: str) -> Node:
+    """A new group in place of an old one; its name must be usable as an HDF5 name."""
+    if not name or name in {".", ".."} or "/" in name or "\0" in name:
+        raise ValueError(f"{name!r} cannot be a name in /{parent}")
+    group = file.require_group(parent)
+    if name in group:
+        del group[name]
+    return group.create_group(name)
