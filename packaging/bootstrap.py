@@ -5,8 +5,8 @@
     python3 packaging/bootstrap.py test [options of pytest: then only pytest runs]
 
 The first run makes ``.venv``, installs the pinned packages of ``constraints.txt``, and asks apt
-for whatever is missing of ``system-packages.txt``. A second run sees from a stamp file that
-nothing has changed and goes straight on.
+for whatever is missing of ``system-packages.txt``. A second run looks only whether the system
+libraries are still there and, from a stamp file, that nothing else has changed.
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ def wanted_packages(table: Path) -> dict[str, str]:
 
 
 def missing_packages(wanted: dict[str, str]) -> list[str]:
-    """Those packages whose library cannot be loaded and whose program is not found."""
+    """Those packages whose library cannot be loaded and whose program is not found (Linux)."""
+    if sys.platform != "linux":
+        return []
     libraries = [p for p in wanted.values() if ".so" in p]
     asked = [sys.executable, "-c", LOADS, *libraries]
     unloadable = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.split()
@@ -107,15 +109,16 @@ def venv_package() -> list[str]:
 def install_system_packages(packages: list[str]) -> None:
     """Install through apt as root or with passwordless sudo, else name the one line to run."""
     if shutil.which("apt-get") is None:
-        raise SetupError(
-            "this machine has no apt-get; install what these Debian packages hold with your own "
-            f"package manager, then run this again: {' '.join(packages)}"
+        say(
+            "there is no apt-get here; should the window not open, install what these Debian "
+            f"packages hold with your own package manager: {' '.join(packages)}."
         )
+        return
     rights = _root_rights()
     if rights is None:
         raise SetupError(
             f"{_count(packages, 'system package')} missing, and installing needs root; run this "
-            f"line{_who()}, then this command again:\n\n    {_apt_line(packages)}\n"
+            f"line{_who()}, then this command again:\n\n    {_apt_line(packages)}"
         )
     say(f"installing {_count(packages, 'system package')} through apt")
     lists_are_there = any(APT_LISTS.glob("*_Packages*"))
@@ -125,7 +128,7 @@ def install_system_packages(packages: list[str]) -> None:
     if problem:
         raise SetupError(
             f"apt could not install the system packages; see above, or run this line{_who()}:\n\n"
-            f"    {_apt_line(packages)}\n",
+            f"    {_apt_line(packages)}",
             problem,
         )
 
@@ -185,7 +188,7 @@ def make_venv() -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SetupError(
-            f"the virtual environment {VENV} could not be made; see above",
+            f"the virtual environment {VENV} could not be made; see above.",
             _tail(done.stdout + done.stderr),
         )
 
@@ -218,7 +221,7 @@ def _pip(what: str, arguments: list[str]) -> None:
     if done.returncode:
         raise SetupError(
             f"pip could not install {what}; is there a network, and room on the disk? "
-            "What was fetched is kept: run this again",
+            "What was fetched is kept: run this again.",
             _tail("\n".join(_errors(done.stderr))),
         )
 
@@ -242,15 +245,15 @@ def fingerprint(inputs: tuple[Path, ...] = INPUTS) -> str:
 
 def set_up() -> None:
     """Everything both commands need; next to nothing when it is there already."""
-    wanted = fingerprint()
-    if PYTHON.exists() and STAMP.exists() and STAMP.read_text() == wanted:
-        return
     start = time.monotonic()
     packages = venv_package() + missing_packages(wanted_packages(HERE / "system-packages.txt"))
     if packages:
         install_system_packages(packages)
+    wanted = fingerprint()
+    if PYTHON.exists() and STAMP.exists() and STAMP.read_text() == wanted:
+        return
     if not os.access(ROOT, os.W_OK):
-        raise SetupError(f"the folder {ROOT} cannot be written to; copy it to one of your own")
+        raise SetupError(f"the folder {ROOT} cannot be written to; copy it to one of your own.")
     make_venv()
     STAMP.unlink(missing_ok=True)
     install_packages()
@@ -326,7 +329,7 @@ def main(arguments: list[str]) -> int:
         sentence, *details = error.args
         for detail in details:
             print(detail, file=sys.stderr)
-        print(f"klscope: {sentence}.".replace("\n.", ""), file=sys.stderr)
+        print(f"klscope: {sentence}", file=sys.stderr)
     except OSError as error:
         print(f"klscope: setting up in {ROOT} failed: {error}.", file=sys.stderr)
     except KeyboardInterrupt:
