@@ -37,7 +37,7 @@ def plan(n_entries: int, params: Params) -> Plan:
     if n_entries < estimator.min_entries:
         note = (
             f"This map is a PCA: {estimator.title} needs at least {estimator.min_entries} entries, "
-            f"and {n_entries} {'is' if n_entries == 1 else 'are'} here."
+            f"{n_entries} {'is' if n_entries == 1 else 'are'} here."
         )
         return Plan(PcaParams(dims=params.dims), note)
     used = params.fitted_to(n_entries)

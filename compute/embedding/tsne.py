@@ -21,6 +21,7 @@ from compute.embedding.protocol import Checkpoints, Fit, OnState, Rows, State
 
 EXAGGERATION = 12.0
 EXAGGERATED_ITERATIONS = 250
+MOMENTUM = 0.8
 _INITIAL_SPREAD = 1e-4
 _JITTER = 0.01
 _CHECK_EVERY = 50
@@ -122,16 +123,16 @@ def fit(
         n_jobs=n_jobs,
     )
     watch = _Watch(params.n_iter + EXAGGERATED_ITERATIONS, on_state, control, wanted=every > 0)
-    for n_iter, exaggeration, momentum in (
-        (EXAGGERATED_ITERATIONS, EXAGGERATION, 0.5),
-        (params.n_iter, 1.0, 0.8),
+    for n_iter, exaggeration in (
+        (EXAGGERATED_ITERATIONS, EXAGGERATION),
+        (params.n_iter, 1.0),
     ):
         embedding.optimize(
             n_iter,
             inplace=True,
             propagate_exception=True,
             exaggeration=exaggeration,
-            momentum=momentum,
+            momentum=MOMENTUM,
             callbacks=[watch],
             callbacks_every_iters=every or _CHECK_EVERY,
         )

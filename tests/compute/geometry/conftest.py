@@ -1,0 +1,34 @@
+"""Small made-up projects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from compute.core.tables import BUILT_IN_RECIPES, Entry, Snapshot, TextSet
+
+MakeSnapshot = Callable[..., Snapshot]
+
+
+@pytest.fixture
+def make_snapshot() -> MakeSnapshot:
+    """Projects of ``k`` done entries along a random walk over ``n`` texts."""
+
+    def make(k: int = 6, n: int = 200, seed: int = 0) -> Snapshot:
+        rng = np.random.default_rng(seed)
+        walk = np.cumsum(rng.normal(0, 8, size=(k, n)), axis=0)
+        loglik = (rng.normal(-600, 150, size=n) + walk).astype(np.float32)
+        sizes = rng.integers(257, 1025, size=n)
+        names = tuple(f"t{i}" for i in range(n))
+        texts = TextSet(names, tuple("é" + "x" * int(s - 2) for s in sizes), ("",) * n)
+        entries = tuple(
+            Entry(f"e{i}", label=f"run@{i}", run="run", step=i, status="done", n_scored=n)
+            for i in range(k)
+        )
+        recipes = {r.name: r for r in BUILT_IN_RECIPES}
+        return Snapshot(Path("made-up.h5"), texts, entries, loglik, recipes)
+
+    return make
