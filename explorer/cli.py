@@ -17,6 +17,7 @@ COMMANDS = (
     ("window", "explorer.commands.window:window", "Open the explorer on a project."),
     ("demo", "explorer.commands.demo:demo", "Open the example, or do the whole job headless."),
     ("render", "explorer.commands.render:render", "Draw a picture of a view, no window."),
+    ("bench", "explorer.commands.bench:bench", "Measure the speed budget on this machine."),
 )
 """Name, where its function is, help. Loaded on use."""
 
