@@ -1,0 +1,80 @@
+"""Look at every checkpoint of a listing: problem, parameters, bytes, digest, duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from compute.core.errors import InputError
+from compute.core.tables import Checkpoint, Listing
+from compute.sources.checking import check
+from compute.sources.digests import DigestCache, digest_of
+from compute.sources.weights import count_parameters, weight_files
+
+OnProgress = Callable[[int, int], None]
+
+
+def audit(
+    listing: Listing,
+    *,
+    digests: bool = True,
+    cache: DigestCache | None = None,
+    on_progress: OnProgress | None = None,
+) -> Listing:
+    """The same listing with everything filled in that can be known without loading weights."""
+    known = cache if cache is not None else DigestCache()
+    rows = []
+    for n, row in enumerate(listing.checkpoints, start=1):
+        rows.append(_look_at(row, digests, known))
+        if on_progress is not None:
+            on_progress(n, len(listing.checkpoints))
+    known.save()
+    marked = mark_duplicates(rows)
+    return replace(listing, checkpoints=marked, notes=(*listing.notes, *_notes(marked)))
+
+
+def _look_at(row: Checkpoint, digests: bool, cache: DigestCache) -> Checkpoint:
+    folder = Path(row.path)
+    row = row.with_(problem=check(folder))
+    try:
+        files = weight_files(folder)
+        row = row.with_(n_bytes=sum(p.stat().st_size for p in files) if files else -1)
+        if digests:
+            row = row.with_(digest=digest_of(folder, cache))
+        if files:
+            row = row.with_(n_params=count_parameters(folder))
+    except OSError as e:
+        return row.with_(problem=row.problem or f"The weights cannot be read ({e.strerror}).")
+    except InputError as e:
+        return row.with_(problem=row.problem or f"The weights cannot be read: {e.happened}.")
+    return row
+
+
+def mark_duplicates(rows: Sequence[Checkpoint]) -> tuple[Checkpoint, ...]:
+    """Every row whose weights are byte-identical to an earlier one's names that one."""
+    first: dict[str, str] = {}
+    marked = []
+    for row in rows:
+        earlier = first.get(row.digest, "") if row.digest else ""
+        if row.digest and not earlier:
+            first[row.digest] = row.label
+        marked.append(row.with_(duplicate_of=earlier))
+    return tuple(marked)
+
+
+def _notes(rows: Sequence[Checkpoint]) -> tuple[str, ...]:
+    same = [f"{r.label} = {r.duplicate_of}" for r in rows if r.duplicate_of]
+    bad = [r.label for r in rows if r.problem]
+    notes = []
+    if same:
+        noun = "checkpoint has" if len(same) == 1 else "checkpoints have"
+        notes.append(f"{len(same)} {noun} the same weights as another ({_some(same)}).")
+    if bad:
+        notes.append(f"{len(bad)} of {len(rows)} cannot be scored ({_some(bad)}).")
+    return tuple(notes)
+
+
+def _some(names: Sequence[str], n: int = 3) -> str:
+    shown = ", ".join(names[:n])
+    return shown if len(names) <= n else f"{shown} and {len(names) - n} more"

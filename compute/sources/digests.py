@@ -1,0 +1,81 @@
+"""Digests of weights: the same bytes, the same digest, wherever they lie."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from compute.core.errors import InputError
+from compute.core.files import os_problem, write_atomically
+from compute.sources.weights import weight_files
+
+
+class DigestCache:
+    """sha256 of files, kept under their path, size and time of change.
+
+    Parameters
+    ----------
+    path : Path, optional
+        A JSON file read at the start and written by :meth:`save`; a damaged one is ignored.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._known: dict[str, str] = {}
+        self._changed = False
+
+    def load(self) -> DigestCache:
+        """Read the file, if there is one."""
+        if self._path is not None:
+            try:
+                known = json.loads(self._path.read_text(encoding="utf-8"))
+            except (OSError, ValueError):
+                known = {}
+            self._known = known if isinstance(known, dict) else {}
+        return self
+
+    def sha256(self, path: Path) -> str:
+        """The file's sha256 as hex, read only if it is not known.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read.
+        """
+        try:
+            stat = path.stat()
+            key = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
+            if key not in self._known:
+                with open(path, "rb") as f:
+                    self._known[key] = hashlib.file_digest(f, "sha256").hexdigest()
+                self._changed = True
+        except OSError as e:
+            raise os_problem(e, f"Reading {path}") from e
+        return self._known[key]
+
+    def save(self) -> None:
+        """Write the file if something was added; a place that cannot be written is no error."""
+        if self._path is None or not self._changed:
+            return
+        try:
+            write_atomically(self._path, [json.dumps(self._known)])
+        except InputError:
+            return
+        self._changed = False
+
+
+def digest_of(folder: Path, cache: DigestCache | None = None) -> str:
+    """sha256 over the sorted sha256 of the weight files, "" if there is none.
+
+    The sums of the single files are the ones the Hugging Face hub publishes, so a digest can be
+    known before anything is downloaded.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read.
+    """
+    known = cache if cache is not None else DigestCache()
+    sums = sorted(known.sha256(path) for path in weight_files(folder))
+    return hashlib.sha256("\n".join(sums).encode()).hexdigest() if sums else ""
