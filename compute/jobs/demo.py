@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from compute import minisuite, sources
@@ -20,20 +19,16 @@ GROWING = 0.6
 def demo(spec: DemoSpec, emit: Emit, control: Control) -> Mapping[str, Any]:
     """Grow the demo preset into ``spec.out`` and score it on the texts of ``spec.project``."""
     emit(Started("Grow and score a small suite", 0, "checkpoints"))
-    grow = minisuite.preset("demo", spec.out, n_threads=spec.n_threads)
-    suite = minisuite.grow(grow, _share(emit, 0.0, GROWING), control)
-    listing = sources.resolve(str(suite))
+    grow = replace(minisuite.PRESETS["demo"], out=spec.out, n_threads=spec.n_threads)
+    minisuite.grow(grow, _share(emit, 0.0, GROWING), control)
+    listing = sources.resolve(spec.out)
     job = ScoreSpec(
         project=spec.project,
-        checkpoints=tuple(_named_for_people(c, Path(spec.out)) for c in listing.checkpoints),
+        checkpoints=listing.checkpoints,
         n_threads=spec.n_threads,
         commit_every_s=2.0,
     )
     return score(job, _share(emit, GROWING, 1.0 - GROWING), control)
-
-
-def _named_for_people(checkpoint: Any, out: Path) -> Any:
-    return replace(checkpoint, source=out.name)
 
 
 def _share(emit: Emit, start: float, share: float) -> Emit:

@@ -7,30 +7,29 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from compute import minisuite, sources, store, texts
+from compute import sources, store
 from compute.core.control import Control
 from compute.core.errors import KlscopeError
 from compute.core.events import Failed
 from compute.core.specs import EmbedSpec, GrowSpec, JobSpec, ScoreSpec
 from compute.executors.local import LocalExecutor
+from compute.jobs.grow import grow
 from explorer.bench.synthetic import synthetic_project
 
 N_TEXTS = 256
 
 
 def suite(folder: Path) -> tuple[Path, Path]:
-    """A small grown suite and a text set for it; made once per folder."""
-    out, text_file = folder / "suite", folder / "texts.jsonl"
-    if not (out / "suite.json").exists():
-        spec = GrowSpec(str(out), sizes=("s",), seeds=(0,), steps=64)
-        minisuite.grow(spec, lambda _event: None, Control())
-    if not text_file.exists():
-        texts.build(minisuite.held_out_files(out), text_file, n=N_TEXTS)
-    return out, text_file
+    """A small grown suite and its text set; made once per folder."""
+    out = folder / "suite"
+    if not (out / "texts.jsonl").exists():
+        spec = GrowSpec(str(out), sizes=("s",), seeds=(0,), steps=64, n_texts=N_TEXTS)
+        grow(spec, lambda _event: None, Control())
+    return out, out / "texts.jsonl"
 
 
 def measure(repeats: int = 1, folder: Path = Path(".")) -> Mapping[str, Any]:
-    """Seconds of a scoring job alone, a t-SNE of 1,000 entries alone, both at once, and the ratio."""
+    """Seconds of a scoring job and of a t-SNE of 1,000 entries, alone and at once; the ratio."""
     out, text_file = suite(folder)
     listing = sources.resolve(str(out))
     project = folder / "synthetic.h5"

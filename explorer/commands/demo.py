@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from compute.core.errors import InputError, KlscopeError
-
-N_TEXTS = 128
 
 
 def demo(
@@ -37,11 +36,10 @@ def demo(
 def run_headless(out: Path, *, as_json: bool) -> None:
     """Grow a suite, score it on held-out texts, embed it in 2D and 3D, draw both."""
     folder = _fresh(out)
-    suite, texts, project = folder / "suite", folder / "texts.jsonl", folder / "demo.h5"
+    suite, project = folder / "suite", folder / "demo.h5"
     _grow(suite, as_json)
-    _build_texts(suite, texts)
-    _score(suite, texts, project, as_json)
-    pictures = _draw(project, folder, as_json)
+    _score(suite, project, as_json)
+    pictures = _draw(project, folder)
     _report(project, pictures, as_json)
 
 
@@ -69,37 +67,25 @@ def _fresh(out: Path) -> Path:
 
 
 def _grow(suite: Path, as_json: bool) -> None:
+    """Two sizes, two seeds, and 128 texts that no model of the suite was trained on."""
     from compute.cli.progress import run_job
 
-    from compute import minisuite
+    from compute.minisuite import PRESETS
 
-    run_job(minisuite.preset("demo", str(suite)), as_json)
-
-
-def _build_texts(suite: Path, out: Path) -> None:
-    """128 pieces of source files that no model of the suite was trained on."""
-    from compute import minisuite, texts
-
-    texts.build(
-        minisuite.held_out_files(suite),
-        out,
-        n=N_TEXTS,
-        source_name="Python standard library, held-out files",
-        licence="PSF-2.0",
-    )
+    run_job(replace(PRESETS["demo"], out=str(suite)), as_json)
 
 
-def _score(suite: Path, texts: Path, project: Path, as_json: bool) -> None:
+def _score(suite: Path, project: Path, as_json: bool) -> None:
     from compute.cli.progress import run_job
 
     from compute import sources
     from compute.core.specs import ScoreSpec
 
-    listing = sources.resolve(str(suite))
-    run_job(ScoreSpec(str(project), listing.checkpoints, texts=str(texts)), as_json)
+    checkpoints = sources.resolve(str(suite)).checkpoints
+    run_job(ScoreSpec(str(project), checkpoints, texts=str(suite / "texts.jsonl")), as_json)
 
 
-def _draw(project: Path, folder: Path, as_json: bool) -> tuple[Path, ...]:
+def _draw(project: Path, folder: Path) -> tuple[Path, ...]:
     from explorer.commands.render import Shot, draw
 
     shots = (
