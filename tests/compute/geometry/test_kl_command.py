@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import csv
+import json
+import math
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from compute import store
+from compute.cli.kl import kl
+from compute.core.errors import InputError, UsageError
+from compute.geometry import freeze, kl_matrix, prepare
+
+
+@pytest.fixture
+def project(make_snapshot, tmp_path: Path) -> Path:
+    """The made-up project as a file, tau not frozen, two labels alike."""
+    made = make_snapshot()
+    path = tmp_path / "project.h5"
+    entries = (*made.entries[:4], *(e.with_(label="twin") for e in made.entries[4:]))
+    rows = dict(zip((e.id for e in entries), made.loglik, strict=True))
+    store.create(path, made.texts)
+    store.commit(path, store.PutEntries(entries), store.PutRows(rows))
+    return path
+
+
+def test_that_json_of_a_pair_is_what_numpy_gives_from_the_file(project: Path, capsys) -> None:
+    kl(project, "run@0", "e3", recipe="raw", as_json=True)
+    out = json.loads(capsys.readouterr().out)
+    with h5py.File(project) as file:
+        loglik, n_bytes = file["loglik"][...].astype(np.float64), file["texts/n_bytes"][...]
+    d = loglik[0] - loglik[3]
+    unit = 2 * n_bytes.mean() * math.log(2)
+    squares = (d - d.mean()) ** 2
+    assert list(out) == ["kl_bits_per_byte", "se", "n_texts", "recipe", "estimator"]
+    assert out["kl_bits_per_byte"] == pytest.approx(d.var() / unit, rel=1e-9)
+    assert out["se"] == pytest.approx(squares.std() / math.sqrt(d.size) / unit, rel=1e-9)
+    assert (out["n_texts"], out["recipe"], out["estimator"]) == (200, "raw", "var/2")
+
+
+def test_that_a_number_is_called_provisional_until_tau_is_frozen(project: Path, capsys) -> None:
+    kl(project, "e0", "e1", as_json=True)
+    assert json.loads(capsys.readouterr().out)["provisional"] is True
+    snapshot = store.read(project)
+    store.commit(project, store.PutRecipe(freeze(snapshot, snapshot.recipes["clip2"])))
+    kl(project, "e0", "e1", as_json=True)
+    assert "provisional" not in json.loads(capsys.readouterr().out)
+
+
+def test_that_a_pair_is_printed_with_se_unit_texts_recipe_and_estimator(
+    project: Path, capsys
+) -> None:
+    kl(project, "run@0", "run@1", recipe="raw")
+    out = capsys.readouterr().out
+    assert out.startswith("run@0  run@1\nKL 0.")
+    assert " ± 0." in out
+    assert out.endswith(" bits/byte\nvar/2 over 200 texts, recipe raw\n")
+
+
+def test_that_all_pairs_are_csv_and_json_with_exact_values(
+    project: Path, tmp_path: Path, capsys
+) -> None:
+    snapshot = store.read(project)
+    expected = kl_matrix(prepare(snapshot, snapshot.recipes["raw"]))
+    kl(project, recipe="raw", csv_file=tmp_path / "kl.csv", as_json=True)
+    with (tmp_path / "kl.csv").open(newline="") as file:
+        head, *lines = csv.reader(file)
+    assert head == ["entry", "run@0", "run@1", "run@2", "run@3", "e4", "e5"]
+    assert (np.array([line[1:] for line in lines], dtype=float) == expected).all()
+    out = json.loads(capsys.readouterr().out)
+    assert (np.array(out["kl_bits_per_byte"]) == expected).all()
+    kl(project, recipe="raw")
+    assert capsys.readouterr().out.splitlines()[0] == ",".join(head)
+
+
+def test_that_a_wrong_request_is_one_sentence(project: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="only one entry"):
+        kl(project, "e0")
+    with pytest.raises(UsageError, match="2 entries are labelled 'twin'"):
+        kl(project, "twin", "e0")
+    with pytest.raises(InputError, match=r"Writing .*: No such file or directory"):
+        kl(project, csv_file=tmp_path / "nowhere" / "kl.csv")
