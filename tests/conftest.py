@@ -42,6 +42,9 @@ _FIXED = {
 _AT_END = pytest.StashKey[ExitStack]()
 _FAILED = pytest.StashKey[bool]()
 _PATIENCE_S = 3.0
+# Started once by a library, for as long as the process lives: no test's own.
+_LIBRARY_THREADS = ("tqdm",)
+_LIBRARY_PROCESSES = ("multiprocessing.resource_tracker", "loky.backend.resource_tracker")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -147,6 +150,7 @@ def _threads() -> dict[object, str]:
         ("thread", thread.ident): f"thread {thread.name}"
         for thread in threading.enumerate()
         if not isinstance(thread, threading._DummyThread)
+        and type(thread).__module__.partition(".")[0] not in _LIBRARY_THREADS
     }
 
 
@@ -159,7 +163,9 @@ def _children() -> dict[object, str]:
         except OSError:
             continue
         for pid in pids:
-            found["process", pid] = f"process {pid} ({_command(pid)})"
+            command = _command(pid)
+            if not any(name in command for name in _LIBRARY_PROCESSES):
+                found["process", pid] = f"process {pid} ({command})"
     return found
 
 
