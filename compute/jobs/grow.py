@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from compute.core.control import Control
-from compute.core.errors import UsageError
 from compute.core.events import Emit, Notice
 from compute.core.specs import GrowSpec
 from compute.minisuite import grow as grow_suite
@@ -32,11 +31,9 @@ def grow(spec: GrowSpec, emit: Emit, control: Control) -> Mapping[str, Any]:
     UsageError, InputError, Cancelled
         As :func:`compute.minisuite.grow`.
     """
-    if spec.n_texts < 0:
-        raise UsageError("the number of texts must not be negative")
     corpus = read_corpus()
-    suite = grow_suite(spec, emit, control, corpus)
-    summary: dict[str, Any] = {"suite": str(suite), "out": spec.out}
+    folder = grow_suite(spec, emit, control, corpus)
+    summary: dict[str, Any] = {"out": str(folder)}
     if spec.n_texts:
         report = write_held_out(corpus, Path(spec.out) / TEXTS, spec.n_texts)
         for note in report.notes:

@@ -19,10 +19,10 @@ come out the same.
 """
 
 from compute.minisuite.corpus import SourceFile, held_out_source, heldout_names
-from compute.minisuite.presets import PRESETS
+from compute.minisuite.presets import PRESETS, preset
 from compute.minisuite.schedule import checkpoint_steps, learning_rate
 from compute.minisuite.sizes import SIZES, Size
-from compute.minisuite.suite import grow, held_out_files
+from compute.minisuite.suite import grow, held_out_files, validate
 
 __all__ = [
     "PRESETS",
@@ -35,4 +35,6 @@ __all__ = [
     "held_out_source",
     "heldout_names",
     "learning_rate",
+    "preset",
+    "validate",
 ]

@@ -17,12 +17,11 @@ from compute.core.control import Control
 from compute.core.errors import InputError, UsageError
 from compute.core.events import Emit, Notice, Progress, Started
 from compute.core.files import os_problem, write_atomically
-from compute.core.numbers import short_count
 from compute.core.specs import GrowSpec
 from compute.minisuite.corpus import SourceFile, digest_of, read_corpus, training_texts
 from compute.minisuite.saving import clear_leftovers, save_checkpoint
 from compute.minisuite.schedule import steps_to_save
-from compute.minisuite.sizes import SIZES, VOCABULARY, Size, sizes_named
+from compute.minisuite.sizes import VOCABULARY, Size, sizes_named
 
 SUITE = "suite.json"
 FORMAT = 1
@@ -52,7 +51,7 @@ class Run:
 def grow(
     spec: GrowSpec, emit: Emit, control: Control, corpus: Sequence[SourceFile] | None = None
 ) -> Path:
-    """Train the runs of ``spec`` and save their checkpoints; returns the path of ``suite.json``.
+    """Train the runs of ``spec`` and save their checkpoints; returns the suite's folder.
 
     A suite that was interrupted goes on: runs that are whole are skipped, further sizes and seeds
     may be added to a suite of the same recipe.
@@ -71,10 +70,7 @@ def grow(
     Cancelled
         When asked to stop; the checkpoints written so far are whole and stay.
     """
-    runs = _runs(spec)
-    save_at = steps_to_save(spec.steps, spec.n_checkpoints)
-    if spec.n_threads < 1:
-        raise UsageError("the number of threads must be at least 1")
+    runs, save_at = validate(spec)
     files = read_corpus() if corpus is None else tuple(corpus)
     out = Path(spec.out)
     suite = _suite(spec, runs, save_at, files)
@@ -82,7 +78,22 @@ def grow(
     emit(Started(f"Growing {len(runs)} models", len(runs) * spec.steps, "steps"))
     _claim(out, suite)
     _train_all(_Work(out, spec, runs, save_at, suite), files, emit, control)
-    return out / SUITE
+    return out
+
+
+def validate(spec: GrowSpec) -> tuple[tuple[Run, ...], tuple[int, ...]]:
+    """The runs and the steps to save.
+
+    Raises
+    ------
+    UsageError
+        If the arguments make no sense.
+    """
+    if spec.n_threads < 1:
+        raise UsageError("the number of threads must be at least 1")
+    if spec.n_texts < 0:
+        raise UsageError("the number of texts must not be negative")
+    return _runs(spec), steps_to_save(spec.steps, spec.n_checkpoints)
 
 
 def held_out_files(folder: Path) -> tuple[str, ...]:
@@ -320,8 +331,3 @@ class _Clock:
             rate=(s1 - s0) * per_step / max(1e-9, t1 - t0),
             eta_s=(now - self._began) * (1 - fraction) / fraction,
         )
-
-
-def describe_sizes() -> str:
-    """``xs (0.28 M), s (0.46 M)``: the size table for help texts."""
-    return ", ".join(f"{s.name} ({short_count(s.n_params)} parameters)" for s in SIZES.values())

@@ -95,7 +95,7 @@ def build(
         If the numbers make no sense or the encoding is unknown.
     """
     cutting = Cutting(n, max_bytes, min_bytes, seed)
-    reading = Reading(field, domain_field, _known(encoding))
+    reading = Reading(field, domain_field, _known(encoding), out.resolve())
     if not sources:
         raise UsageError("no file or folder was named", tried="Building a text set")
     skipped = Skipped()

@@ -34,11 +34,13 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How files become documents. ``field`` and ``domain_field`` may be dotted (``meta.set``)."""
+    """How files become documents. ``field`` and ``domain_field`` may be dotted (``meta.set``);
+    ``leave_out`` is the file being made, which may lie among the sources."""
 
     field: str = "text"
     domain_field: str = ""
     encoding: str = "utf-8"
+    leave_out: Path | None = None
 
 
 @dataclass
@@ -84,6 +86,8 @@ def documents(
     prefixes = _prefixes(sources)
     for source, prefix in zip(sources, prefixes, strict=True):
         for path, name, domain in _files(source):
+            if reading.leave_out is not None and path.resolve() == reading.leave_out:
+                continue
             if _is_binary(path, reading):
                 tally.add(path)
                 continue

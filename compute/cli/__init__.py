@@ -1,0 +1,28 @@
+"""The headless commands: one file each, listed in :data:`COMMANDS`, loaded when they are run.
+
+May import jobs, executors, store and the parts beside them; never Qt. ``klscope --help`` imports
+none of the commands, so it is quick and needs neither torch nor openTSNE.
+
+To add a command, write a function with typer's annotations in ``cli/<name>.py`` and add one row.
+The window's package passes its own rows to :func:`build_app`. A command raises
+:class:`~compute.core.errors.KlscopeError`; :func:`main_guard` makes it one paragraph and an exit
+code (0 done, 1 failed, 2 wrong usage). Long work goes through :func:`compute.cli.progress.run_job`.
+
+Decided: only the command that was asked for is built, from the words on the command line (the
+alternative, typer's own groups, would import every command to show the help).
+"""
+
+from compute.cli.app import App, Row, build_app, main_guard
+
+COMMANDS: tuple[Row, ...] = (
+    ("grow", "compute.cli.grow:grow", "Grow a small real suite of models to try things on."),
+    ("texts build", "compute.cli.texts:build", "Cut files into a set of texts and sample it."),
+    ("models", "compute.cli.models:models", "List what a source holds, with everything checked."),
+    ("score", "compute.cli.score:score", "Compute the log-likelihoods of models on the texts."),
+    ("kl", "compute.cli.kl:kl", "KL of two entries in bits/byte, or of all pairs."),
+    ("embed", "compute.cli.embed:embed", "Compute the coordinates of a map."),
+    ("doctor", "compute.cli.doctor:doctor", "Check OpenGL, Qt, CUDA and library versions."),
+)
+"""Name (two words: a command of a group), where its function is, help."""
+
+__all__ = ["COMMANDS", "App", "Row", "build_app", "main_guard"]
