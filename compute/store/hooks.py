@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-from collections import Counter
 
 COMMIT = (
     "commit:locked",
@@ -32,14 +31,22 @@ PARTS = (
 )
 NAMES = (*CREATE, *PLAN, *PARTS, *COMMIT)
 
-_name, _, _count = os.environ.get("KLSCOPE_CRASH", "").rpartition(":")
-_passed: Counter[str] = Counter()
+
+class _Crash:
+    """``name:count``, counted down."""
+
+    def __init__(self, order: str) -> None:
+        self.name, _, count = order.rpartition(":")
+        self.left = int(count or 0)
+
+
+_crash = _Crash(os.environ.get("KLSCOPE_CRASH", ""))
 
 
 def at(name: str) -> None:
     """Pass the crash point ``name``; the process ends here when it was told to."""
-    if name != _name:
+    if name != _crash.name:
         return
-    _passed[name] += 1
-    if _passed[name] == int(_count):
+    _crash.left -= 1
+    if _crash.left == 0:
         os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))

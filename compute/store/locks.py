@@ -157,23 +157,28 @@ def job_lock(path: Path) -> Iterator[None]:
     """
     folder = files.parts_folder(path)
     lock = folder / "lock"
-    tried = f"Starting a scoring job in {path}"
+    try:
+        fd = _take_job(folder, lock, f"Starting a scoring job in {path}")
+        try:
+            yield
+        finally:
+            _release(fd, lock)
+    finally:
+        with suppress(OSError):
+            folder.rmdir()  # only if nothing is in flight
+
+
+def _take_job(folder: Path, lock: Path, tried: str) -> int:
     try:
         with writing(folder, tried):
             folder.mkdir(exist_ok=True)
-            fd = _take(lock, JOB_PATIENCE_S)
+            return _take(lock, JOB_PATIENCE_S)
     except BusyError as busy:
         raise BusyError(
             f"{busy.happened} is already scoring into this project",
             tried=tried,
             advice="Wait until it is done or cancel it there",
         ) from None
-    try:
-        yield
-    finally:
-        _release(fd, lock)
-        with suppress(OSError):
-            folder.rmdir()  # only if nothing is in flight
 
 
 def job_lock_owner(path: Path) -> str | None:

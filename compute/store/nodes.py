@@ -23,6 +23,7 @@ Node: TypeAlias = Any
 TEXT = h5py.string_dtype("utf-8")
 _KINDS = {"text": "text", "int64": "whole numbers", "float32": "numbers", "float64": "numbers"}
 _READ_BYTES = 4 << 20
+_READ_STRINGS = 2000
 
 
 def bad(node: Node, key: str, happened: str) -> StoreError:
@@ -127,7 +128,10 @@ def strings(parent: Node, name: str, n: int | None = None) -> tuple[str, ...]:
     """(n,) text."""
     found = dataset(parent, name, "text", (n,))
     with _named(parent, found.name):
-        return tuple(found.asstr()[...].tolist())
+        values: list[str] = []
+        for start in range(0, len(found), _READ_STRINGS):
+            values += found.asstr()[start : start + _READ_STRINGS].tolist()
+        return tuple(values)
 
 
 def string(parent: Node, name: str) -> str:
@@ -198,6 +202,12 @@ def parsed(node: Node, key: str, text: str, kind: type[Any]) -> Any:
 def is_complete(node: Node) -> bool:
     """True once the completion mark, which is written last, is there."""
     return bool(node.attrs.get("complete", False) == True)  # noqa: E712 - foreign values, arrays
+
+
+def finished_names(parent: Node) -> tuple[str, ...]:
+    """Names of the complete groups below ``parent``, sorted."""
+    with _named(parent, parent.name):
+        return tuple(name for name in sorted(parent) if is_complete(_own(parent, name)))
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from compute.core.errors import StoreError
 from compute.core.tables import (
+    ENTRY_FIELDS,
     RELATIONS,
     STATUSES,
     Embedding,
@@ -29,6 +30,8 @@ from compute.store.nodes import Node
 from compute.store.parts import Parts, frames_stamp, merged
 
 T = TypeVar("T")
+_NAN_TAU = Recipe("").tau
+_NAN = Entry("").noise_floor  # one object, so that unchanged entries and recipes compare equal
 
 
 def read(path: Path, *, parts: bool = True) -> Snapshot:
@@ -85,7 +88,7 @@ def embedding_keys(path: Path) -> tuple[str, ...]:
     StoreError
         As :func:`read`.
     """
-    return reading(Path(path), lambda file: tuple(_names(file, "embeddings")))
+    return reading(Path(path), lambda file: _names(file, "embeddings"))
 
 
 def read_tokenizations(path: Path) -> Mapping[str, NDArray[np.int64]]:
@@ -217,9 +220,8 @@ def read_entries(file: Node) -> tuple[Entry, ...]:
     _check_column(group, "id", len(set(columns["id"])) == n)
     _check_column(group, "status", set(columns["status"]) <= set(STATUSES))
     _check_column(group, "relation", set(columns["relation"]) <= set(RELATIONS))
-    names = tuple(columns)
-    rows = zip(*columns.values(), strict=True)
-    return tuple(Entry(**dict(zip(names, row, strict=True))) for row in rows)
+    in_order = (columns[name] for name in ENTRY_FIELDS)
+    return tuple(Entry(*row) for row in zip(*in_order, strict=True))
 
 
 def _column(group: Node, name: str, dtype: str, n: int) -> tuple[Any, ...]:
@@ -228,7 +230,8 @@ def _column(group: Node, name: str, dtype: str, n: int) -> tuple[Any, ...]:
     if dtype == "json":
         texts = nodes.strings(group, name, n)
         return tuple(_tags(group, name, text) for text in texts)
-    return tuple(nodes.numbers(group, name, dtype, n).tolist())
+    values = nodes.numbers(group, name, dtype, n).tolist()
+    return tuple(_NAN if value != value else value for value in values)
 
 
 def _tags(group: Node, name: str, text: str) -> tuple[str, ...]:
@@ -242,12 +245,10 @@ def _check_column(group: Node, name: str, holds: bool) -> None:
         raise nodes.bad(group, f"/models/{name}", "holds a repeated or unknown value")
 
 
-def _names(file: Node, parent: str) -> list[str]:
+def _names(file: Node, parent: str) -> tuple[str, ...]:
     """Names of the finished groups below a group that may be missing."""
     group = nodes.optional_group(file, parent)
-    if group is None:
-        return []
-    return [name for name in sorted(group) if nodes.is_complete(nodes.group(group, name))]
+    return () if group is None else nodes.finished_names(group)
 
 
 def _recipes(file: Node) -> dict[str, Recipe]:
@@ -255,10 +256,11 @@ def _recipes(file: Node) -> dict[str, Recipe]:
 
 
 def _recipe(group: Node, name: str) -> Recipe:
+    tau = nodes.attribute(group, "tau", float)
     return Recipe(
         name,
         clip_quantile=nodes.attribute(group, "clip_quantile", float),
-        tau=nodes.attribute(group, "tau", float),
+        tau=_NAN_TAU if tau != tau else tau,
         excluded=nodes.strings(group, "excluded"),
         dropped_texts=nodes.strings(group, "dropped_texts"),
         version=nodes.attribute(group, "version", int),

@@ -189,7 +189,7 @@ def put_recipe(file: Node, recipe: Recipe) -> None:
 
 
 def put_embedding(file: Node, embedding: Embedding) -> None:
-    if embedding.key in file["embeddings"]:
+    if embedding.key in nodes.finished_names(file.require_group("embeddings")):
         return
     coords = np.asarray(embedding.coords, dtype=np.float32)
     if coords.ndim != 2 or len(coords) != len(embedding.ids):
@@ -211,6 +211,7 @@ def _fresh(file: Node, parent: str, name: str) -> Node:
     if not name or name in {".", ".."} or "/" in name or "\0" in name:
         raise ValueError(f"{name!r} cannot be a name in /{parent}")
     group = file.require_group(parent)
+    group.attrs["complete"] = True
     if name in group:
         del group[name]
     return group.create_group(name)

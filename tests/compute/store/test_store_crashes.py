@@ -1,0 +1,171 @@
+"""kill -9 at every step: the file opens, no committed row changes, a resume ends the same."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from compute import store
+from compute.core.tables import Entry
+from compute.store import hooks
+
+Script = Callable[..., "subprocess.CompletedProcess[str]"]
+
+# One writer, as the scoring job works: plan, batches, commit, discard. argv: project.
+WORK = """
+import sys
+from pathlib import Path
+import numpy as np
+from compute import store
+from compute.core.tables import Entry, TextSet
+path, n = Path(sys.argv[1]), 8
+texts = TextSet(tuple(map(str, range(n))), tuple(f"text {k}" for k in range(n)), ("",) * n)
+
+
+def work():
+    store.ensure_texts(path, texts)
+    parts = store.Parts(path)
+    with store.job_lock(path):
+        for name in ("one", "two"):
+            entries = {e.id: e for e in store.read(path, parts=False).entries}
+            if name in entries and entries[name].status == "done":
+                parts.discard(name)
+                continue
+            if parts.plan(name) is None:
+                parts.write_plan(name, {"batches": [[0, 1, 2], [3, 4], [5, 6, 7]]})
+            for number, batch in enumerate(parts.plan(name)["batches"]):
+                if number not in parts.finished(name):
+                    parts.append(name, number, batch, [-len(name) - t / 7 for t in batch])
+            done = Entry(name, status="done", n_scored=n)
+            row = parts.row(name, n)
+            store.commit(path, store.PutEntries((done,)), store.PutRows({name: row}))
+            parts.discard(name)
+"""
+# Kill a forked writer at each crash point in turn, then look, then let a whole one resume.
+EVERY_POINT = (
+    WORK
+    + """
+import os, signal
+from compute.store import hooks
+
+
+def forked(order):
+    pid = os.fork()
+    if pid == 0:
+        hooks._crash = hooks._Crash(order)
+        work()
+        os._exit(0)
+    return os.waitpid(pid, 0)[1]
+
+
+def check(name):
+    if not path.exists():
+        assert name.startswith("create:"), name
+        return
+    snapshot = store.read(path)
+    for entry, row in zip(snapshot.entries, snapshot.loglik):
+        expected = np.float32([-len(entry.id) - t / 7 for t in range(n)])
+        scored = ~np.isnan(row)
+        assert (row[scored] == expected[scored]).all(), name
+        assert scored.all() or entry.status != "done", name
+        assert scored.sum() == entry.n_scored, name
+
+
+for name in hooks.NAMES:
+    for count in ((1,) if name.startswith("create:") else (1, 2)):
+        folder = path.parent
+        assert os.listdir(folder) == []
+        assert forked(f"{name}:{count}") == signal.SIGKILL, name
+        check(name)
+        assert forked("") == 0, name
+        check(name)
+        ids = [e.id for e in store.read(path).entries if e.status == "done"]
+        assert ids == ["one", "two"], (name, ids)
+        assert os.listdir(folder) == [path.name], (name, os.listdir(folder))
+        path.unlink()
+print("ended")
+"""
+)
+
+
+def test_that_a_kill_at_any_step_costs_no_committed_row(tmp_path: Path, run_script: Script) -> None:
+    result = run_script(EVERY_POINT, tmp_path / "run.h5")
+    assert (result.stdout, result.stderr) == ("ended\n", "")
+
+
+def test_that_the_environment_aims_a_crash(tmp_path: Path, run_script: Script) -> None:
+    result = run_script(WORK + "work()", tmp_path / "run.h5", KLSCOPE_CRASH="parts:half-frame:2")
+    assert result.returncode == -9
+    assert list(store.Parts(tmp_path / "run.h5").finished("one")) == [0]
+
+
+def test_that_every_crash_point_is_in_the_list() -> None:
+    folder = Path(hooks.__file__).parent
+    source = "".join(p.read_text() for p in folder.glob("*.py") if p.name != "hooks.py")
+    stages = ("create", "commit", "plan")
+    steps = ("changed", "synced", "renamed")
+    expected = {f"{stage}:{step}" for stage in stages for step in steps}
+    for name in hooks.NAMES:
+        assert name in expected or f'hooks.at("{name}")' in source
+    assert expected <= set(hooks.NAMES)
+    assert source.count('hooks.at("') == len(set(hooks.NAMES) - expected)
+
+
+COMMITS = """
+import sys
+from compute import store
+from compute.core.tables import Entry
+import numpy as np
+for k in range(200):
+    entry = Entry("moving", label=f"v{k}", step=k)
+    row = np.full(8, -k, np.float32)
+    store.commit(sys.argv[1], store.PutEntries((entry,)), store.PutRows({"moving": row}))
+"""
+
+
+def test_that_a_reader_never_fails_during_200_commits(
+    project: Path, start_script: Callable[..., subprocess.Popen[str]]
+) -> None:
+    kept = store.read(project).loglik[0]
+    seen = set()
+    with start_script(COMMITS, project) as writer:
+        while writer.poll() is None:
+            snapshot = store.read(project)
+            np.testing.assert_array_equal(snapshot.loglik[0], kept)
+            for entry, row in zip(snapshot.entries[1:], snapshot.loglik[1:], strict=True):
+                assert (row == -entry.step).all()
+                assert entry.label == f"v{entry.step}"
+                seen.add(entry.step)
+    assert writer.returncode == 0
+    assert len(seen) > 1
+    assert store.read(project).entries[1].step == 199
+
+
+def test_that_a_replaced_file_is_read_once_more(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from compute.store import reader
+
+    real, calls = reader._tables, []
+
+    def once_broken(file: object) -> object:
+        calls.append(file)
+        if len(calls) == 1:
+            store.commit(project, store.PutEntries((Entry("new"),)))
+            raise reader.nodes.bad(file, "/loglik", "cannot be read")
+        return real(file)
+
+    monkeypatch.setattr(reader, "_tables", once_broken)
+    assert len(store.read(project).entries) == 2
+
+
+def test_that_reading_leaves_no_file_behind(project: Path) -> None:
+    store.read(project)
+    store.stamp(project)
+    assert store.job_lock_owner(project) is None
+    assert os.listdir(project.parent) == [project.name]
