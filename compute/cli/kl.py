@@ -33,7 +33,7 @@ def kl(
     snapshot = store.read(project)
     chosen = geometry.find_recipe(snapshot, recipe)
     if a and not b:
-        raise UsageError("only one entry is named", advice="Name two entries, or none for all")
+        raise UsageError("Only one entry is named", advice="Name two entries, or none for all")
     if a:
         _pair(snapshot, chosen, (a, b), as_json=as_json, file=csv_file)
     else:

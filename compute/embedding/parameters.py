@@ -61,7 +61,7 @@ def validated(params: P) -> P:
         if not (whole and opt.low <= value <= opt.high):
             kind = "a whole number " if opt.whole else ""
             raise UsageError(
-                f"{opt.title.lower()} of the {params.method} map is {value:g}",
+                f"{opt.title} of the {params.method} map is {value:g}",
                 advice=f"Choose {kind}from {opt.low:g} to {opt.high:g}",
             )
     return params

@@ -84,7 +84,7 @@ def make_params(method: str, values: Mapping[str, Any]) -> Params:
     """
     if method not in ESTIMATORS:
         known = ", ".join(ESTIMATORS)
-        raise UsageError(f"there is no map called {method!r}", advice=f"Choose one of {known}")
+        raise UsageError(f"There is no map called {method!r}", advice=f"Choose one of {known}")
     cls = ESTIMATORS[method].params
     names = {f.name for f in dataclasses.fields(cls)}
     return validated(cls(**{k: v for k, v in values.items() if k in names}))

@@ -26,7 +26,7 @@ def find_entry(entries: Sequence[Entry], name: str) -> Entry:
     if found:
         ids = ", ".join(entry.id for entry in found)
         raise UsageError(f"{len(found)} entries are labelled {name!r}", advice=f"Use an id: {ids}")
-    raise UsageError(f"there is no entry {name!r}", advice=_advice(entries, name))
+    raise UsageError(f"There is no entry {name!r}", advice=_advice(entries, name))
 
 
 def _advice(entries: Sequence[Entry], name: str) -> str:

@@ -124,7 +124,7 @@ class Prepared:
         if entry_id in self.row_of:
             return self.row_of[entry_id]
         reason = dict(self.left_out).get(entry_id, "it was not among the entries asked for")
-        raise UsageError(f"the entry {entry_id!r} is not in this analysis: {reason}")
+        raise UsageError(f"The entry {entry_id!r} is not in this analysis: {reason}")
 
 
 def prepare(snapshot: Snapshot, recipe: Recipe, entries: Sequence[str] | None = None) -> Prepared:
@@ -261,7 +261,7 @@ def _candidate_texts(snapshot: Snapshot, recipe: Recipe) -> NDArray[np.int64]:
     unknown = dropped.difference(snapshot.texts.ids)
     if unknown:
         raise UsageError(
-            f"the recipe {recipe.name!r} drops the text {min(unknown)!r}, "
+            f"The recipe {recipe.name!r} drops the text {min(unknown)!r}, "
             f"which {snapshot.path.name} does not have"
         )
     kept = [k for k, name in enumerate(snapshot.texts.ids) if name not in dropped]

@@ -14,6 +14,7 @@ from compute import embedding, geometry, store
 from compute.core.control import Control
 from compute.core.errors import StoreError
 from compute.core.events import Emit, Event, Frame, Notice, Progress, Started
+from compute.core.numbers import count
 from compute.core.specs import EmbedSpec
 from compute.core.tables import Embedding, frozen
 from compute.embedding import Checkpoints, State
@@ -26,11 +27,17 @@ def embed(spec: EmbedSpec, emit: Emit, control: Control) -> Mapping[str, Any]:
     Returns
     -------
     mapping
-        ``key``, ``params`` (as used), ``info``, ``n_entries``; the coordinates are in the final
-        frame.
+        ``key``, ``params`` (as used), ``info``, ``ids`` and ``coords`` of the final frame.
     """
     emit(Started(f"Map of {Path(spec.project).name}", 0, "iterations"))
-    return draw(Projects().prepared(spec), spec, _with_progress(emit), control)
+    done = draw(Projects().prepared(spec), spec, _with_progress(emit), control)
+    return {
+        "key": done.key,
+        "params": dict(done.params),
+        "info": dict(done.info),
+        "ids": list(done.ids),
+        "coords": done.coords.tolist(),
+    }
 
 
 def _with_progress(emit: Emit) -> Emit:
@@ -38,8 +45,9 @@ def _with_progress(emit: Emit) -> Emit:
 
     def send(event: Event) -> None:
         if isinstance(event, Frame) and not event.final:
-            done = event.iteration / max(event.n_iter, 1)
-            emit(Progress(done, event.iteration, event.n_iter, rate_unit="iterations/s"))
+            fraction = event.iteration / max(event.n_iter, 1)
+            message = f"iteration {count(event.iteration)} of {count(event.n_iter)}"
+            emit(Progress(fraction, event.iteration, event.n_iter, message))
         emit(event)
 
     return send
@@ -77,7 +85,7 @@ def draw(
     control: Checkpoints,
     *,
     least_s: float = 0.0,
-) -> Mapping[str, Any]:
+) -> Embedding:
     """Send the frames of a map, the last one final; keep it in the project if the spec says so.
 
     Maps with a provisional tau are not kept: their key will never be asked for again.
@@ -94,8 +102,8 @@ def draw(
 
     Returns
     -------
-    mapping
-        As :func:`embed`.
+    Embedding
+        As in the final frame: its ``info`` also says note, recipe, texts and whether it was cached.
     """
     params = embedding.make_params(spec.method, dataclasses.asdict(spec))
     plan = embedding.plan(len(rows.ids), params)
@@ -109,13 +117,9 @@ def draw(
         if spec.cache and not rows.provisional:
             _keep(spec, done, emit)
     info = {**done.info, **_context(rows), "note": plan.note, "cached": cached}
-    frames.final(done, info)
-    return {
-        "key": done.key,
-        "params": dict(done.params),
-        "info": info,
-        "n_entries": len(done.ids),
-    }
+    done = dataclasses.replace(done, info=info)
+    frames.final(done)
+    return done
 
 
 class _Frames:
@@ -132,13 +136,12 @@ class _Frames:
         self._spec, self._ids, self._params = spec, ids, params
         self._emit, self._least_s = emit, least_s
         self._last_s = -np.inf
-        self._n_iter = 0
 
     def state(self, state: State) -> None:
         now = time.monotonic()
         if now - self._last_s < self._least_s:
             return
-        self._last_s, self._n_iter = now, state.n_iter
+        self._last_s = now
         coords = frozen(state.coords.astype(np.float32))
         self._emit(
             Frame(
@@ -151,7 +154,7 @@ class _Frames:
             )
         )
 
-    def final(self, done: Embedding, info: Mapping[str, Any]) -> None:
+    def final(self, done: Embedding) -> None:
         n_iter = int(done.info.get("n_iter", 0))
         self._emit(
             Frame(
@@ -163,7 +166,7 @@ class _Frames:
                 final=True,
                 key=done.key,
                 params=done.params,
-                info=info,
+                info=done.info,
             )
         )
 

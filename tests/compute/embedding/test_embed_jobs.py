@@ -62,6 +62,7 @@ def test_that_a_job_sends_frames_and_progress_and_keeps_the_last(project: Path) 
     kept = store.read_embedding(project, summary["key"])
     assert kept is not None
     assert (kept.coords == frames[-1].coords).all()
+    assert summary["coords"] == kept.coords.tolist()
     assert frames[-1].info["n_texts"] == 50
     assert frames[-1].params["perplexity"] == 5
 

@@ -77,7 +77,7 @@ def test_that_all_pairs_are_csv_and_json_with_exact_values(
 
 
 def test_that_a_wrong_request_is_one_sentence(project: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="only one entry"):
+    with pytest.raises(UsageError, match="Only one entry"):
         kl(project, "e0")
     with pytest.raises(UsageError, match="2 entries are labelled 'twin'"):
         kl(project, "twin", "e0")

@@ -1,0 +1,121 @@
+"""``klscope embed``: the coordinates of a map, kept in the project and printed or written."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from compute import store
+from compute.cli.progress import run_job
+from compute.core.errors import InputError
+from compute.core.numbers import count
+from compute.core.specs import EmbedSpec
+from compute.core.tables import Entry
+from compute.embedding import ESTIMATORS, make_params, options_of
+from compute.embedding.tsne import TsneParams
+
+_DEFAULT = TsneParams()
+_OPTIONS = {option.name: option for option in options_of(TsneParams)}
+_METHODS = f"One of {', '.join(ESTIMATORS)}."
+_PROGRESS_EVERY = 25
+
+
+def _flag(name: str, *declarations: str) -> Any:
+    """A flag with range and help of the parameter."""
+    option = _OPTIONS[name]
+    number = int if option.whole else float
+    low, high = number(option.low), number(option.high)
+    return typer.Option(*declarations, min=low, max=high, help=option.help)
+
+
+def embed(
+    project: Annotated[Path, typer.Argument(help="The project, an HDF5 file.")],
+    method: Annotated[str, typer.Option(help=_METHODS)] = _DEFAULT.method,
+    dims: Annotated[int, _flag("dims")] = _DEFAULT.dims,
+    perplexity: Annotated[float, _flag("perplexity")] = _DEFAULT.perplexity,
+    seed: Annotated[int, _flag("seed")] = _DEFAULT.seed,
+    iterations: Annotated[int, _flag("n_iter", "--iterations")] = _DEFAULT.n_iter,
+    recipe: Annotated[str, typer.Option(help="Name of the recipe.")] = "clip2",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    csv_file: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write the coordinates there.")
+    ] = None,
+) -> None:
+    """Compute a map of all scored entries, or take it from the project if it is there.
+
+    The result is kept in the project under a key made from rows, recipe and parameters.
+    """
+    spec = EmbedSpec(
+        str(project),
+        method,
+        dims,
+        perplexity,
+        seed,
+        iterations,
+        recipe=recipe,
+        frame_every=_PROGRESS_EVERY,
+    )
+    make_params(method, asdict(spec))
+    summary = run_job(spec).summary
+    table = _table(store.read(project).entries, summary)
+    if csv_file is not None:
+        _write(csv_file, table)
+    report = _report(summary, table, csv_file)
+    typer.echo(json.dumps(report) if as_json else _text(report))
+
+
+def _table(entries: Sequence[Entry], summary: Mapping[str, Any]) -> list[dict[str, Any]]:
+    by_id = {entry.id: entry for entry in entries}
+    return [
+        {"id": name, "label": by_id[name].label, "run": by_id[name].run, "step": by_id[name].step}
+        | dict(zip("xyz", coords, strict=False))
+        for name, coords in zip(summary["ids"], summary["coords"], strict=True)
+    ]
+
+
+def _write(file: Path, table: Sequence[Mapping[str, Any]]) -> None:
+    try:
+        with file.open("w", newline="", encoding="utf-8") as handle:
+            writer = csv.DictWriter(handle, table[0], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(table)
+    except OSError as error:
+        raise InputError(f"{error.strerror or error}", tried=f"Writing {file}") from error
+
+
+def _report(
+    summary: Mapping[str, Any], table: list[dict[str, Any]], file: Path | None
+) -> dict[str, Any]:
+    """What ``--json`` prints; coordinates are left to the CSV file where there is one."""
+    info = summary["info"]
+    report = {
+        "key": summary["key"],
+        "params": summary["params"],
+        "n_entries": len(table),
+        "info": {k: v for k, v in info.items() if k != "provisional"},
+    }
+    if info["provisional"]:
+        report["provisional"] = True
+    return report | ({"coords": table} if file is None else {"csv": str(file)})
+
+
+def _text(report: Mapping[str, Any]) -> str:
+    params, info = report["params"], report["info"]
+    method = ESTIMATORS[params["method"]].title
+    details = [f"{k} {v:g}" for k, v in params.items() if k not in ("method", "dims")]
+    details += [f"recipe {info['recipe']}"] + ["provisional"] * ("provisional" in report)
+    where = (
+        "Not kept in the project: it is provisional until the first scoring job has ended."
+        if "provisional" in report
+        else f"Its key in the project: {report['key']}"
+    )
+    head = f"{method} of {count(report['n_entries'])} entries in {params['dims']}D"
+    lines = [f"{head} ({', '.join(details)})", info["note"], where]
+    lines += [f"The coordinates are in {report['csv']}"] if "csv" in report else []
+    return "\n".join(line for line in lines if line)
