@@ -1,0 +1,36 @@
+"""What is remembered between starts."""
+
+from __future__ import annotations
+
+from explorer.bridge.settings import RECENT_LIMIT, Settings
+
+
+def test_that_settings_survive_a_restart(tmp_path) -> None:
+    Settings(tmp_path / "s.json").set("theme", "light")
+    assert Settings(tmp_path / "s.json").get("theme", "dark") == "light"
+
+
+def test_that_a_damaged_file_counts_as_empty(tmp_path) -> None:
+    (tmp_path / "s.json").write_text("{nonsense")
+    assert Settings(tmp_path / "s.json").get("theme", "dark") == "dark"
+
+
+def test_that_a_value_of_another_type_is_ignored(tmp_path) -> None:
+    (tmp_path / "s.json").write_text('{"theme": 3}')
+    assert Settings(tmp_path / "s.json").get("theme", "dark") == "dark"
+
+
+def test_that_recent_projects_are_newest_first_and_once(tmp_path) -> None:
+    settings = Settings(tmp_path / "s.json")
+    for name in ("a", "b", "a", *map(str, range(20))):
+        settings.remember_project(name)
+    recent = settings.recent()
+    assert recent[0] == "19"
+    assert len(recent) == RECENT_LIMIT == len(set(recent))
+
+
+def test_that_a_folder_that_cannot_be_written_disturbs_nobody(tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    settings = Settings(tmp_path / "file" / "s.json")
+    settings.set("theme", "light")
+    assert settings.get("theme", "dark") == "light"

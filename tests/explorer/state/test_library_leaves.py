@@ -1,0 +1,72 @@
+"""Leaves of the library: entries matched to the checkpoints they came from."""
+
+from __future__ import annotations
+
+from compute.core.tables import Checkpoint, Entry, Listing
+from explorer.state.library import LibraryState, leaves, to_score
+
+
+def checkpoint(step: int, **more: str) -> Checkpoint:
+    return Checkpoint(
+        path=f"/runs/a/step{step}", label=f"a step {step}", run="a", step=step, **more
+    )
+
+
+def state(*checkpoints: Checkpoint, entries: tuple[Entry, ...] = ()) -> LibraryState:
+    return LibraryState(listings=(Listing("/runs", "runs", checkpoints),), entries=entries)
+
+
+def test_that_a_checkpoint_without_an_entry_is_not_scored_and_is_chosen() -> None:
+    library = state(checkpoint(0), checkpoint(8))
+    assert [leaf.status for leaf in leaves(library)] == ["not scored", "not scored"]
+    assert [c.step for c in to_score(library)] == [0, 8]
+
+
+def test_that_a_finished_entry_takes_the_place_of_its_checkpoint() -> None:
+    done = Entry("a/step0", label="a step 0", run="a", step=0, digest="x", status="done")
+    library = state(checkpoint(0, digest="x"), checkpoint(8), entries=(done,))
+    found = leaves(library)
+    assert [(leaf.key, leaf.status) for leaf in found] == [
+        ("a/step0", "done"),
+        ("path:/runs/a/step8", "not scored"),
+    ]
+    assert [c.step for c in to_score(library)] == [8]
+
+
+def test_that_other_weights_under_the_same_label_are_a_leaf_of_their_own() -> None:
+    done = Entry("a/step0", label="a step 0", run="a", step=0, digest="old", status="done")
+    library = state(checkpoint(0, digest="new"), entries=(done,))
+    assert sorted(leaf.status for leaf in leaves(library)) == ["done", "not scored"]
+
+
+def test_that_an_unticked_leaf_is_not_scored() -> None:
+    library = state(checkpoint(0), checkpoint(8))
+    library.unticked = frozenset({"path:/runs/a/step0"})
+    assert [c.step for c in to_score(library)] == [8]
+
+
+def test_that_a_broken_checkpoint_is_shown_with_its_reason_and_never_chosen() -> None:
+    library = state(checkpoint(0, problem="The weight file is cut short."))
+    (leaf,) = leaves(library)
+    assert (leaf.status, leaf.detail) == ("failed", "The weight file is cut short.")
+    assert to_score(library) == ()
+
+
+def test_that_a_failed_entry_may_be_tried_again() -> None:
+    failed = Entry("a/step0", label="a step 0", run="a", step=0, status="failed", error="No.")
+    library = state(checkpoint(0), entries=(failed,))
+    assert leaves(library)[0].detail == "No."
+    assert [c.step for c in to_score(library)] == [0]
+
+
+def test_that_progress_shows_as_scoring() -> None:
+    planned = Entry("a/step0", label="a step 0", run="a", step=0)
+    library = state(checkpoint(0), entries=(planned,))
+    library.progress = {"a/step0": 0.25}
+    (leaf,) = leaves(library)
+    assert (leaf.status, leaf.fraction) == ("scoring", 0.25)
+
+
+def test_that_leaves_are_in_order_of_run_and_step() -> None:
+    library = state(checkpoint(16), checkpoint(2), checkpoint(128))
+    assert [leaf.step for leaf in leaves(library)] == [2, 16, 128]
