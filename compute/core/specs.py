@@ -127,7 +127,7 @@ def from_json(line: str) -> JobSpec:
 
 
 def _build(cls: type[JobSpec], data: dict[str, Any]) -> JobSpec:
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
     if "checkpoints" in values:
         values["checkpoints"] = tuple(Checkpoint(**c) for c in values["checkpoints"])
     return cls(**values)

@@ -113,23 +113,33 @@ class EmbedWorker(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._handle: Handle | None = None
+        self._warm = False
+        self._pending: dict[str, Any] | None = None
         self._event.connect(self._on_event)
 
     def start(self) -> None:
         from compute.core.specs import EmbedWorkerSpec
 
+        self._warm = False
         self._handle = LocalExecutor().start(
             EmbedWorkerSpec(), on_event=self._event.emit, on_exit=lambda _exit: None
         )
 
     def request(self, generation: int, spec: dict[str, Any]) -> None:
         """Embed; supersedes what runs. Starts the child again when it has died."""
+        self._pending = {"request": "embed", "generation": generation, "spec": spec}
         if self._handle is None or self._handle.wait(0.0):
             self.start()
-        assert self._handle is not None
-        self._handle.request({"request": "embed", "generation": generation, "spec": spec})
+        elif self._warm:
+            self._send_pending()
+
+    def _send_pending(self) -> None:
+        if self._pending is not None and self._handle is not None:
+            self._handle.request(self._pending)
+            self._pending = None
 
     def stop(self) -> None:
+        self._pending = None
         if self._handle is not None:
             self._handle.request({"request": "stop"})
 
@@ -138,6 +148,8 @@ class EmbedWorker(QObject):
             case ev.Frame():
                 self.frame.emit(event)
             case ev.Started():
+                self._warm = True
+                self._send_pending()
                 self.warm.emit()
             case ev.Notice(message=message, entry=entry):
                 generation = int(entry.partition(":")[2] or -1)

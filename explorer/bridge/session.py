@@ -9,6 +9,8 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from compute import geometry
+from compute.core.assets import asset
+from compute.core.errors import KlscopeError
 from compute.core.events import Frame
 from compute.core.specs import EmbedSpec
 from compute.core.tables import Embedding, Entry
@@ -201,7 +203,15 @@ class Session(QObject):
             seed=m.seed,
             recipe=self._state.shell.recipe,
             entries=ids,
+            cache=not self._state.selection.scoring and not self._bundled(),
         )
+
+    def _bundled(self) -> bool:
+        """The bundled example is never written to."""
+        try:
+            return self._path == asset("example.h5")
+        except KlscopeError:
+            return False
 
     def _draw(self) -> None:
         loaded, path = self._loaded, self._path
