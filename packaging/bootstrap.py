@@ -198,7 +198,8 @@ def install_packages() -> None:
 
     torch comes first and alone, so that the wheel the machine offers (with or without CUDA) is
     settled before anything else asks for it. klscope itself is installed without build isolation,
-    so that the build tools are the pinned ones too.
+    so that the build tools are the pinned ones too. Nothing is compiled to byte code ahead: a
+    fraction of the modules is ever imported, and Python compiles those then.
     """
     torch = next(
         line
@@ -213,7 +214,7 @@ def install_packages() -> None:
 def _pip(what: str, arguments: list[str]) -> None:
     say(f"installing {what}")
     quiet = [] if sys.stdout.isatty() else ["--quiet"]
-    options = ["--disable-pip-version-check", "--no-input", *quiet]
+    options = ["--disable-pip-version-check", "--no-input", "--no-compile", *quiet]
     pinned = ["-c", str(HERE / "constraints.txt")]
     command = [str(PYTHON), "-m", "pip", "install", *options, *pinned, *arguments]
     environment = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore"}
