@@ -1,0 +1,19 @@
+"""The map: vispy draws runs, marks, grid and floor; a transparent QPainter overlay draws text.
+
+Each thing is a folder: ``spec.py`` is pure (numpy; sees ``compute.core`` only), ``view.py`` draws.
+
+    grid     background lines in 2D, the floor in 3D        drawn first, never picked
+    lines    run polylines and their shadows on the floor   never picked
+    marks    dots, heads, rings                             picked by distance in px
+    labels   names and steps beside heads                   overlay
+    legend   runs, gestures, notes, axis gizmo              overlay
+    card     what is under the pointer                      overlay
+
+``widget.MapWidget`` is the only name others need. ``camera``, ``fit`` and ``motion`` are pure too.
+To add a thing: a folder, one line in ``surface.Surface.draw`` (OpenGL) or ``overlay`` (QPainter).
+
+Decided: own gloo programs instead of ``vispy.scene``, since one draw call per kind of thing and
+distance functions in the fragment shader cost less on software OpenGL than its scene graph, need
+no multisampling and give round joins. Lines and marks are sorted by depth on the CPU instead of a
+depth buffer, so that soft edges blend right. This module stays as pure as the specs.
+"""

@@ -1,0 +1,1 @@
+"""The card beside the pointer: which entry, and what is near it."""

@@ -1,0 +1,112 @@
+"""The hover card as one sprite."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from compute.core.numbers import THIN, count, plain, with_se
+from compute.core.tables import Entry
+from explorer.canvas import ink
+from explorer.canvas.legend.view import hex_of
+from explorer.canvas.overlay import Sprite
+from explorer.state.map import Neighbour, RunMark
+from explorer.state.scene import Palette
+from explorer.theme.tokens import Tokens
+
+PAD, LINE, WIDTH = 12.0, 19.0, 248.0
+NEIGHBOURS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class CardModel:
+    """What the card says. ``neighbours`` None = still being computed."""
+
+    entry: Entry
+    mark: RunMark
+    bits_per_byte: float
+    neighbours: tuple[tuple[Neighbour, RunMark], ...] | None = None
+
+
+def card(
+    model: CardModel,
+    at: tuple[float, float],
+    size: tuple[int, int],
+    tokens: Tokens,
+    palette: Palette,
+    ratio: float,
+) -> tuple[Sprite, ...]:
+    """Right of and under ``at``, or on the other side when the edge is near."""
+    rows = min(len(model.neighbours or ()), NEIGHBOURS)
+    height = PAD * 2 + 20 + LINE + (10 + LINE * rows + LINE if rows else 0)
+    pixmap = ink.pixmap(
+        QSizeF(WIDTH + 2, height + 2),
+        ratio,
+        lambda painter: _draw(painter, model, height, tokens, palette),
+    )
+    x = at[0] + 16 if at[0] + 16 + WIDTH < size[0] - 8 else at[0] - 16 - WIDTH
+    y = min(max(at[1] + 14, 8.0), size[1] - height - 8)
+    return (Sprite(pixmap, round(max(x, 8.0)), round(y)),)
+
+
+def _draw(
+    painter: QPainter, model: CardModel, height: float, tokens: Tokens, palette: Palette
+) -> None:
+    ink.card(painter, QRectF(0, 0, WIDTH, height), 8, (tokens.raised, tokens.line))
+    y = PAD + 14
+    ink.sign(
+        painter, model.mark.shape, QPointF(PAD + 6, y - 4.5), 5.2, hex_of(palette.of(model.mark))
+    )
+    entry = model.entry
+    name = entry.run or entry.label
+    x = _text(painter, PAD + 19, y, name, tokens.text, ink.font(13, 600))
+    detail = (
+        f"step {count(entry.step)}" if entry.step >= 0 else ("" if entry.run == "" else entry.label)
+    )
+    _text(painter, x + 7, y, detail, tokens.text2, ink.font(13))
+    y += LINE + 2
+    _text(painter, PAD, y, "Mean loss", tokens.text3, ink.font(12))
+    _right(painter, y, [(plain(model.bits_per_byte), tokens.text), (" bits/byte", tokens.text3)])
+    if model.neighbours:
+        _neighbours(painter, y, model.neighbours, tokens, palette)
+
+
+def _neighbours(
+    painter: QPainter,
+    y: float,
+    rows: tuple[tuple[Neighbour, RunMark], ...],
+    tokens: Tokens,
+    palette: Palette,
+) -> None:
+    painter.setPen(QPen(QColor(tokens.line), 1))
+    painter.drawLine(QPointF(PAD, y + 9.5), QPointF(WIDTH - PAD, y + 9.5))
+    y += LINE + 9
+    _text(painter, PAD, y, "Nearest", tokens.text3, ink.font(12))
+    _right(painter, y, [("KL, bits/byte", tokens.text3)])
+    for neighbour, mark in rows[:NEIGHBOURS]:
+        y += LINE
+        ink.sign(painter, mark.shape, QPointF(PAD + 5, y - 4), 4.0, hex_of(palette.of(mark)))
+        x = _text(painter, PAD + 17, y, neighbour.run or neighbour.label, tokens.text, ink.font(12))
+        step = count(neighbour.step) if neighbour.step >= 0 else ""
+        _text(painter, x + 5, y, step, tokens.text3, ink.font(12))
+        value, se = with_se(neighbour.kl, neighbour.se)
+        words = [(value, tokens.text)]
+        if se:
+            words.append((f"{THIN}±{THIN}{se}", tokens.text3))
+        _right(painter, y, words)
+
+
+def _text(painter: QPainter, x: float, y: float, text: str, colour: str, face: ink.QFont) -> float:
+    painter.setFont(face)
+    painter.setPen(QColor(colour))
+    painter.drawText(QPointF(x, y), text)
+    return x + ink.width(text, face)
+
+
+def _right(painter: QPainter, y: float, words: list[tuple[str, str]]) -> None:
+    face = ink.font(12)
+    x = WIDTH - PAD - sum(ink.width(text, face) for text, _ in words)
+    for text, colour in words:
+        x = _text(painter, x, y, text, colour, face)

@@ -1,0 +1,41 @@
+"""Lines of the grid and of the floor."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.canvas.camera import View2D, Viewport
+
+PX = 80.0
+FLOOR_LINES = 11
+
+
+def spacing(scale: float, home: float) -> float:
+    """World distance between grid lines: 80 px at the home scale, 57 to 113 px at any other."""
+    return PX / home * 2.0 ** -round(math.log2(scale / home))
+
+
+def grid_2d(view: View2D, port: Viewport, home: float) -> tuple[list[float], list[float]]:
+    """Where the lines are: x and y in logical px from the top left, rounded to whole px."""
+    step = spacing(view.scale, home) * view.scale
+    ox, oy = port.offset
+    x0 = port.width * (1 + ox) / 2 - view.x * view.scale
+    y0 = port.height * (1 - oy) / 2 + view.y * view.scale
+    return _along(x0, step, port.width), _along(y0, step, port.height)
+
+
+def _along(origin: float, step: float, length: float) -> list[float]:
+    first = origin % step
+    return [round(first + i * step) for i in range(int((length - first) / step) + 1)]
+
+
+def floor(centre: tuple[float, float], half: float, height: float) -> NDArray[np.float32]:
+    """Segments (L, 2, 3) of a square floor."""
+    ticks = np.linspace(-half, half, FLOOR_LINES)
+    cx, cy = centre
+    rows = [((cx - half, cy + t, height), (cx + half, cy + t, height)) for t in ticks]
+    columns = [((cx + t, cy - half, height), (cx + t, cy + half, height)) for t in ticks]
+    return np.array(rows + columns, np.float32)

@@ -1,0 +1,1 @@
+"""Names beside heads, steps along a run, and where the runs start."""

@@ -1,0 +1,1 @@
+"""What stays in the corners: runs, gestures, notes, the axis gizmo."""

@@ -1,0 +1,160 @@
+"""The corners of the map as sprites, each one drawn once and kept."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSizeF
+from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen
+
+from explorer.canvas import ink
+from explorer.canvas.camera import View3D
+from explorer.canvas.overlay import Sprite
+from explorer.state.scene import LegendRow, Rgb
+from explorer.theme.tokens import Tokens, mix
+
+GESTURES = (("drag", "orbit"), ("Shift drag", "pan"), ("wheel", "zoom"), ("R", "reset"))
+EDGE = 14
+
+
+def hex_of(colour: Rgb) -> str:
+    return "#" + "".join(f"{round(255 * c):02X}" for c in colour)
+
+
+def legend(
+    cache: ink.Cache,
+    rows: tuple[LegendRow, ...],
+    n_others: int,
+    size: tuple[int, int],
+    tokens: Tokens,
+) -> tuple[Sprite, ...]:
+    """Fading line, mark and name of each run, bottom left; wraps upwards."""
+    face, x, out = ink.font(12), float(EDGE), []
+    items: list[tuple[LegendRow | None, str]] = [(row, row.run) for row in rows]
+    if n_others:
+        items.append((None, f"{n_others} others"))
+    lines: list[list[tuple[float, LegendRow | None, str]]] = [[]]
+    for row, text in items:
+        width = (46 if row else 0) + ink.width(text, face) + 18
+        if lines[-1] and x + width > size[0] - 24:
+            lines.append([])
+            x = float(EDGE)
+        lines[-1].append((x, row, text))
+        x += width
+    for i, line in enumerate(reversed(lines)):
+        y = size[1] - 33 - 22 * i
+        out += [
+            Sprite(_legend_item(cache, row, text, tokens), round(x0), y) for x0, row, text in line
+        ]
+    return tuple(out) if items else ()
+
+
+def _legend_item(cache: ink.Cache, row: LegendRow | None, text: str, tokens: Tokens) -> ink.QPixmap:
+    face = ink.font(12)
+    indent = 46 if row else 2
+
+    def draw(painter: QPainter) -> None:
+        if row is not None:
+            colour = hex_of(row.colour)
+            fade = QLinearGradient(0, 0, 34, 0)
+            fade.setColorAt(0, QColor(mix(tokens.canvas, colour, 0.25)))
+            fade.setColorAt(1, QColor(colour))
+            painter.fillRect(QRectF(0, 10, 34, 2), fade)
+            ink.sign(painter, row.shape, QPointF(34, 11), 4.6, colour)
+        ink.haloed(painter, QPointF(indent, 15.5), [(text, face, tokens.text2)], tokens.canvas)
+
+    key = ("legend", row, text, tokens.name)
+    return cache.get(key, lambda: QSizeF(indent + ink.width(text, face) + 6, 22), draw)
+
+
+def gestures(cache: ink.Cache, size: tuple[int, int], tokens: Tokens) -> tuple[Sprite, ...]:
+    """What the hands can do in 3D, as key caps and words, bottom right."""
+    face = ink.font(12)
+    caps = [(cap, word, ink.width(cap, face), ink.width(word, face)) for cap, word in GESTURES]
+    total = sum(a + 10 + 5 + b + 14 for _, _, a, b in caps) - 14
+
+    def draw(painter: QPainter) -> None:
+        x = 0.0
+        for cap, word, a, b in caps:
+            ink.card(painter, QRectF(x, 1, a + 10, 18), 4, (tokens.raised, tokens.line))
+            painter.setFont(face)
+            painter.setPen(QColor(tokens.text2))
+            painter.drawText(QPointF(x + 5, 14.5), cap)
+            painter.setPen(QColor(tokens.text3))
+            painter.drawText(QPointF(x + a + 15, 14.5), word)
+            x += a + b + 29
+
+    pixmap = cache.get(("gestures", tokens.name), lambda: QSizeF(total + 2, 20), draw)
+    return (Sprite(pixmap, round(size[0] - total - EDGE), size[1] - 32),)
+
+
+def note(cache: ink.Cache, text: str, tokens: Tokens) -> tuple[Sprite, ...]:
+    """A chip with one sentence, top left."""
+    if not text:
+        return ()
+    face = ink.font(12, 500)
+
+    def draw(painter: QPainter) -> None:
+        rect = QRectF(0, 0, ink.width(text, face) + 36, 24)
+        ink.card(painter, rect, 12, (tokens.raised, tokens.line))
+        painter.setPen(QPen(QColor(tokens.warn), 1.4))
+        painter.setBrush(QColor(0, 0, 0, 0))
+        painter.drawEllipse(QPointF(15, 12), 5.5, 5.5)
+        painter.drawLine(QPointF(15, 9), QPointF(15, 12.4))
+        painter.drawPoint(QPointF(15, 14.8))
+        painter.setFont(face)
+        painter.setPen(QColor(tokens.text2))
+        painter.drawText(QPointF(26, 16.3), text)
+
+    pixmap = cache.get(
+        ("note", text, tokens.name), lambda: QSizeF(ink.width(text, face) + 37, 25), draw
+    )
+    return (Sprite(pixmap, EDGE, 12),)
+
+
+def gizmo(
+    view: View3D, names: tuple[str, ...], size: tuple[int, int], tokens: Tokens, ratio: float
+) -> tuple[Sprite, ...]:
+    """Three short axes turned like the camera; bottom left, above the legend."""
+    right, up, _ = view.axes()
+
+    def draw(painter: QPainter) -> None:
+        origin = QPointF(36, 52)
+        for i, name in enumerate(names):
+            x, y = 32 * right[i], -32 * up[i]
+            painter.setPen(QPen(QColor(tokens.control), 1.5))
+            painter.drawLine(origin, QPointF(origin.x() + x, origin.y() + y))
+            far = 1 + 10 / max(float(np.hypot(x, y)), 8.0)
+            painter.setFont(ink.font(11))
+            painter.setPen(QColor(tokens.text3))
+            at = QPointF(origin.x() + x * far - ink.width(name, ink.font(11)) / 2,
+                         origin.y() + y * far + 4)  # fmt: skip
+            painter.drawText(at, name)
+
+    return (Sprite(ink.pixmap(QSizeF(84, 84), ratio, draw), 30, size[1] - 134),)
+
+
+def axes(
+    cache: ink.Cache, names: tuple[str, ...], size: tuple[int, int], tokens: Tokens
+) -> tuple[Sprite, ...]:
+    """Names of the two flat axes: along the bottom right edge and up the left edge."""
+    if len(names) < 2:
+        return ()
+    face = ink.font(11)
+
+    def flat(painter: QPainter, text: str) -> None:
+        ink.haloed(painter, QPointF(5, 16), [(text, face, tokens.text3)], tokens.canvas)
+
+    def upright(painter: QPainter, text: str) -> None:
+        painter.translate(0, ink.width(text, face) + 10)
+        painter.rotate(-90)
+        flat(painter, text)
+
+    across, high = (ink.width(n, face) + 10 for n in names[:2])
+    first = cache.get(("axis", names[0], tokens.name), lambda: QSizeF(across, 24),
+                      lambda p: flat(p, names[0]))  # fmt: skip
+    second = cache.get(("axis-up", names[1], tokens.name), lambda: QSizeF(24, high),
+                       lambda p: upright(p, names[1]))  # fmt: skip
+    return (
+        Sprite(first, round(size[0] - across - 10), size[1] - 32),
+        Sprite(second, 4, round((size[1] - high) / 2)),
+    )

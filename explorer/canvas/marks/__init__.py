@@ -1,0 +1,1 @@
+"""Dots, heads and rings: point sprites shaped by distance functions, of about equal area."""

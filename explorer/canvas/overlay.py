@@ -1,0 +1,134 @@
+"""The transparent widget over the map: text and cards as ready pixmaps, and all gestures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QRegion,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+
+@dataclass(frozen=True, slots=True)
+class Sprite:
+    """A ready picture at a place, in logical px."""
+
+    pixmap: QPixmap
+    x: int
+    y: int
+
+    @property
+    def rect(self) -> QRect:
+        size = self.pixmap.deviceIndependentSize()
+        return QRect(self.x, self.y, round(size.width()) + 1, round(size.height()) + 1)
+
+
+class Overlay(QWidget):
+    """Paints named layers of sprites; repaints only where a sprite came, went or moved.
+
+    Signals carry positions in logical px. ``moved`` also tells the buttons and modifiers.
+    """
+
+    pressed = Signal(QMouseEvent)
+    moved = Signal(QMouseEvent)
+    released = Signal(QMouseEvent)
+    doubled = Signal(QMouseEvent)
+    wheeled = Signal(QWheelEvent)
+    left = Signal()
+    key = Signal(QKeyEvent)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._layers: dict[str, tuple[Sprite, ...]] = {}
+        self._ring = QColor()
+        self._keyboard = False
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Map of models")
+
+    def set_ring(self, colour: str) -> None:
+        self._ring = QColor(colour)
+
+    def set_layers(self, layers: Mapping[str, tuple[Sprite, ...]]) -> None:
+        """Replace the named layers; the others stay. Layers are painted in order of first use."""
+        dirty = QRegion()
+        for name, sprites in layers.items():
+            old = self._layers.get(name, ())
+            if old == sprites:
+                continue
+            kept = set(map(_key, old)) & set(map(_key, sprites))
+            for sprite in (*old, *sprites):
+                if _key(sprite) not in kept:
+                    dirty += sprite.rect
+            self._layers[name] = sprites
+        if not dirty.isEmpty():
+            self.update(dirty)
+
+    def paint(self, painter: QPainter, region: QRegion | None = None) -> None:
+        """Draw every sprite that touches ``region``; also used for pictures."""
+        for sprites in self._layers.values():
+            for sprite in sprites:
+                if region is None or region.intersects(sprite.rect):
+                    painter.drawPixmap(QPoint(sprite.x, sprite.y), sprite.pixmap)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self.paint(painter, event.region())
+        if self._keyboard and self.hasFocus():
+            painter.setPen(QPen(self._ring, 2))
+            painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._set_keyboard(False)
+        self.pressed.emit(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.moved.emit(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.released.emit(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.doubled.emit(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.wheeled.emit(event)
+        event.accept()
+
+    def leaveEvent(self, event: object) -> None:
+        self.left.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        event.ignore()
+        self.key.emit(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        by_key = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self._set_keyboard(event.reason() in (*by_key, Qt.FocusReason.ShortcutFocusReason))
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._set_keyboard(False)
+
+    def _set_keyboard(self, shown: bool) -> None:
+        if shown != self._keyboard:
+            self._keyboard = shown
+            self.update()
+
+
+def _key(sprite: Sprite) -> tuple[int, int, int]:
+    return sprite.pixmap.cacheKey(), sprite.x, sprite.y

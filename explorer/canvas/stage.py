@@ -1,0 +1,192 @@
+"""Where everything is right now: positions on their way, the cameras, flat or deep. No Qt.
+
+Time is handed in as seconds, so that tests and pictures decide what "now" is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.canvas import fit, motion
+from explorer.canvas.camera import View2D, View3D, Viewport
+
+FOLLOW_S = 0.085
+HOME_3D = View3D()
+
+
+class Stage:
+    """Positions and cameras of the map.
+
+    The cameras follow the fit of the data until the user moves one (``moved``); :meth:`reset`
+    gives them back. ``still`` True makes every movement instant.
+    """
+
+    def __init__(self) -> None:
+        self.ids: tuple[str, ...] = ()
+        self.dims = 2
+        self.moved = False
+        self.still = False
+        self.flat, self.orbit = View2D(), HOME_3D
+        self._flight = motion.Flight(_none(), _none(), 0.0, 0.0)
+        self._births = motion.Births()
+        self._depth = motion.Slide(np.zeros(1), np.zeros(1))
+        self._port = Viewport(800, 600)
+        self._last_frame = self._last_step = -1e9
+        self._targets: tuple[View2D, View3D] | None = None
+        self._fresh = True
+
+    # ------------------------------------------------------------------ what comes in
+
+    def set_coords(self, ids: Sequence[str], coords: NDArray[np.float32], now: float) -> None:
+        """New coordinates, (K, 2) or (K, 3): everything moves there from where it is shown."""
+        target = fit.normalised(coords)
+        same = tuple(ids) == self.ids
+        turned = coords.shape[1] != self.dims and len(coords)
+        start, born = motion.carried(self.ids, self.positions(now), ids, target)
+        interval = now - self._last_frame
+        live = same and not turned and interval < motion.FRAME_MAX_S
+        duration = max(interval * 1.15, motion.FRAME_MIN_S) if live else motion.MORPH_S
+        if not len(self.ids) or self.still:
+            start, duration = target, 0.0
+        self._births = self._born(tuple(ids), born, now)
+        self._flight = motion.Flight(start, target, now, duration, linear=live)
+        self.ids, self._last_frame = tuple(ids), now
+        if turned:
+            self.dims = coords.shape[1]
+            goal = np.array([1.0 if self.dims == 3 else 0.0])
+            jump = self._fresh or self.still
+            self._depth = motion.Slide(
+                self._depth.at(now), goal, now, 0.0 if jump else motion.MORPH_S
+            )
+            self.moved = False
+        self._targets = None
+        if self._fresh and len(coords):
+            self._fresh = False
+            self.settle()
+
+    def set_port(self, port: Viewport) -> None:
+        if port != self._port:
+            self._port = port
+            self._targets = None
+            if not self.moved:
+                self.settle()
+
+    def reset(self) -> None:
+        """Back to the view of everything, with an easing."""
+        turns = round((self.orbit.azimuth - HOME_3D.azimuth) / 360)
+        self.orbit = replace(self.orbit, azimuth=self.orbit.azimuth - 360 * turns)
+        self.moved, self._targets = False, None
+        if self.still:
+            self.settle()
+
+    # ------------------------------------------------------------------ gestures
+
+    def pan(self, dx: float, dy: float) -> None:
+        self._take()
+        if self.dims == 3:
+            self.orbit = self.orbit.panned(dx, dy, self._port)
+        else:
+            self.flat = self.flat.panned(dx, dy)
+
+    def turn(self, dx: float, dy: float) -> None:
+        self._take()
+        self.orbit = self.orbit.orbited(dx, dy)
+
+    def zoom(self, factor: float, at: tuple[float, float]) -> None:
+        self._take()
+        if self.dims == 3:
+            self.orbit = self.orbit.zoomed(factor, at, self._port)
+        else:
+            self.flat = self.flat.zoomed(factor, at, self._port)
+
+    def _take(self) -> None:
+        self.moved = True
+
+    # ------------------------------------------------------------------ what goes out
+
+    def positions(self, now: float) -> NDArray[np.float32]:
+        return self._flight.at(now)
+
+    def grown(self, now: float) -> NDArray[np.float32] | None:
+        """Share of the final size per entry, or None when all are full."""
+        return None if self._births.done(now) else self._births.grown(now)
+
+    def depth(self, now: float) -> float:
+        return float(self._depth.at(now)[0])
+
+    def matrix(self, now: float) -> NDArray[np.float64]:
+        depth = self.depth(now)
+        if depth <= 0:
+            return self.flat.matrix(self._port)
+        deep = self.orbit.matrix(self._port)
+        return deep if depth >= 1 else (1 - depth) * self.flat.matrix(self._port) + depth * deep
+
+    @property
+    def home(self) -> View2D:
+        return self._goal()[0]
+
+    @property
+    def port(self) -> Viewport:
+        return self._port
+
+    def advance(self, now: float) -> None:
+        """Let the cameras follow the fit."""
+        dt, self._last_step = min(now - self._last_step, 0.1), now
+        if self.moved or self._arrived():
+            return
+        share = 1.0 if self.still else 1 - np.exp(-dt / FOLLOW_S)
+        flat, orbit = self._goal()
+        a, b = self.flat.vector(), self.orbit.vector()
+        self.flat = View2D.of(a + (flat.vector() - a) * share)
+        self.orbit = View3D.of(b + (orbit.vector() - b) * share)
+        if self._arrived():
+            self.flat, self.orbit = flat, orbit
+
+    def moving(self, now: float) -> bool:
+        done = self._flight.done(now) and self._births.done(now) and self._depth.done(now)
+        return not done or not (self.moved or self._arrived())
+
+    def settle(self) -> None:
+        """End the following of the cameras at once."""
+        if not self.moved:
+            self.flat, self.orbit = self._goal()
+
+    def finish(self) -> None:
+        """End every movement at once: for pictures."""
+        f = self._flight
+        self._flight = motion.Flight(f.b, f.b, 0.0, 0.0)
+        self._births = motion.Births()
+        self._depth = motion.Slide(self._depth.b, self._depth.b)
+        self.settle()
+
+    def _born(self, ids: tuple[str, ...], born: NDArray[np.bool_], now: float) -> motion.Births:
+        if self.still or not len(self.ids):
+            return motion.Births()
+        old = dict(zip(self.ids, self._births.since, strict=False))
+        since = [now if new else old.get(i, -np.inf) for i, new in zip(ids, born, strict=True)]
+        return motion.Births(np.array(since))
+
+    def _goal(self) -> tuple[View2D, View3D]:
+        if self._targets is None:
+            points = self._flight.b
+            floor = points.copy()
+            floor[:, 2] = fit.floor_height(points)
+            both = np.concatenate([points, floor]) if self.dims == 3 else points
+            angles = replace(self.orbit, azimuth=HOME_3D.azimuth, elevation=HOME_3D.elevation)
+            deep = fit.fit_3d(both, self._port, angles)
+            self._targets = fit.fit_2d(points, self._port), deep
+        return self._targets
+
+    def _arrived(self) -> bool:
+        flat, orbit = self._goal()
+        off = np.abs(flat.vector() - self.flat.vector()).max()
+        deep = np.abs((orbit.vector() - self.orbit.vector()) * [1, 1, 1, 1, 0.02, 0.02]).max()
+        return bool(max(off, deep if self.dims == 3 else 0.0) < 1e-3)
+
+
+def _none() -> NDArray[np.float32]:
+    return np.zeros((0, 3), np.float32)

@@ -1,0 +1,253 @@
+"""The OpenGL half of the map: a vispy canvas that draws a scene at given positions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage, QOffscreenSurface, QOpenGLContext
+from PySide6.QtWidgets import QWidget
+from vispy import app, gloo
+
+from explorer.canvas.camera import project
+from explorer.canvas.grid import spec as grid_spec
+from explorer.canvas.grid.view import GridView
+from explorer.canvas.lines import spec as lines_spec
+from explorer.canvas.lines.view import LinesView
+from explorer.canvas.marks.view import MarksView
+from explorer.canvas.surface_data import Accents, Ground, Pose
+from explorer.state.scene import Scene
+
+FOG = 0.55
+SHADOW_PX = 2.0
+
+
+def problem() -> str:
+    """ "" if a window can have OpenGL here, else what happened: asked before a canvas is made."""
+    context, surface = QOpenGLContext(), QOffscreenSurface()
+    surface.create()
+    if not surface.isValid() or not context.create() or not context.makeCurrent(surface):
+        return "no OpenGL context could be made"
+    context.doneCurrent()
+    return ""
+
+
+class _Canvas(app.Canvas):
+    """A vispy canvas as a child widget that only forwards drawing."""
+
+    def __init__(self, parent: QWidget, draw: Callable[[], None]) -> None:
+        super().__init__(parent=parent, keys=None, config={"samples": 0}, autoswap=False)
+        self._draw_map = draw
+
+    def on_draw(self, _event: Any) -> None:
+        self._draw_map()
+
+    def on_resize(self, event: Any) -> None:
+        gloo.set_viewport(0, 0, *event.physical_size)
+
+
+class Surface:
+    """Owns the canvas, its programs and buffers. ``native`` is the widget.
+
+    ``failed`` is called with a sentence when drawing raises; then nothing is drawn any more.
+    """
+
+    def __init__(self, parent: QWidget, failed: Callable[[str], None]) -> None:
+        app.use_app("pyside6")
+        self._failed, self._broken = failed, False
+        self._canvas: _Canvas | None = _Canvas(parent, self._on_draw)
+        self.native: QWidget = self._canvas.native
+        self._views: tuple[LinesView, LinesView, MarksView, MarksView] | None = None
+        self._grid = GridView()
+        self._scene, self._ground = Scene(), Ground()
+        self._nodes = np.zeros((0, 3), np.float32)
+        self._accents = Accents()
+        self._grown: NDArray[np.float32] | None = None
+        self._pose: Pose | None = None
+        self._floor: tuple[tuple[float, float], float, float] | None = None
+        self._stale = {"style", "places", "accents", "floor"}
+
+    def set_scene(self, scene: Scene, ground: Ground) -> None:
+        self._scene, self._ground = scene, ground
+        self._stale |= {"style", "places", "floor"}
+
+    def set_nodes(self, nodes: NDArray[np.float32]) -> None:
+        self._nodes = nodes
+        self._stale |= {"places", "accents-places"}
+
+    def set_grown(self, grown: NDArray[np.float32] | None) -> None:
+        """Share of the final size of every node, (K + H,); None = all full."""
+        self._grown = grown
+        self._stale |= {"style"}
+
+    def set_accents(self, accents: Accents) -> None:
+        self._accents = accents
+        self._stale |= {"accents", "accents-places"}
+
+    def set_floor(self, centre: tuple[float, float], half: float, height: float) -> None:
+        floor = (centre, half, height)
+        if floor != self._floor:
+            self._floor = floor
+            self._stale |= {"floor"}
+
+    def set_pose(self, pose: Pose) -> None:
+        self._pose = pose
+
+    def update(self) -> None:
+        self.native.update()
+
+    def image(self, width: int, height: int) -> QImage:
+        """The picture at ``width`` x ``height`` physical px, drawn into a buffer of that size."""
+        assert self._canvas is not None
+        self._canvas.set_current()
+        texture = gloo.Texture2D(shape=(height, width, 4), format="rgba")
+        buffer = gloo.FrameBuffer(color=texture)
+        with buffer:
+            gloo.set_viewport(0, 0, width, height)
+            self._draw(width)
+            pixels = gloo.read_pixels((0, 0, width, height), alpha=True)
+        buffer.delete()
+        texture.delete()
+        gloo.set_viewport(0, 0, *self._canvas.physical_size)
+        pixels = np.ascontiguousarray(pixels)
+        image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBX8888)
+        return image.copy()
+
+    def close(self) -> None:
+        """Free the programs and buffers; the widget dies with its parent."""
+        if self._canvas is None:
+            return
+        canvas, self._canvas = self._canvas, None
+        if self._views is not None:
+            canvas.set_current()
+            for view in self._views:
+                view.close()
+            canvas.context.flush_commands()
+            self._views = None
+        canvas.close()
+        self.native.setParent(None)
+        self.native.deleteLater()
+
+    def _on_draw(self) -> None:
+        if self._broken or self._canvas is None or self._pose is None:
+            return
+        try:
+            self._draw(self._canvas.physical_size[0])
+        except Exception as e:  # a driver's refusal, in whatever type it comes
+            self._broken = True
+            self._failed(" ".join(str(e).split())[:200])
+
+    def _draw(self, physical_width: int) -> None:
+        assert self._pose is not None
+        pose, ground = self._pose, self._ground
+        ratio = physical_width / pose.port.width
+        gloo.set_state(
+            blend=True,
+            depth_test=False,
+            cull_face=False,
+            blend_func=("src_alpha", "one_minus_src_alpha", "one", "one"),
+        )
+        gloo.clear(color=(*ground.canvas, 1.0), depth=False)
+        if pose.depth < 1:
+            colour = _mix(ground.canvas, ground.grid, 1 - pose.depth)
+            self._grid.draw(pose.flat, pose.port, pose.home_scale, (ratio, colour))
+        lines, floor, marks, accents = self._made()
+        self._upload(lines, floor, marks, accents)
+        uniforms = self._uniforms(ratio)
+        if pose.depth > 0:
+            floor.draw({**uniforms, "u_fog": (1.0, 1.9, FOG * pose.depth)}, **self._flat(0.0))
+            lines.draw(uniforms, **self._flat(1.0))
+        lines.draw(uniforms, **self._flat(0.0))
+        marks.draw(uniforms)
+        accents.draw({**uniforms, "u_fog": (0.0, 1.0, 0.0)})
+
+    def _made(self) -> tuple[LinesView, LinesView, MarksView, MarksView]:
+        if self._views is None:
+            self._views = (LinesView(), LinesView(), MarksView(), MarksView())
+        return self._views
+
+    def _flat(self, shadow: float) -> dict[str, Any]:
+        assert self._pose is not None
+        height = self._floor[2] if self._floor else 0.0
+        colour = _mix(self._ground.canvas, self._ground.line, self._pose.depth)
+        width = SHADOW_PX * self._ground.line_scale
+        return {"u_flat": (height, shadow, width, 0.0), "u_shadow": colour}
+
+    def _uniforms(self, ratio: float) -> dict[str, Any]:
+        assert self._pose is not None
+        pose = self._pose
+        matrix = np.zeros((4, 4), np.float32)
+        matrix[[0, 1, 3]] = pose.matrix
+        w = self._w()
+        near, far = (float(w.min()), float(w.max())) if len(w) else (0.0, 1.0)
+        return {
+            "u_matrix": matrix.T,
+            "u_half": (pose.port.width * ratio / 2, pose.port.height * ratio / 2),
+            "u_ratio": ratio,
+            "u_canvas": self._ground.canvas,
+            "u_fog": (near, max(far, near + 0.1), FOG * pose.depth),
+        }
+
+    def _w(self) -> NDArray[np.float64]:
+        assert self._pose is not None
+        return project(self._pose.matrix, self._nodes, self._pose.port)[:, 2]
+
+    def _upload(
+        self, lines: LinesView, floor: LinesView, marks: MarksView, accents: MarksView
+    ) -> None:
+        scene, stale = self._scene, self._stale
+        if "style" in stale:
+            self._upload_style(lines, marks)
+        if "places" in stale:
+            lines.set_places(self._nodes, scene.segments)
+            marks.set_places(self._nodes, scene.mark_node)
+        if "accents" in stale:
+            a = self._accents
+            accents.set_style(a.colour, a.radius, a.rim, a.shape)
+            accents.set_order(np.arange(len(a.nodes)))
+        if stale & {"accents", "accents-places"}:
+            accents.set_places(self._nodes, self._accents.nodes)
+        if "floor" in stale and self._floor is not None:
+            self._upload_floor(floor)
+        self._sort(lines, marks)
+        self._stale = set()
+
+    def _upload_style(self, lines: LinesView, marks: MarksView) -> None:
+        s, ground = self._scene, self._ground
+        colour, radius, rim = s.segment_colour, s.mark_radius, s.mark_rim
+        if self._grown is not None:
+            share = self._grown[s.segments][..., None]
+            colour = np.asarray(ground.canvas, np.float32) * (1 - share) + colour * share
+            radius, rim = radius * self._grown[s.mark_node], rim * self._grown[s.mark_node]
+        lines.set_style(colour, s.segment_width)
+        marks.set_style(s.mark_colour, radius, rim, s.mark_shape)
+
+    def _upload_floor(self, floor: LinesView) -> None:
+        assert self._floor is not None
+        ends = grid_spec.floor(*self._floor)
+        n = len(ends)
+        colour = np.broadcast_to(np.asarray(self._ground.line, np.float32), (n, 2, 3))
+        floor.set_style(colour, np.full((n, 2), self._ground.line_scale, np.float32))
+        floor.set_places(ends.reshape(-1, 3), np.arange(2 * n, dtype=np.int32).reshape(n, 2))
+        floor.set_order(np.arange(n))
+
+    def _sort(self, lines: LinesView, marks: MarksView) -> None:
+        """Far things first in 3D; in 2D once per scene, in its own order."""
+        assert self._pose is not None
+        s = self._scene
+        if self._pose.depth > 0:
+            w = self._w()
+            lines.set_order(lines_spec.back_to_front(w, s.segments))
+            marks.set_order(np.argsort(-w[s.mark_node], kind="stable"))
+        elif self._stale:
+            lines.set_order(np.arange(len(s.segments)))
+            marks.set_order(np.arange(len(s.mark_node)))
+
+
+def _mix(
+    under: tuple[float, float, float], over: tuple[float, float, float], share: float
+) -> tuple[float, float, float]:
+    a, b, c = (x + (y - x) * share for x, y in zip(under, over, strict=True))
+    return a, b, c
