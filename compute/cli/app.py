@@ -75,6 +75,8 @@ def main_guard(app: Callable[[Sequence[str]], None], arguments: Sequence[str]) -
         app([a for a in arguments if a != DEBUG])
     except SystemExit as e:
         return _code(e.code)
+    except typer.Exit as e:
+        return e.exit_code
     except KlscopeError as e:
         return _say(e.message, e.exit_code, debug)
     except (Cancelled, KeyboardInterrupt):

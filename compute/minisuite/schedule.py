@@ -27,6 +27,8 @@ def checkpoint_steps(steps: int, n_even: int = N_EVEN) -> tuple[int, ...]:
 def steps_to_save(steps: int, n_checkpoints: int = 0) -> tuple[int, ...]:
     """The schedule with ``n_checkpoints`` in all (0 = the default number of even ones).
 
+    Where no even spacing gives that number, the next larger one that does.
+
     Raises
     ------
     UsageError
