@@ -14,8 +14,8 @@ Decided:
 
 - A commit copies the file, changes the copy, syncs and renames it. Refused: writing in place with
   HDF5's single-writer mode, which cannot survive a kill at any moment.
-- The room for the copy is claimed before HDF5 touches it, because HDF5 does not survive a full disk
-  well: it may fail to close the file and print at exit.
+- HDF5 writes through ``disk``, which keeps a failed write from it: after one (a full disk) closing
+  the file crashes the process. Seen with HDF5 2.0 under a file size limit.
 - Unfinished rows live in flat files with checksums (``frames``), not in HDF5: adding five seconds
   of work must not copy the project.
 - Parts are read before the file, so a row committed in between is seen twice, never missed.

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.core.tables import Embedding, Entry, Recipe, TextSet
+from compute.core.tables import Embedding, Entry, Recipe
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -51,38 +51,6 @@ class PutEmbedding:
 
 
 Change: TypeAlias = PutEntries | PutRows | PutTokenization | PutRecipe | PutEmbedding
-
-_SLACK = 1 << 20
-_PER_ENTRY = 4096
-_PER_STRING = 64
-
-
-def room_for(changes: Iterable[Change]) -> int:
-    """Bytes a commit may add to the file; generous, given back when it is done."""
-    return _SLACK + sum(_room(change) for change in changes)
-
-
-def room_for_texts(texts: TextSet) -> int:
-    strings = (*texts.ids, *texts.domains)
-    raw = int(texts.n_bytes.sum()) + sum(len(s.encode()) for s in strings)
-    return _SLACK + 2 * raw + 4 * _PER_STRING * len(texts)
-
-
-def _room(change: Change) -> int:
-    match change:
-        case PutEntries():
-            return sum(_PER_ENTRY + 4 * len(str(astuple(e))) for e in change.entries)
-        case PutRows():
-            return sum(8 * np.size(row) + 4096 for row in change.rows.values()) + (1 << 17)
-        case PutTokenization():
-            return 8 * np.size(change.n_tokens) + 4096
-        case PutRecipe():
-            ids = (*change.recipe.excluded, *change.recipe.dropped_texts)
-            return sum(_PER_STRING + 4 * len(i) for i in ids) + 4096
-        case PutEmbedding():
-            e = change.embedding
-            text = len(to_json(e.params)) + len(to_json(e.info))
-            return 4 * np.size(e.coords) + sum(_PER_STRING + 4 * len(i) for i in e.ids) + 2 * text
 
 
 def to_json(value: Any) -> str:

@@ -73,25 +73,9 @@ def sync_folder(folder: Path) -> None:
         os.close(fd)
 
 
-def reserve(path: Path, n_bytes: int) -> None:
-    """Create ``path`` and claim its room, so that a full disk shows before anything is written.
-
-    Raises
-    ------
-    OSError
-        If the disk, the quota or the file size limit has no such room.
-    """
-    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-    try:
-        if sys.platform == "linux":
-            os.posix_fallocate(fd, 0, n_bytes)
-    finally:
-        os.close(fd)
-
-
 def copy_into(source: Path, temp: Path) -> None:
-    """Copy bytes and permissions of ``source`` into the existing file ``temp``."""
-    with open(source, "rb") as old, open(temp, "r+b") as new:
+    """Copy bytes and permissions of ``source`` into the new file ``temp``."""
+    with open(source, "rb") as old, open(temp, "xb") as new:
         new.write(old.read(os.fstat(old.fileno()).st_size // 2))
         new.flush()
         hooks.at("commit:half-copied")

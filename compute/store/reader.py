@@ -124,7 +124,7 @@ def _identity(path: Path) -> tuple[int, ...]:
 
 
 @contextmanager
-def opened(path: Path, mode: str = "r") -> Iterator[Node]:
+def opened(path: Path) -> Iterator[Node]:
     """A project file of a format this version knows, closed on leaving.
 
     Raises
@@ -135,7 +135,7 @@ def opened(path: Path, mode: str = "r") -> Iterator[Node]:
     tried = f"Opening {path}"
     _check_signature(path, tried)
     try:
-        file = h5py.File(path, mode, locking=False)
+        file = h5py.File(path, "r", locking=False)
     except (OSError, RuntimeError, ValueError) as error:
         raise StoreError(
             "the file is damaged or was cut short",

@@ -6,8 +6,6 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import h5py
-
 from compute import __version__
 from compute.core.errors import StoreError
 from compute.core.tables import BUILT_IN_RECIPES, Recipe, TextSet
@@ -19,9 +17,8 @@ from compute.store.changes import (
     PutRecipe,
     PutRows,
     PutTokenization,
-    room_for,
-    room_for_texts,
 )
+from compute.store.disk import written
 from compute.store.locks import commit_lock
 from compute.store.nodes import Node
 from compute.store.problems import writing
@@ -46,10 +43,8 @@ def create(path: Path, texts: TextSet, *, recipes: Iterable[Recipe] = BUILT_IN_R
         if os.path.lexists(target):
             raise StoreError("the file exists already", tried=tried, advice="Choose another name")
         files.remove_orphans(target)
-        with files.new_version(target, "create") as temp:
-            files.reserve(temp, room_for_texts(texts))
-            with h5py.File(temp, "w", locking=False) as file:
-                _fill(file, texts, recipes)
+        with files.new_version(target, "create") as temp, written(temp, "w") as file:
+            _fill(file, texts, recipes)
 
 
 def _fill(file: Node, texts: TextSet, recipes: Iterable[Recipe]) -> None:
@@ -105,10 +100,9 @@ def commit(path: Path, *changes: Change) -> None:
     with writing(target, tried), commit_lock(target):
         hooks.at("commit:locked")
         files.remove_orphans(target)
-        with open(target, "r+b") as old:  # a write-protected file must not be replaced
-            size = os.fstat(old.fileno()).st_size
+        with open(target, "r+b"):
+            pass  # a write-protected file must not be replaced
         with files.new_version(target, "commit") as temp:
-            files.reserve(temp, size + room_for(changes))
             files.copy_into(target, temp)
             hooks.at("commit:copied")
             _apply(temp, changes, tried)
@@ -116,7 +110,7 @@ def commit(path: Path, *changes: Change) -> None:
 
 def _apply(temp: Path, changes: Sequence[Change], tried: str) -> None:
     try:
-        with opened(temp, "r+") as file:
+        with written(temp, "r+") as file:
             finished = tables.done_ids(file)
             for k, change in enumerate(changes):
                 _apply_one(file, change, finished)
@@ -124,6 +118,8 @@ def _apply(temp: Path, changes: Sequence[Change], tried: str) -> None:
                     file.flush()
                     hooks.at("commit:half-changed")
             file.attrs["generator"] = _GENERATOR
+    except StoreError as error:
+        raise StoreError(error.happened, tried=tried, advice=error.advice) from error
     except (RuntimeError, KeyError, ValueError, TypeError) as error:
         raise StoreError(f"{error}", tried=tried, advice="The project is as it was") from error
 

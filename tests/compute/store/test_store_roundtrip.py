@@ -33,7 +33,7 @@ ENTRIES = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     text_list=st.lists(WORDS, min_size=1, max_size=5),
     entries=st.lists(ENTRIES, max_size=4, unique_by=lambda e: e.id),
@@ -156,9 +156,9 @@ def test_that_many_commits_do_not_swell_the_file(project: Path) -> None:
     entry = store.read(project).entries[0]
     store.commit(project, store.PutEntries((entry.with_(error="e0"),)))
     before = project.stat().st_size
-    for k in range(1, 41):
+    for k in range(1, 21):
         store.commit(project, store.PutEntries((entry.with_(error=f"e{k}"),)))
-    assert project.stat().st_size - before < 40 * 512
+    assert project.stat().st_size - before < 20 * 512
 
 
 def test_that_ensure_texts_creates_then_accepts_only_the_same(tmp_path: Path) -> None:
