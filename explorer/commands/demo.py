@@ -69,16 +69,14 @@ def _fresh(out: Path) -> Path:
 def _grow(suite: Path, as_json: bool) -> None:
     """Two sizes, two seeds, and 128 texts that no model of the suite was trained on."""
     from compute.cli.progress import run_job
-
     from compute.minisuite import PRESETS
 
     run_job(replace(PRESETS["demo"], out=str(suite)), as_json)
 
 
 def _score(suite: Path, project: Path, as_json: bool) -> None:
-    from compute.cli.progress import run_job
-
     from compute import sources
+    from compute.cli.progress import run_job
     from compute.core.specs import ScoreSpec
 
     checkpoints = sources.resolve(str(suite)).checkpoints
