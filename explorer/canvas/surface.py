@@ -38,8 +38,11 @@ class _Canvas(app.Canvas):
     """A vispy canvas as a child widget that only forwards drawing."""
 
     def __init__(self, parent: QWidget, draw: Callable[[], None]) -> None:
-        super().__init__(parent=parent, keys=None, config={"samples": 0}, autoswap=False)
+        super().__init__(keys=None, config={"samples": 0}, autoswap=False)
         self._draw_map = draw
+        # Not as an argument: a window that is already shown learns that it must be composed with
+        # OpenGL only when a finished QOpenGLWidget is put into it.
+        self.native.setParent(parent)
 
     def on_draw(self, _event: Any) -> None:
         self._draw_map()

@@ -90,7 +90,7 @@ class MapWidget(QWidget):
         self._surface: Surface | None = None
         self._closed = False
         self._overlay, self._rail, self._sentence = Overlay(self), Rail(self), QLabel(self)
-        self._clock, self._card_clock = QTimer(self), QTimer(self)
+        self._clock, self._card_clock, self._open_clock = QTimer(self), QTimer(self), QTimer(self)
         self._gestures = Gestures(
             self._stage, Reports(self._wake, self._hover, self._click, self.reset_view)
         )
@@ -107,6 +107,8 @@ class MapWidget(QWidget):
         self._clock.setTimerType(Qt.TimerType.PreciseTimer)
         self._card_clock.setSingleShot(True)
         self._card_clock.setInterval(CARD_MS)
+        self._open_clock.setSingleShot(True)
+        self._open_clock.setInterval(0)
         self.setFocusProxy(self._overlay)
 
     def _connect(self) -> None:
@@ -123,6 +125,7 @@ class MapWidget(QWidget):
         self._rail.picture.connect(self._ask_picture)
         self._clock.timeout.connect(self._tick)
         self._card_clock.timeout.connect(self._card_time)
+        self._open_clock.timeout.connect(self._open_now)
         for signal, slot in self._state_signals():
             signal.connect(slot)
 
@@ -226,8 +229,7 @@ class MapWidget(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._open()
-        self._wake()
+        self._open_clock.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -249,6 +251,11 @@ class MapWidget(QWidget):
                 self._surface.close()
                 self._surface = None
         return super().close()
+
+    def _open_now(self) -> None:
+        """After the show event: a window in the middle of being shown is not told of OpenGL."""
+        self._open()
+        self._wake()
 
     def _open(self) -> None:
         if self._surface is not None or self._closed or self._sentence.text():
