@@ -38,7 +38,7 @@ def save_checkpoint(model: Any, extras: Sequence[Path], folder: Path) -> None:
     except OSError as e:
         raise os_problem(e, f"Saving the checkpoint {folder}") from e
     except SafetensorError as e:
-        raise os_problem(_as_os_error(e), f"Saving the checkpoint {folder}") from e
+        raise os_problem(as_os_error(e), f"Saving the checkpoint {folder}") from e
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -64,8 +64,10 @@ def _same_permissions(folder: Path) -> None:
         path.chmod(mode)
 
 
-def _as_os_error(error: Exception) -> OSError:
-    """The safetensors library wraps the system's refusal in its own error type."""
+def as_os_error(error: Exception) -> OSError:
+    """The system's refusal, which the safetensors and tokenizers libraries wrap each its way."""
+    if isinstance(error, OSError):
+        return error
     text = str(error)
     number = errno.ENOSPC if "No space left" in text or "os error 28" in text else errno.EIO
     return OSError(number, text)

@@ -146,6 +146,7 @@ def _suite(
         "family": FAMILY,
         "arguments": {k: v for k, v in asdict(spec).items() if k not in ("out", "low_priority")},
         "recipe": {
+            "trainer": t.VERSION,
             "corpus": digest_of(files),
             "vocabulary": VOCABULARY,
             "steps": spec.steps,

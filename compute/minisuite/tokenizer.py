@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compute.core.tables import frozen
+from compute.minisuite.saving import as_os_error
 from compute.minisuite.sizes import CONTEXT, VOCABULARY
 
 END = "<|endoftext|>"
@@ -76,7 +77,16 @@ def encode(tokenizer: Any, texts: Sequence[str], n_tokens: int) -> NDArray[np.in
 
 
 def save(tokenizer: Any, folder: Path) -> tuple[Path, ...]:
-    """Write the tokenizer's files into ``folder``; returns their paths."""
+    """Write the tokenizer's files into ``folder``; returns their paths.
+
+    Raises
+    ------
+    OSError
+        If they cannot be written.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    tokenizer.save_pretrained(folder)
+    try:
+        tokenizer.save_pretrained(folder)
+    except Exception as e:  # the library has no error type of its own for a full disk
+        raise as_os_error(e) from e
     return tuple(sorted(p for p in folder.iterdir() if p.is_file()))

@@ -15,11 +15,13 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.nn.functional import cross_entropy
 from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
 
 from compute.minisuite.schedule import learning_rate
 from compute.minisuite.sizes import CONTEXT, Size
+
+VERSION = 2
+"""Raised whenever a change here changes the weights that come out."""
 
 BATCH = 16
 SEQUENCE = 128
@@ -122,9 +124,25 @@ def _update(model: Any, optimiser: Any, batch: torch.Tensor, rate: float) -> flo
         group["lr"] = rate
     hidden = model.base_model(input_ids=batch[:, :-1], use_cache=False).last_hidden_state
     logits = model.get_output_embeddings()(hidden)
-    loss: Any = cross_entropy(logits.flatten(0, 1), batch[:, 1:].flatten())
-    loss.backward()
+    loss = _backward(logits.flatten(0, 1), batch[:, 1:].flatten())
     torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
     optimiser.step()
     optimiser.zero_grad()
-    return float(loss.detach())
+    return loss
+
+
+def _backward(logits: torch.Tensor, targets: torch.Tensor) -> float:
+    """Mean cross-entropy in nats, its gradient sent back from ``logits`` (n, vocabulary).
+
+    The gradient, ``(softmax - one-hot) / n``, is made in place of the probabilities: the library's
+    own cross-entropy passes over arrays of this size, the largest of a step, three times more
+    (measured: a sixth of the whole step).
+    """
+    rows = torch.arange(len(targets))
+    with torch.no_grad():
+        gradient = logits.softmax(-1)
+        loss = -gradient[rows, targets].clamp_min(1e-30).log().mean()
+        gradient[rows, targets] -= 1.0
+        gradient /= len(targets)
+    logits.backward(gradient)  # type: ignore[no-untyped-call]
+    return float(loss)
