@@ -135,7 +135,8 @@ def _put_column(group: Node, table: Table, n_old: int, n: int, values: Mapping[i
     kind = "text" if table.dtype == "json" else table.dtype
     column = nodes.dataset(group, _name(table), kind, (n_old,))
     old: list[Any] = list(column.asstr()[...]) if kind == "text" else column[...].tolist()
-    column.resize(n, axis=0)
+    if n > n_old:
+        column.resize(n, axis=0)
     new = old + [None] * (n - n_old)
     for row, value in values.items():
         new[row] = value

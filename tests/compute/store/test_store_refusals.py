@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -259,21 +261,30 @@ def test_that_a_full_disk_is_one_sentence_and_nothing_changes(
     assert sorted(os.listdir(project.parent)) == [project.name, parts.folder.name]
 
 
-def test_that_a_read_only_folder_is_one_sentence(project: Path, run_script: Script) -> None:
-    for folder in (project.parent, project.parent.parent, project.parent.parent.parent):
-        folder.chmod(0o555)  # another user may look, the owner may not write
-    before = _tree(project.parent)
-    try:
-        result = run_script(TROUBLE, project, "read-only")
-        assert (result.returncode, result.stderr) == (0, "")
-        said = json.loads(result.stdout)
-        assert set(said) == {"commit", "create", "plan", "lock"}
-        for sentence in said.values():
-            assert "read-only" in sentence
-        assert _tree(project.parent) == before
-    finally:
-        for folder in (project.parent, project.parent.parent, project.parent.parent.parent):
-            folder.chmod(0o700)
+@pytest.fixture
+def read_only(project: Path) -> Iterator[Path]:
+    """The project in a folder that anybody may look into and nobody may write to.
+
+    pytest's own folders are closed to other users, whom root becomes in this test.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copyfile(project, folder / "run.h5")
+        (folder / "run.h5").chmod(0o444)
+        folder.chmod(0o555)
+        yield folder / "run.h5"
+        folder.chmod(0o700)
+
+
+def test_that_a_read_only_folder_is_one_sentence(read_only: Path, run_script: Script) -> None:
+    before = _tree(read_only.parent)
+    result = run_script(TROUBLE, read_only, "read-only")
+    assert (result.returncode, result.stderr) == (0, "")
+    said = json.loads(result.stdout)
+    assert set(said) == {"commit", "create", "plan", "lock"}
+    for sentence in said.values():
+        assert "read-only" in sentence
+    assert _tree(read_only.parent) == before
 
 
 def test_that_a_write_protected_project_is_not_replaced(
