@@ -1,0 +1,125 @@
+"""``klscope score``: log-likelihoods of models on the texts of a project."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from compute import sources
+from compute.cli.progress import run_job
+from compute.core.errors import UsageError
+from compute.core.numbers import count, duration
+from compute.core.specs import ScoreSpec
+from compute.core.tables import Checkpoint
+
+_STEPS = "Which steps: 0,1,512 · 100-512 · every:64, joined with commas. Default: all."
+
+
+def score(
+    project: Annotated[Path, typer.Argument(metavar="PROJECT.h5", help="Made if it is not there.")],
+    model: Annotated[
+        list[str],
+        typer.Option("--model", "-m", metavar="SOURCE[@REVISION]", help="May be repeated."),
+    ],
+    texts: Annotated[
+        Path | None, typer.Option("--texts", "-t", help="A text set; needed for a new project.")
+    ] = None,
+    steps: Annotated[str, typer.Option(help=_STEPS)] = "",
+    dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.")] = "auto",
+    bos: Annotated[str, typer.Option(help="tokenizer, prepend or skip-first.")] = "tokenizer",
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:0, ... or mps.")] = "auto",
+    threads: Annotated[int, typer.Option(min=0, help="0 = every core.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Events as JSON lines.")] = False,
+) -> None:
+    """Score models and checkpoints into a project; what is done already is skipped.
+
+    SOURCE is a model, a training run or a folder of runs. Stop and start as you like: the same
+    command goes on where it stopped, to the same last bit.
+    """
+    found = [c for name in model for c in checkpoints_of(name)]
+    spec = ScoreSpec(
+        project=str(project),
+        checkpoints=tuple(_chosen(found, steps)),
+        texts=str(texts or ""),
+        dtype=dtype,
+        bos=bos,
+        device=device,
+        n_threads=threads,
+    )
+    done = run_job(spec, as_json)
+    if not as_json:
+        typer.echo(_report(project, done.summary))
+
+
+def checkpoints_of(name: str) -> tuple[Checkpoint, ...]:
+    """The checkpoints of ``SOURCE`` or the one of ``SOURCE@REVISION``.
+
+    Raises
+    ------
+    InputError
+        If the source holds no model.
+    UsageError
+        If it has no such revision.
+    """
+    source, at, revision = name.rpartition("@")
+    if not at or Path(name).exists():
+        return sources.resolve(name).checkpoints
+    every = sources.resolve(source).checkpoints
+    found = tuple(c for c in every if revision in (Path(c.path).name, c.revision, c.label))
+    if not found:
+        names = ", ".join(dict.fromkeys(Path(c.path).name for c in every[:8]))
+        raise UsageError(
+            f"there is no revision {revision!r}",
+            tried=f"Looking into {source}",
+            advice=f"It has {names}{', ...' if len(every) > 8 else ''}",
+        )
+    return found
+
+
+def _chosen(found: list[Checkpoint], steps: str) -> list[Checkpoint]:
+    """Those of the wanted steps; what has no step is always wanted."""
+    if not steps:
+        return found
+    wanted = step_filter(steps)
+    chosen = [c for c in found if c.step < 0 or wanted(c.step)]
+    if not chosen:
+        raise UsageError(f"no checkpoint is at a step of {steps!r}")
+    return chosen
+
+
+def step_filter(text: str) -> Callable[[int], bool]:
+    """A test of steps from a list, ranges and ``every:N``.
+
+    Raises
+    ------
+    UsageError
+        If a part is none of these.
+    """
+    tests = [_one_filter(part.strip()) for part in text.split(",") if part.strip()]
+    return lambda step: any(test(step) for test in tests)
+
+
+def _one_filter(part: str) -> Callable[[int], bool]:
+    if found := re.fullmatch(r"every:([1-9]\d*)", part):
+        every = int(found[1])
+        return lambda step: step % every == 0
+    if found := re.fullmatch(r"(\d+)(?:-(\d+))?", part):
+        low, high = int(found[1]), int(found[2] or found[1])
+        return lambda step: low <= step <= high
+    raise UsageError(f"{part!r} is no step", advice="Use 0,1,512 or 100-512 or every:64")
+
+
+def _report(project: Path, summary: Mapping[str, Any]) -> str:
+    more = [
+        f"{count(summary[key])} {what}"
+        for key, what in (("n_skipped", "done before"), ("n_failed", "failed"))
+        if summary[key]
+    ]
+    n = summary["n_scored"]
+    head = f"{count(n)} checkpoint{'' if n == 1 else 's'} scored into {project}"
+    took = f"{count(summary['tokens'])} tokens in {duration(summary['seconds'])}"
+    return f"{head} ({'; '.join((*more, took))})"

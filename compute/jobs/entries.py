@@ -1,0 +1,85 @@
+"""Which row of a project a checkpoint belongs to: naming and matching, pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from compute.core.tables import Checkpoint, Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One checkpoint of the queue and its entry."""
+
+    checkpoint: Checkpoint
+    entry: Entry
+    is_new: bool = False
+
+
+def queue_items(
+    wanted: Iterable[tuple[Checkpoint, str]], existing: Iterable[Entry], bos: str
+) -> tuple[Item, ...]:
+    """The entry of every (checkpoint, dtype): the one it has already, or a new one.
+
+    A checkpoint is known again by its weights, run, step and label, together with everything that
+    decides about its values: dtype, BOS rule and quantization. Asked for twice, it is one item.
+    """
+    known = {_identity(e): e for e in existing}
+    taken = {e.id for e in known.values()}
+    items: dict[str, Item] = {}
+    for checkpoint, dtype in wanted:
+        fresh = _planned(checkpoint, dtype, bos)
+        entry = known.get(_identity(fresh))
+        is_new = entry is None
+        if entry is None:
+            entry = fresh.with_(id=_free(fresh.id, taken))
+            known[_identity(entry)] = entry
+            taken.add(entry.id)
+        items.setdefault(entry.id, Item(checkpoint, entry, is_new))
+    return tuple(items.values())
+
+
+def _identity(entry: Entry) -> tuple[str | int, ...]:
+    return (
+        entry.digest,
+        entry.run,
+        entry.step,
+        entry.label,
+        entry.dtype,
+        entry.bos,
+        entry.quantization,
+    )
+
+
+def _planned(checkpoint: Checkpoint, dtype: str, bos: str) -> Entry:
+    return Entry(
+        id=_name(checkpoint),
+        label=checkpoint.label,
+        family=checkpoint.family,
+        run=checkpoint.run,
+        step=checkpoint.step,
+        tokens_seen=checkpoint.tokens_seen,
+        seed=checkpoint.seed,
+        n_params=checkpoint.n_params,
+        size=checkpoint.size,
+        source=checkpoint.source,
+        revision=checkpoint.revision,
+        digest=checkpoint.digest,
+        dtype=dtype,
+        bos=bos,
+    )
+
+
+def _name(checkpoint: Checkpoint) -> str:
+    if checkpoint.run and checkpoint.step >= 0:
+        return f"{checkpoint.run}/step{checkpoint.step}"
+    return checkpoint.label or "model"
+
+
+def _free(name: str, taken: set[str]) -> str:
+    candidate, n = name, 1
+    while candidate in taken:
+        n += 1
+        candidate = f"{name}-{n}"
+    return candidate

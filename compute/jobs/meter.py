@@ -1,0 +1,95 @@
+"""How far a scoring job is, how fast, and for how long still."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+
+from compute.core.events import Emit, Partial, Progress
+
+PROGRESS_EVERY_S, PARTIAL_EVERY_S, WINDOW_S = 0.2, 1.0, 10.0
+
+
+class Meter:
+    """Counts checkpoints, texts and tokens; sends Progress and throttled Partial events."""
+
+    def __init__(self, emit: Emit, total: int) -> None:
+        self._emit, self._total = emit, total
+        self._done, self._skipped = 0, 0
+        self._recent: deque[tuple[float, int]] = deque()
+        self._began = time.monotonic()
+        self._said = {"progress": float("-inf"), "partial": float("-inf")}
+        self.tokens = 0
+        self.memory = -1
+
+    def skip(self) -> None:
+        """A checkpoint that was done before."""
+        self._done += 1
+        self._skipped += 1
+
+    def finish(self, entry: str, label: str) -> None:
+        """A checkpoint came to its end."""
+        self._done += 1
+        self.say(entry, label, 0.0, now=True)
+
+    def batch(self, entry: str, label: str, n_tokens: int, n_scored: int, n_texts: int) -> None:
+        """A batch was scored; ``n_scored`` of ``n_texts`` texts of this entry are there."""
+        self.tokens += n_tokens
+        self._recent.append((time.monotonic(), n_tokens))
+        if self._due("partial", PARTIAL_EVERY_S):
+            self._emit(Partial(entry, "partial", n_scored))
+        self.say(entry, label, n_scored / max(1, n_texts))
+
+    def say(self, entry: str, label: str, entry_fraction: float, *, now: bool = False) -> None:
+        """Send Progress, unless one was sent just before."""
+        if not (self._due("progress", PROGRESS_EVERY_S) or now):
+            return
+        fraction = min(1.0, (self._done + entry_fraction) / max(1, self._total))
+        self._emit(
+            Progress(
+                fraction=fraction,
+                done=self._done,
+                total=self._total,
+                message=label,
+                entry=entry,
+                entry_fraction=entry_fraction,
+                rate=self._rate(),
+                eta_s=self._eta(fraction),
+                memory_bytes=self.memory if self.memory >= 0 else resident_bytes(),
+            )
+        )
+
+    def _due(self, what: str, every_s: float) -> bool:
+        now = time.monotonic()
+        if now - self._said[what] < every_s:
+            return False
+        self._said[what] = now
+        return True
+
+    def _rate(self) -> float:
+        """Tokens/s over the last seconds, -1 until something was scored."""
+        now = time.monotonic()
+        while self._recent and now - self._recent[0][0] > WINDOW_S:
+            self._recent.popleft()
+        span = min(WINDOW_S, now - self._began)
+        return sum(n for _, n in self._recent) / span if self._recent and span > 0 else -1.0
+
+    def _eta(self, fraction: float) -> float:
+        made = fraction - self._skipped / max(1, self._total)
+        if made <= 0:
+            return -1.0
+        return (time.monotonic() - self._began) * (1 - fraction) / made
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._began
+
+
+def resident_bytes() -> int:
+    """Memory of this process, -1 where the system does not say."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return -1

@@ -1,0 +1,66 @@
+"""Model + texts -> log-likelihoods in nats. Imports ``core``; torch and transformers live here.
+
+This module and ``contract``, ``planning``, ``stand_in`` need no torch; ``torch_scorer`` and what it
+uses (``devices``, ``tokens``, ``models``, ``forward``) is imported when it is chosen, by
+:func:`open_scorer`. ``reference`` is the plain loop that everything else is held against.
+
+    sum over t = 2..n of log p(y_t | y_<t), natural log, no length normalisation  (method 1, [P])
+
+To add a way of scoring: a class of the shape :class:`~compute.scoring.contract.Scorer` and one
+line in :data:`SCORERS`.
+
+Decided:
+
+- Right padding and no attention mask: under causal attention no real token sees a padded one, and
+  the fast kernels stay usable (refused: left padding, which shifts positions).
+- The model's body gives hidden states, its own output layer turns them into logits a chunk at a
+  time. A short text is run both ways when a model is opened; where they differ (soft-capped or
+  scaled logits) the model's own logits are used throughout.
+- Small models on a CPU: one thread per batch and several batches at once ("lanes"), instead of many
+  threads inside one small matrix product. Then no number depends on the thread count either.
+- The next checkpoint of the same shape is copied into the module that is there. Whether this is
+  allowed is found out by comparing every tensor once, not assumed.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from compute.scoring.contract import (
+    ModelFacts,
+    OpenModel,
+    OutOfMemory,
+    Scored,
+    Scorer,
+    Settings,
+)
+from compute.scoring.planning import Batch, Device, ModelShape, Plan, plan
+
+SCORERS: dict[str, str] = {
+    "torch": "compute.scoring.torch_scorer:TorchScorer",
+    "stand-in": "compute.scoring.stand_in:StandInScorer",
+}
+
+
+def open_scorer(name: str, settings: Settings) -> Scorer:
+    """The scorer of this name; its libraries are imported now."""
+    module, _, cls = SCORERS[name].partition(":")
+    scorer: Scorer = getattr(import_module(module), cls)(settings)
+    return scorer
+
+
+__all__ = [
+    "SCORERS",
+    "Batch",
+    "Device",
+    "ModelFacts",
+    "ModelShape",
+    "OpenModel",
+    "OutOfMemory",
+    "Plan",
+    "Scored",
+    "Scorer",
+    "Settings",
+    "open_scorer",
+    "plan",
+]

@@ -1,0 +1,99 @@
+"""What the scoring job asks of a scorer. No torch here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compute.core.tables import Checkpoint, TextSet
+from compute.scoring.planning import Batch, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Choices of a scoring job, as in :class:`~compute.core.specs.ScoreSpec`."""
+
+    dtype: str = "auto"
+    bos: str = "tokenizer"
+    device: str = "auto"
+    n_threads: int = 0
+    batch_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What is known of a model once it is open; the fields of an entry of the same names."""
+
+    dtype: str
+    device: str
+    n_threads: int
+    n_params: int
+    context_length: int
+    software: str
+    tokenization: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Scored:
+    """One finished batch. ``values`` (n,) float32, nats, of ``batch.texts``; all finite."""
+
+    batch: Batch
+    values: NDArray[np.float32]
+
+
+class OutOfMemory(Exception):  # noqa: N818 - a state of the device, answered by smaller batches
+    """There is no room for a batch of this size."""
+
+
+class OpenModel(Protocol):
+    """A loaded checkpoint and its tokens."""
+
+    @property
+    def facts(self) -> ModelFacts: ...
+
+    @property
+    def n_tokens(self) -> NDArray[np.int64]:
+        """(N,) int64, tokens of each text, special ones included."""
+
+    def plan(self) -> Plan:
+        """All batches, planned up front."""
+
+    def score(self, plan: Plan, batches: Sequence[Batch]) -> Iterator[Scored]:
+        """Score ``batches`` of ``plan``, in any order; closing the iterator stops.
+
+        Raises
+        ------
+        OutOfMemory
+            If a batch does not fit.
+        ScoringError
+            If a log-likelihood is not a number.
+        """
+
+    def noise_floor(self, row: NDArray[np.float32]) -> float:
+        """Drift of ``row`` (N,) nats against single texts, bits/byte."""
+
+    def memory_bytes(self) -> int:
+        """Memory in use where the model is, -1 = unknown."""
+
+
+class Scorer(Protocol):
+    """Opens checkpoints one after the other."""
+
+    def dtype_of(self, checkpoint: Checkpoint) -> str:
+        """The dtype a checkpoint will be scored in, without loading it."""
+
+    def open(self, checkpoint: Checkpoint, texts: TextSet) -> OpenModel:
+        """Load a checkpoint; the model opened before is no longer usable.
+
+        Raises
+        ------
+        ScoringError
+            If it cannot be loaded; one sentence.
+        """
+
+    def close(self) -> None:
+        """Give back memory and threads."""
