@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from functools import lru_cache
+from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
@@ -22,16 +23,19 @@ HALO = 8.0
 KEEP = 600
 
 
-def font(px: float, weight: int = 400) -> QFont:
-    """Inter at ``px``, with tabular figures."""
-    return QFont(_font(round(px * 4), weight))
+class Face(NamedTuple):
+    """Inter at a size and weight: a key that can be hashed."""
+
+    px: int
+    weight: int = 400
 
 
 @lru_cache(maxsize=64)
-def _font(quarters: int, weight: int) -> QFont:
+def qfont(face: Face) -> QFont:
+    """The font of a face, with tabular figures. Not to be changed: all callers get the same."""
     made = QFont("Inter")
-    made.setPixelSize(max(1, round(quarters / 4)))
-    made.setWeight(QFont.Weight(weight))
+    made.setPixelSize(face.px)
+    made.setWeight(QFont.Weight(face.weight))
     made.setFeature(QFont.Tag("tnum"), 1)
     made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return made
@@ -74,16 +78,18 @@ def pixmap(size: QSizeF, ratio: float, draw: Callable[[QPainter], None]) -> QPix
     return made
 
 
-def width(text: str, of: QFont) -> float:
-    return QFontMetricsF(of).horizontalAdvance(text)
+@lru_cache(maxsize=4096)
+def width(text: str, face: Face) -> float:
+    """How far ``text`` reaches, in px. Measured once per text and face."""
+    return QFontMetricsF(qfont(face)).horizontalAdvance(text)
 
 
-def haloed(painter: QPainter, at: QPointF, words: list[tuple[str, QFont, str]], halo: str) -> None:
+def haloed(painter: QPainter, at: QPointF, words: list[tuple[str, Face, str]], halo: str) -> None:
     """Words one after the other on a baseline, over a halo with round joins."""
     x, pieces = at.x(), []
     for text, face, colour in words:
         path = QPainterPath()
-        path.addText(x, at.y(), face, text)
+        path.addText(x, at.y(), qfont(face), text)
         pieces.append((x, text, face, colour, path))
         x += width(text, face)
     pen = QPen(QColor(halo), HALO, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
@@ -91,7 +97,7 @@ def haloed(painter: QPainter, at: QPointF, words: list[tuple[str, QFont, str]], 
     for *_, path in pieces:
         painter.strokePath(path, pen)
     for x0, text, face, colour, _ in pieces:
-        painter.setFont(face)
+        painter.setFont(qfont(face))
         painter.setPen(QColor(colour))
         painter.drawText(QPointF(x0, at.y()), text)
 

@@ -70,10 +70,9 @@ class Overlay(QWidget):
             old = self._layers.get(name, ())
             if old == sprites:
                 continue
-            kept = set(map(_key, old)) & set(map(_key, sprites))
-            for sprite in (*old, *sprites):
-                if _key(sprite) not in kept:
-                    dirty += sprite.rect
+            before, after = ({_key(s): s for s in group} for group in (old, sprites))
+            for key in before.keys() ^ after.keys():
+                dirty += (before.get(key) or after[key]).rect
             self._layers[name] = sprites
         if not dirty.isEmpty():
             self.update(dirty)

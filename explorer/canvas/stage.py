@@ -43,30 +43,33 @@ class Stage:
 
     def set_coords(self, ids: Sequence[str], coords: NDArray[np.float32], now: float) -> None:
         """New coordinates, (K, 2) or (K, 3): everything moves there from where it is shown."""
-        target = fit.normalised(coords)
-        same = tuple(ids) == self.ids
-        turned = coords.shape[1] != self.dims and len(coords)
-        start, born = motion.carried(self.ids, self.positions(now), ids, target)
-        interval = now - self._last_frame
+        target, ids = fit.normalised(coords), tuple(ids)
+        same, first = ids == self.ids, not len(self.ids)
+        turned = bool(len(coords)) and coords.shape[1] != self.dims
+        interval, self._last_frame = now - self._last_frame, now
         live = same and not turned and interval < motion.FRAME_MAX_S
+        start = self.positions(now)
+        if not same:
+            start, born = motion.carried(self.ids, start, ids, target)
+            self._births = self._born(ids, born, now)
+            self.ids = ids
         duration = max(interval * 1.15, motion.FRAME_MIN_S) if live else motion.MORPH_S
-        if not len(self.ids) or self.still:
+        if first or self.still:
             start, duration = target, 0.0
-        self._births = self._born(tuple(ids), born, now)
         self._flight = motion.Flight(start, target, now, duration, linear=live)
-        self.ids, self._last_frame = tuple(ids), now
-        if turned:
-            self.dims = coords.shape[1]
-            goal = np.array([1.0 if self.dims == 3 else 0.0])
-            jump = self._fresh or self.still
-            self._depth = motion.Slide(
-                self._depth.at(now), goal, now, 0.0 if jump else motion.MORPH_S
-            )
-            self.moved = False
         self._targets = None
+        if turned:
+            self._turn(coords.shape[1], now)
         if self._fresh and len(coords):
             self._fresh = False
             self.settle()
+
+    def _turn(self, dims: int, now: float) -> None:
+        """Flat to deep or back."""
+        self.dims, self.moved = dims, False
+        goal = np.array([1.0 if dims == 3 else 0.0])
+        duration = 0.0 if self._fresh or self.still else motion.MORPH_S
+        self._depth = motion.Slide(self._depth.at(now), goal, now, duration)
 
     def set_port(self, port: Viewport) -> None:
         if port != self._port:
@@ -173,11 +176,11 @@ class Stage:
     def _goal(self) -> tuple[View2D, View3D]:
         if self._targets is None:
             points = self._flight.b
-            floor = points.copy()
-            floor[:, 2] = fit.floor_height(points)
-            both = np.concatenate([points, floor]) if self.dims == 3 else points
-            angles = replace(self.orbit, azimuth=HOME_3D.azimuth, elevation=HOME_3D.elevation)
-            deep = fit.fit_3d(both, self._port, angles)
+            deep = self.orbit
+            if self.dims == 3:
+                floor = points.copy()
+                floor[:, 2] = fit.floor_height(points)
+                deep = fit.fit_3d(np.concatenate([points, floor]), self._port, HOME_3D)
             self._targets = fit.fit_2d(points, self._port), deep
         return self._targets
 

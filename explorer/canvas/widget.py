@@ -7,7 +7,7 @@ from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -37,6 +37,7 @@ from explorer.theme.tokens import Tokens, rgb
 
 TICK_MS = 16
 CARD_MS = 120
+TIDY_MS = 250
 REACH = 10.0
 FLOOR_HALF = 1.75
 ADVICE = (
@@ -81,16 +82,21 @@ class MapWidget(QWidget):
         self._tokens, self._palette = tokens, palette_of(tokens)
         self._tables, self._tracks, self._scene = MapTables(), tracks(()), Scene()
         self._marks: Mapping[str, RunMark] = {}
+        self._ids: tuple[str, ...] = ()
         self._details: tuple[str, tuple[Neighbour, ...] | None] = ("", None)
+        self._card_made: tuple[object, tuple[Sprite, ...]] = (None, ())
         self._stage, self._cache = Stage(), Cache()
         self._labels, self._corners = LabelsView(self._cache), Corners(self._cache)
-        self._show_labels, self._card_due, self._pointer = True, False, (0.0, 0.0)
+        self._show_labels, self._card_due = True, False
+        self._pointer: tuple[float, float] | None = None
         self._screen = np.zeros((0, 3))
         self._scene_stale = True
         self._surface: Surface | None = None
         self._closed = False
         self._overlay, self._rail, self._sentence = Overlay(self), Rail(self), QLabel(self)
-        self._clock, self._card_clock, self._open_clock = QTimer(self), QTimer(self), QTimer(self)
+        self._clock, self._card_clock = QTimer(self), QTimer(self)
+        self._open_clock, self._tidy_clock = QTimer(self), QTimer(self)
+        self._tidied = -1e9
         self._gestures = Gestures(
             self._stage, Reports(self._wake, self._hover, self._click, self.reset_view)
         )
@@ -105,10 +111,10 @@ class MapWidget(QWidget):
         self._sentence.hide()
         self._clock.setInterval(TICK_MS)
         self._clock.setTimerType(Qt.TimerType.PreciseTimer)
-        self._card_clock.setSingleShot(True)
-        self._card_clock.setInterval(CARD_MS)
-        self._open_clock.setSingleShot(True)
-        self._open_clock.setInterval(0)
+        for clock, ms in ((self._card_clock, CARD_MS), (self._open_clock, 0),
+                          (self._tidy_clock, TIDY_MS)):  # fmt: skip
+            clock.setSingleShot(True)
+            clock.setInterval(ms)
         self.setFocusProxy(self._overlay)
 
     def _connect(self) -> None:
@@ -126,6 +132,7 @@ class MapWidget(QWidget):
         self._clock.timeout.connect(self._tick)
         self._card_clock.timeout.connect(self._card_time)
         self._open_clock.timeout.connect(self._open_now)
+        self._tidy_clock.timeout.connect(self._tidy)
         for signal, slot in self._state_signals():
             signal.connect(slot)
 
@@ -147,9 +154,9 @@ class MapWidget(QWidget):
         if tables.entries is not self._tables.entries:
             self._tracks = tracks(tables.entries, self._marks)
             self._scene_stale = True
+            self._ids = tuple(e.id for e in tables.entries)
         self._tables = tables
-        ids = tuple(e.id for e in tables.entries)
-        self._stage.set_coords(ids, tables.coords, perf_counter())
+        self._stage.set_coords(self._ids, tables.coords, perf_counter())
         self._wake()
 
     def set_marks(self, marks: Mapping[str, RunMark]) -> None:
@@ -236,15 +243,12 @@ class MapWidget(QWidget):
         self._place()
         self._tick_once()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-
     def close(self) -> bool:
         """Disconnect from the state and free the OpenGL objects."""
         if not self._closed:
             self._closed = True
-            self._clock.stop()
-            self._card_clock.stop()
+            for clock in (self._clock, self._card_clock, self._open_clock, self._tidy_clock):
+                clock.stop()
             for signal, slot in self._state_signals():
                 signal.disconnect(slot)
             if self._surface is not None:
@@ -322,6 +326,7 @@ class MapWidget(QWidget):
         self._stage.set_port(port_of(self.width(), self.height()))
         self._stage.advance(now)
         self._pose(now, self._surface)
+        self._follow_pointer()
         self._cache.ratio = self.devicePixelRatioF()
         layers = self._layers(now, (self.width(), self.height()), self._labels, self._corners)
         self._overlay.set_layers({**layers, "card": self._card()})
@@ -355,6 +360,11 @@ class MapWidget(QWidget):
         )
         self._screen = project(pose.matrix, nodes, pose.port)
 
+    def _follow_pointer(self) -> None:
+        """What is under a resting pointer changes while the map moves."""
+        if self._pointer is not None and not self._gestures.dragging:
+            self._hover(self._pointer)
+
     def _grown_nodes(self, grown: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.concatenate([grown, np.maximum(grown[self._scene.head_a], 0.0)])
 
@@ -379,9 +389,25 @@ class MapWidget(QWidget):
         depth: float,
     ) -> tuple[Sprite, ...]:
         return labels.sprites(
-            self._scene, self._screen, size, self._tokens,
+            self._scene, self._screen, size, self._tokens, quick=self._hasty(labels),
             scoring=self._scoring_run(), ticks=depth < 0.5, taken=taken,
         )  # fmt: skip
+
+    def _hasty(self, labels: LabelsView) -> bool:
+        """In motion labels keep their sides; they are tidied four times a second and at the end."""
+        now = perf_counter()
+        if labels is not self._labels:
+            return False
+        if now - self._tidied < TIDY_MS / 1000:
+            if not self._tidy_clock.isActive():
+                self._tidy_clock.start()
+            return True
+        self._tidied = now
+        return False
+
+    def _tidy(self) -> None:
+        self._tidied = -1e9
+        self._wake()
 
     def _scoring_run(self) -> str:
         asked = self._selection.scoring
@@ -408,9 +434,8 @@ class MapWidget(QWidget):
         return self._tables.entries[row].id if 0 <= row < len(self._tables.entries) else ""
 
     def _hover(self, at: tuple[float, float] | None) -> None:
+        self._pointer = at
         found = self._id_at(at) if at is not None else ""
-        if at is not None:
-            self._pointer = at
         if found != self._selection.hovered:
             self._card_due = False
             self._card_clock.stop()
@@ -436,14 +461,18 @@ class MapWidget(QWidget):
 
     def _card(self) -> tuple[Sprite, ...]:
         asked = self._selection.hovered
-        if not asked or not self._card_due or self._gestures.dragging:
+        if not asked or not self._card_due or not self._pointer or self._gestures.dragging:
             return ()
-        row = next((k for k, e in enumerate(self._tables.entries) if e.id == asked), -1)
-        if row < 0:
+        row = self._row_at(self._pointer)
+        if row < 0 or self._ids[row] != asked:
             return ()
-        model = self._card_model(row)
-        size = (self.width(), self.height())
-        return card(model, self._pointer, size, self._tokens, self._palette, self._cache.ratio)
+        size, ratio = (self.width(), self.height()), self._cache.ratio
+        key = (asked, self._details, self._pointer, size, self._tokens.name, ratio, self._tables)
+        if key != self._card_made[0]:
+            model = self._card_model(row)
+            made = card(model, self._pointer, size, self._tokens, self._palette, ratio)
+            self._card_made = (key, made)
+        return self._card_made[1]
 
     def _card_model(self, row: int) -> CardModel:
         entry = self._tables.entries[row]

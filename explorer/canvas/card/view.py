@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from compute.core.numbers import THIN, count, plain, with_se
+from compute.core.numbers import THIN, count, with_se
 from compute.core.tables import Entry
 from explorer.canvas import ink
 from explorer.canvas.legend.view import hex_of
@@ -61,14 +62,14 @@ def _draw(
     )
     entry = model.entry
     name = entry.run or entry.label
-    x = _text(painter, PAD + 19, y, name, tokens.text, ink.font(13, 600))
+    x = _text(painter, PAD + 19, y, name, tokens.text, ink.Face(13, 600))
     detail = (
         f"step {count(entry.step)}" if entry.step >= 0 else ("" if entry.run == "" else entry.label)
     )
-    _text(painter, x + 7, y, detail, tokens.text2, ink.font(13))
+    _text(painter, x + 7, y, detail, tokens.text2, ink.Face(13))
     y += LINE + 2
-    _text(painter, PAD, y, "Mean loss", tokens.text3, ink.font(12))
-    _right(painter, y, [(plain(model.bits_per_byte), tokens.text), (" bits/byte", tokens.text3)])
+    _text(painter, PAD, y, "Mean loss", tokens.text3, ink.Face(12))
+    _right(painter, y, [(_bits(model.bits_per_byte), tokens.text), (" bits/byte", tokens.text3)])
     if model.neighbours:
         _neighbours(painter, y, model.neighbours, tokens, palette)
 
@@ -83,14 +84,14 @@ def _neighbours(
     painter.setPen(QPen(QColor(tokens.line), 1))
     painter.drawLine(QPointF(PAD, y + 9.5), QPointF(WIDTH - PAD, y + 9.5))
     y += LINE + 9
-    _text(painter, PAD, y, "Nearest", tokens.text3, ink.font(12))
+    _text(painter, PAD, y, "Nearest", tokens.text3, ink.Face(12))
     _right(painter, y, [("KL, bits/byte", tokens.text3)])
     for neighbour, mark in rows[:NEIGHBOURS]:
         y += LINE
         ink.sign(painter, mark.shape, QPointF(PAD + 5, y - 4), 4.0, hex_of(palette.of(mark)))
-        x = _text(painter, PAD + 17, y, neighbour.run or neighbour.label, tokens.text, ink.font(12))
+        x = _text(painter, PAD + 17, y, neighbour.run or neighbour.label, tokens.text, ink.Face(12))
         step = count(neighbour.step) if neighbour.step >= 0 else ""
-        _text(painter, x + 5, y, step, tokens.text3, ink.font(12))
+        _text(painter, x + 5, y, step, tokens.text3, ink.Face(12))
         value, se = with_se(neighbour.kl, neighbour.se)
         words = [(value, tokens.text)]
         if se:
@@ -98,15 +99,19 @@ def _neighbours(
         _right(painter, y, words)
 
 
-def _text(painter: QPainter, x: float, y: float, text: str, colour: str, face: ink.QFont) -> float:
-    painter.setFont(face)
+def _bits(value: float) -> str:
+    return f"{value:.3f}" if math.isfinite(value) else "–"
+
+
+def _text(painter: QPainter, x: float, y: float, text: str, colour: str, face: ink.Face) -> float:
+    painter.setFont(ink.qfont(face))
     painter.setPen(QColor(colour))
     painter.drawText(QPointF(x, y), text)
     return x + ink.width(text, face)
 
 
 def _right(painter: QPainter, y: float, words: list[tuple[str, str]]) -> None:
-    face = ink.font(12)
+    face = ink.Face(12)
     x = WIDTH - PAD - sum(ink.width(text, face) for text, _ in words)
     for text, colour in words:
         x = _text(painter, x, y, text, colour, face)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ CANDIDATES = (
     ("down", 0.0, 1.35),
 )
 PUSH = 20.0
+CELL = 6.0
+WAYS = {name: (dx, dy) for name, dx, dy in CANDIDATES}
 TOLERATED = 3.0
 
 
@@ -49,26 +52,44 @@ class Placed:
     side: str
 
 
-@dataclass(eq=False)
 class _Board:
-    """What is taken so far."""
+    """What is taken so far: boxes exactly, points as a summed-area table of cells."""
 
-    size: tuple[float, float]
-    points: NDArray[np.float64]
-    boxes: list[tuple[float, float, float, float]] = field(default_factory=list)
+    def __init__(
+        self,
+        size: tuple[float, float],
+        points: NDArray[np.float64],
+        boxes: Sequence[tuple[float, float, float, float]],
+    ) -> None:
+        self._size, self._boxes = size, list(boxes)
+        self._sums = _summed(size, points)
+
+    def take(self, box: tuple[float, float, float, float]) -> None:
+        self._boxes.append(box)
 
     def cost(self, box: tuple[float, float, float, float]) -> float:
-        """inf where the label may not go, else how many points it would cover."""
+        """inf where the label may not go, else about how many points it would cover."""
         x0, y0, x1, y1 = box
-        if x0 < 4 or y0 < 4 or x1 > self.size[0] - 4 or y1 > self.size[1] - 4:
-            return np.inf
-        for a0, b0, a1, b1 in self.boxes:
+        if x0 < 4 or y0 < 4 or x1 > self._size[0] - 4 or y1 > self._size[1] - 4:
+            return math.inf
+        for a0, b0, a1, b1 in self._boxes:
             if x0 < a1 and a0 < x1 and y0 < b1 and b0 < y1:
-                return np.inf
-        p = self.points
-        return float(
-            np.count_nonzero((p[:, 0] > x0) & (p[:, 0] < x1) & (p[:, 1] > y0) & (p[:, 1] < y1))
-        )
+                return math.inf
+        i0, i1 = int(x0 / CELL), int(x1 / CELL) + 1
+        j0, j1 = int(y0 / CELL), int(y1 / CELL) + 1
+        s = self._sums
+        return float(s[j1, i1] - s[j0, i1] - s[j1, i0] + s[j0, i0])
+
+
+def _summed(size: tuple[float, float], points: NDArray[np.float64]) -> NDArray[np.int64]:
+    """(rows + 1, columns + 1): how many points lie above and left of each cell corner."""
+    columns, rows = int(size[0] / CELL) + 2, int(size[1] / CELL) + 2
+    sums = np.zeros((rows + 1, columns + 1), np.int64)
+    inside = ((points >= 0) & (points < size)).all(axis=1)
+    i, j = (points[inside] / CELL).astype(np.int64).T
+    counts = np.bincount(j * columns + i, minlength=rows * columns).reshape(rows, columns)
+    sums[1:, 1:] = counts.cumsum(axis=0).cumsum(axis=1)
+    return sums
 
 
 def place(
@@ -77,37 +98,45 @@ def place(
     size: tuple[float, float],
     taken: Sequence[tuple[float, float, float, float]] = (),
     before: Mapping[Hashable, str] | None = None,
+    *,
+    quick: bool = False,
 ) -> tuple[Placed, ...]:
     """Place what fits, in the order given, at most :data:`MOST`.
 
     Parameters
     ----------
     points : ndarray, (P, 2) float64
-        Marks in px that labels should not cover.
+        Marks in px that labels should not cover. NaN = not visible.
     taken : boxes (x0, y0, x1, y1) in px that no label may touch.
     before : the side of each key last time; kept unless it covers clearly more than the best.
+    quick : keep the side of last time wherever nothing is in its way, for pictures in motion.
     """
-    finite = points[np.isfinite(points).all(axis=1)] if len(points) else np.zeros((0, 2))
-    board = _Board(size, finite, list(taken))
+    board = _Board(size, points, taken)
     out: list[Placed] = []
     for wish in wishes:
         if len(out) >= MOST:
             break
-        found = _best(wish, board, (before or {}).get(wish.key, ""))
+        found = _best(wish, board, (before or {}).get(wish.key, ""), quick=quick)
         if found is not None:
             out.append(found)
-            board.boxes.append(
+            board.take(
                 (found.x - 2, found.y - 1, found.x + wish.width + 2, found.y + wish.height + 1)
             )
     return tuple(out)
 
 
-def _best(wish: Wish, board: _Board, last: str) -> Placed | None:
-    if not (np.isfinite(wish.x) and np.isfinite(wish.y)):
+def _best(wish: Wish, board: _Board, last: str, *, quick: bool) -> Placed | None:
+    if not (math.isfinite(wish.x) and math.isfinite(wish.y)):
         return None
+    if quick and last:
+        x, y = _corner(wish, last)
+        if board.cost((x, y, x + wish.width, y + wish.height)) < math.inf:
+            return Placed(wish.key, x, y, last)
     best: Placed | None = None
-    lowest = np.inf
+    lowest = math.inf
     for rank, side in enumerate(wish.sides):
+        if 0.6 * rank - TOLERATED >= lowest:
+            break
         x, y = _corner(wish, side)
         cost = board.cost((x, y, x + wish.width, y + wish.height)) + 0.6 * rank
         cost -= TOLERATED if side == last else 0.0
@@ -117,6 +146,6 @@ def _best(wish: Wish, board: _Board, last: str) -> Placed | None:
 
 
 def _corner(wish: Wish, side: str) -> tuple[float, float]:
-    dx, dy = next((dx, dy) for name, dx, dy in CANDIDATES if name == side)
+    dx, dy = WAYS[side]
     x = wish.x + dx * wish.gap - wish.width * (1 - dx) / 2
     return x, wish.y - wish.height / 2 + dy * PUSH

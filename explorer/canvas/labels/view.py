@@ -15,6 +15,7 @@ from explorer.state.scene import Scene
 from explorer.theme.tokens import Tokens
 
 PAD = 5.0
+_BOLD = ink.Face(13, 600)
 BELOW = ("down", "up", "right", "left")
 ABOVE = ("up", "down", "left-up", "right-up")
 START_REACH = 90.0
@@ -36,6 +37,7 @@ class LabelsView:
         *,
         scoring: str = "",
         ticks: bool = True,
+        quick: bool = False,
         taken: tuple[tuple[float, float, float, float], ...] = (),
     ) -> tuple[Sprite, ...]:
         """``screen`` is (K + H, 3) as from :func:`explorer.canvas.camera.project`."""
@@ -45,7 +47,7 @@ class LabelsView:
             (x - 9.0, y - 9.0, x + 9.0, y + 9.0)
             for x, y, _ in screen[scene.n_entries :][: len(scene.heads)]
         )
-        placed = place(wishes, points, size, (*taken, *heads), self._sides)
+        placed = place(wishes, points, size, (*taken, *heads), self._sides, quick=quick)
         self._sides = {p.key: p.side for p in placed}
         return tuple(s for p in placed for s in self._made(p, words[p.key], tokens))
 
@@ -77,15 +79,15 @@ class LabelsView:
         colour = tokens.text3 if tick else tokens.text2
         out = []
         if detail:
-            face = ink.font(12 if small else 13)
-            shift = ink.width(name + "  ", _BOLD()) if name else 0.0
+            face = ink.Face(12 if small else 13)
+            shift = ink.width(name + "  ", _BOLD) if name else 0.0
             out.append(Sprite(self._text(detail, face, colour, tokens), round(x + shift), y))
         if name:
-            out.append(Sprite(self._text(name, _BOLD(), tokens.text, tokens), x, y))
+            out.append(Sprite(self._text(name, _BOLD, tokens.text, tokens), x, y))
         return tuple(out)
 
-    def _text(self, text: str, face: ink.QFont, colour: str, tokens: Tokens) -> ink.QPixmap:
-        key = (text, face.key(), colour, tokens.canvas)
+    def _text(self, text: str, face: ink.Face, colour: str, tokens: Tokens) -> ink.QPixmap:
+        key = (text, face, colour, tokens.canvas)
         return self._cache.get(
             key,
             lambda: QSizeF(ink.width(text, face) + 2 * PAD, 18 + 2 * PAD),
@@ -93,10 +95,6 @@ class LabelsView:
                 painter, QPointF(PAD, PAD + 13.5), [(text, face, colour)], tokens.canvas
             ),
         )
-
-
-def _BOLD() -> ink.QFont:
-    return ink.font(13, 600)
 
 
 def _wish(
@@ -107,8 +105,8 @@ def _wish(
     sides: tuple[str, ...] | None = None,
 ) -> Wish:
     name, detail = words
-    width = ink.width(name + "  " if name and detail else name, _BOLD())
-    width += ink.width(detail, ink.font(13 if name else 12))
+    width = ink.width(name + "  " if name and detail else name, _BOLD)
+    width += ink.width(detail, ink.Face(13 if name else 12))
     wish = (key, float(at[0]), float(at[1]), width, 18.0, gap)
     return Wish(*wish) if sides is None else Wish(*wish, sides)
 

@@ -28,7 +28,7 @@ def legend(
     tokens: Tokens,
 ) -> tuple[Sprite, ...]:
     """Fading line, mark and name of each run, bottom left; wraps upwards."""
-    face, x, out = ink.font(12), float(EDGE), []
+    face, x, out = ink.Face(12), float(EDGE), []
     items: list[tuple[LegendRow | None, str]] = [(row, row.run) for row in rows]
     if n_others:
         items.append((None, f"{n_others} others"))
@@ -49,7 +49,7 @@ def legend(
 
 
 def _legend_item(cache: ink.Cache, row: LegendRow | None, text: str, tokens: Tokens) -> ink.QPixmap:
-    face = ink.font(12)
+    face = ink.Face(12)
     indent = 46 if row else 2
 
     def draw(painter: QPainter) -> None:
@@ -68,7 +68,7 @@ def _legend_item(cache: ink.Cache, row: LegendRow | None, text: str, tokens: Tok
 
 def gestures(cache: ink.Cache, size: tuple[int, int], tokens: Tokens) -> tuple[Sprite, ...]:
     """What the hands can do in 3D, as key caps and words, bottom right."""
-    face = ink.font(12)
+    face = ink.Face(12)
     caps = [(cap, word, ink.width(cap, face), ink.width(word, face)) for cap, word in GESTURES]
     total = sum(a + 10 + 5 + b + 14 for _, _, a, b in caps) - 14
 
@@ -76,7 +76,7 @@ def gestures(cache: ink.Cache, size: tuple[int, int], tokens: Tokens) -> tuple[S
         x = 0.0
         for cap, word, a, b in caps:
             ink.card(painter, QRectF(x, 1, a + 10, 18), 4, (tokens.raised, tokens.line))
-            painter.setFont(face)
+            painter.setFont(ink.qfont(face))
             painter.setPen(QColor(tokens.text2))
             painter.drawText(QPointF(x + 5, 14.5), cap)
             painter.setPen(QColor(tokens.text3))
@@ -91,7 +91,7 @@ def note(cache: ink.Cache, text: str, tokens: Tokens) -> tuple[Sprite, ...]:
     """A chip with one sentence, top left."""
     if not text:
         return ()
-    face = ink.font(12, 500)
+    face = ink.Face(12, 500)
 
     def draw(painter: QPainter) -> None:
         rect = QRectF(0, 0, ink.width(text, face) + 36, 24)
@@ -101,7 +101,7 @@ def note(cache: ink.Cache, text: str, tokens: Tokens) -> tuple[Sprite, ...]:
         painter.drawEllipse(QPointF(15, 12), 5.5, 5.5)
         painter.drawLine(QPointF(15, 9), QPointF(15, 12.4))
         painter.drawPoint(QPointF(15, 14.8))
-        painter.setFont(face)
+        painter.setFont(ink.qfont(face))
         painter.setPen(QColor(tokens.text2))
         painter.drawText(QPointF(26, 16.3), text)
 
@@ -124,9 +124,9 @@ def gizmo(
             painter.setPen(QPen(QColor(tokens.control), 1.5))
             painter.drawLine(origin, QPointF(origin.x() + x, origin.y() + y))
             far = 1 + 10 / max(float(np.hypot(x, y)), 8.0)
-            painter.setFont(ink.font(11))
+            painter.setFont(ink.qfont(ink.Face(11)))
             painter.setPen(QColor(tokens.text3))
-            at = QPointF(origin.x() + x * far - ink.width(name, ink.font(11)) / 2,
+            at = QPointF(origin.x() + x * far - ink.width(name, ink.Face(11)) / 2,
                          origin.y() + y * far + 4)  # fmt: skip
             painter.drawText(at, name)
 
@@ -139,7 +139,7 @@ def axes(
     """Names of the two flat axes: along the bottom right edge and up the left edge."""
     if len(names) < 2:
         return ()
-    face = ink.font(11)
+    face = ink.Face(11)
 
     def flat(painter: QPainter, text: str) -> None:
         ink.haloed(painter, QPointF(5, 16), [(text, face, tokens.text3)], tokens.canvas)
