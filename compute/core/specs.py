@@ -47,7 +47,7 @@ class GrowSpec:
     n_checkpoints: int = 0
     n_threads: int = 2
     low_priority: bool = False
-    n_texts: int = 1000
+    n_texts: int = 500
 
 
 @dataclass(frozen=True, slots=True)
