@@ -67,8 +67,7 @@ ACTIONS = (
     Action("selection.clear", "Let go of the selection", "View", "", ("Esc",), "map", with_map),
     Action("view.theme", "Light or dark", "View", "sun", ("Ctrl+Shift+T",), separator=True),
     Action(
-        "view.theme", "Presenter theme", "View", "presentation", ("Ctrl+Shift+P",),
-        argument="presenter",
+        "view.theme", "Presenter theme", "View", "presentation", argument="presenter",
     ),
     Action("jobs.toggle", "Jobs", "View", "list", ("Ctrl+J",), "window", with_project),
     Action("job.new", "Score...", "Models", "play", ("Ctrl+Return",), "window", with_project),

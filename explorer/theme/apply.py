@@ -1,38 +1,70 @@
-"""Put a theme on the application: fonts, palette, style sheet."""
+"""Palette, style sheet and fonts of a theme, handed to the application."""
 
 from __future__ import annotations
+
+import dataclasses
+from functools import lru_cache
+from pathlib import Path
+from string import Template
 
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
-from explorer.theme.fonts import font
-from explorer.theme.sheet import sheet
-from explorer.theme.tokens import Tokens
+from explorer.theme import fonts, icons
+from explorer.theme.tokens import Tokens, mix
 
-_ROLES = {
-    QPalette.ColorRole.Window: "panel",
-    QPalette.ColorRole.WindowText: "text",
-    QPalette.ColorRole.Base: "panel",
-    QPalette.ColorRole.AlternateBase: "panel",
-    QPalette.ColorRole.Text: "text",
-    QPalette.ColorRole.Button: "raised",
-    QPalette.ColorRole.ButtonText: "text",
-    QPalette.ColorRole.BrightText: "danger",
-    QPalette.ColorRole.Highlight: "selbg",
-    QPalette.ColorRole.HighlightedText: "text",
-    QPalette.ColorRole.ToolTipBase: "raised",
-    QPalette.ColorRole.ToolTipText: "text",
-    QPalette.ColorRole.PlaceholderText: "text3",
-    QPalette.ColorRole.Link: "accent",
-}
+_FILE = Path(__file__).with_name("style.qss")
+_DISABLED = 0.55
 
 
 def apply(app: QApplication, tokens: Tokens) -> None:
-    """Fonts once, then palette and style sheet of the theme."""
-    app.setStyle("Fusion")
-    app.setFont(font(13))
-    palette = QPalette()
-    for role, name in _ROLES.items():
-        palette.setColor(role, QColor(getattr(tokens, name)))
-    app.setPalette(palette)
-    app.setStyleSheet(sheet(tokens))
+    """Make ``tokens`` the look of every window of ``app``."""
+    fonts.load()
+    if app.style().objectName() != "fusion":
+        app.setStyle("fusion")
+    app.setFont(fonts.font(13))
+    app.setPalette(palette(tokens))
+    app.setStyleSheet(style_sheet(tokens))
+    icons.forget()
+
+
+@lru_cache(maxsize=8)
+def style_sheet(tokens: Tokens) -> str:
+    """The one template, filled from ``tokens``."""
+    values = {k: v for k, v in dataclasses.asdict(tokens).items() if isinstance(v, str)}
+    return Template(_FILE.read_text(encoding="utf-8")).substitute(
+        values,
+        faint=mix(tokens.panel, tokens.text3, _DISABLED),
+        accent_hover=mix(tokens.accent, tokens.text, 0.12),
+        sans=fonts.family(),
+        display=fonts.display_family(),
+        mono=fonts.mono_family(),
+    )
+
+
+def palette(tokens: Tokens) -> QPalette:
+    """What Qt draws itself: text in views, selections, tooltips, links."""
+    role, made = QPalette.ColorRole, QPalette()
+    for name, colour in {
+        role.Window: tokens.panel,
+        role.WindowText: tokens.text,
+        role.Base: tokens.canvas,
+        role.AlternateBase: tokens.panel,
+        role.Text: tokens.text,
+        role.Button: tokens.raised,
+        role.ButtonText: tokens.text,
+        role.BrightText: tokens.text,
+        role.ToolTipBase: tokens.raised,
+        role.ToolTipText: tokens.text,
+        role.PlaceholderText: tokens.text3,
+        role.Highlight: tokens.selbg,
+        role.HighlightedText: tokens.text,
+        role.Link: tokens.accent,
+        role.LinkVisited: tokens.accent,
+        role.Accent: tokens.accent,
+    }.items():
+        made.setColor(name, QColor(colour))
+    faint = QColor(mix(tokens.panel, tokens.text3, _DISABLED))
+    for name in (role.WindowText, role.Text, role.ButtonText):
+        made.setColor(QPalette.ColorGroup.Disabled, name, faint)
+    return made

@@ -1,44 +1,62 @@
-"""Inter for everything, JetBrains Mono for digests and texts; both bundled (SIL OFL)."""
+"""Inter for everything, JetBrains Mono for digests and logs; the system's own where absent."""
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 from PySide6.QtGui import QFont, QFontDatabase
 
 from compute.core.assets import asset
 from compute.core.errors import MissingPart
 
-FAMILY, DISPLAY, MONO = "Inter", "Inter Display", "JetBrains Mono"
-_WEIGHTS = {
-    400: QFont.Weight.Normal,
-    500: QFont.Weight.Medium,
-    600: QFont.Weight.DemiBold,
-}
+SANS, DISPLAY, MONO = "Inter", "Inter Display", "JetBrains Mono"
 
 
-@cache
-def load_fonts() -> tuple[str, ...]:
-    """Make the bundled fonts known to Qt; returns the families found, () without the files."""
+@lru_cache(maxsize=1)
+def load() -> frozenset[str]:
+    """Load the bundled fonts once; the families that came. Needs a QGuiApplication."""
     try:
         folder = asset("fonts")
     except MissingPart:
-        return ()
-    families: list[str] = []
-    for path in sorted((*folder.glob("*.otf"), *folder.glob("*.ttf"))):
-        number = QFontDatabase.addApplicationFont(str(path))
-        families.extend(QFontDatabase.applicationFontFamilies(number))
-    return tuple(families)
+        return frozenset()
+    found: set[str] = set()
+    for file in sorted((*folder.glob("*.otf"), *folder.glob("*.ttf"))):
+        number = QFontDatabase.addApplicationFont(str(file))
+        if number >= 0:
+            found.update(QFontDatabase.applicationFontFamilies(number))
+    return frozenset(found)
 
 
-def font(px: int, weight: int = 400, mono: bool = False, display: bool = False) -> QFont:
-    """A font in pixels with tabular figures."""
-    load_fonts()
-    if mono:
-        made = QFont([MONO, "monospace"])
-    else:
-        made = QFont([DISPLAY, FAMILY, "sans-serif"] if display else [FAMILY, "sans-serif"])
+def family() -> str:
+    return SANS if SANS in load() else QFontDatabase.systemFont(_GENERAL).family()
+
+
+def display_family() -> str:
+    return DISPLAY if DISPLAY in load() else family()
+
+
+def mono_family() -> str:
+    return MONO if MONO in load() else QFontDatabase.systemFont(_FIXED).family()
+
+
+@lru_cache(maxsize=64)
+def _made(name: str, px: int, weight: int) -> QFont:
+    made = QFont(name)
     made.setPixelSize(px)
-    made.setWeight(_WEIGHTS.get(weight, QFont.Weight(weight)))
+    made.setWeight(QFont.Weight(weight))
     made.setFeature(QFont.Tag("tnum"), 1)
+    made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return made
+
+
+def font(px: int, weight: int = 400) -> QFont:
+    """The sans at ``px``, with tabular figures."""
+    return QFont(_made(family(), px, weight))
+
+
+def mono(px: int) -> QFont:
+    return QFont(_made(mono_family(), px, 400))
+
+
+_GENERAL = QFontDatabase.SystemFont.GeneralFont
+_FIXED = QFontDatabase.SystemFont.FixedFont

@@ -70,7 +70,9 @@ QToolButton[role="tab"] {
   border-radius: 0; padding: 0 12px 0 9px; min-height: 34px; color: $text2; font-weight: 500;
   border-top: 2px solid transparent;
 }
-QToolButton[role="tab"]:checked { background: $canvas; color: $text; border-top: 2px solid $accent; }
+QToolButton[role="tab"]:checked {
+  background: $canvas; color: $text; border-top: 2px solid $accent;
+}
 QToolButton[role="play"] { background: $accent; border-radius: 14px; }
 QToolButton[role="play"]:hover { background: $accent_hover; }
 QToolButton[role="play"]:focus { border: 2px solid $text; }
@@ -114,7 +116,9 @@ QProgressBar[role="danger"]::chunk { background: $danger; }
 QStatusBar { color: $text2; border-top: 1px solid $line; min-height: 27px; }
 QStatusBar::item { border: none; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
-QScrollBar::handle:vertical { background: $line; border-radius: 3px; min-height: 28px; margin: 2px; }
+QScrollBar::handle:vertical {
+  background: $line; border-radius: 3px; min-height: 28px; margin: 2px;
+}
 QScrollBar::handle:vertical:hover { background: $control; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
 QScrollBar::handle:horizontal {
