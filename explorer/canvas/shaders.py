@@ -70,7 +70,6 @@ void main() {
     float share = v_line.x > 1e-3 ? clamp(v_at.x / v_line.x, 0.0, 1.0) : 0.0;
     float gap = length(vec2(v_at.x - share * v_line.x, v_at.y));
     float cover = clamp(mix(v_line.y, v_line.z, share) + 0.5 - gap, 0.0, 1.0);
-    if (cover <= 0.0) discard;
     gl_FragColor = vec4(mix(v_c0, v_c1, share), cover);
 }
 """
@@ -94,12 +93,26 @@ void main() {
     }
     v_colour = misted(a_colour, q.w);
     v_size = vec3(a_size.xy * u_ratio, a_size.z);
-    v_extent = v_size.x * 1.5 + v_size.y + 1.5;
+    float round_one = step(a_size.z, 0.5) + step(6.5, a_size.z);
+    v_extent = v_size.x * (round_one > 0.5 ? 1.0 : 1.5) + v_size.y + 1.0;
     gl_Position = vec4(q.xy / q.w, 0.0, 1.0);
     gl_PointSize = 2.0 * v_extent;
 }
 """
 )
+
+DOT_FRAGMENT = """
+uniform vec3 u_canvas;
+varying vec3 v_colour;
+varying vec3 v_size;
+varying float v_extent;
+
+void main() {
+    float gap = length(gl_PointCoord * 2.0 - 1.0) * v_extent - v_size.x;
+    vec3 colour = mix(u_canvas, v_colour, clamp(0.5 - gap, 0.0, 1.0));
+    gl_FragColor = vec4(colour, clamp(0.5 + v_size.y - gap, 0.0, 1.0));
+}
+"""
 
 MARK_FRAGMENT = """
 uniform vec3 u_canvas;

@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage, QOffscreenSurface, QOpenGLContext
 from PySide6.QtWidgets import QWidget
 from vispy import app, gloo
 
+from explorer.canvas import shaders
 from explorer.canvas.camera import project
 from explorer.canvas.grid import spec as grid_spec
 from explorer.canvas.grid.view import GridView
@@ -51,6 +52,19 @@ class _Canvas(app.Canvas):
         gloo.set_viewport(0, 0, *event.physical_size)
 
 
+class _Views:
+    """Every program that draws, made once OpenGL is there."""
+
+    def __init__(self) -> None:
+        self.lines, self.floor = LinesView(), LinesView()
+        self.dots = MarksView(shaders.DOT_FRAGMENT)
+        self.heads, self.accents = MarksView(), MarksView()
+
+    def close(self) -> None:
+        for view in (self.lines, self.floor, self.dots, self.heads, self.accents):
+            view.close()
+
+
 class Surface:
     """Owns the canvas, its programs and buffers. ``native`` is the widget.
 
@@ -62,7 +76,7 @@ class Surface:
         self._failed, self._broken = failed, False
         self._canvas: _Canvas | None = _Canvas(parent, self._on_draw)
         self.native: QWidget = self._canvas.native
-        self._views: tuple[LinesView, LinesView, MarksView, MarksView] | None = None
+        self._views: _Views | None = None
         self._grid = GridView()
         self._scene, self._ground = Scene(), Ground()
         self._nodes = np.zeros((0, 3), np.float32)
@@ -125,8 +139,7 @@ class Surface:
         canvas, self._canvas = self._canvas, None
         if self._views is not None:
             canvas.set_current()
-            for view in self._views:
-                view.close()
+            self._views.close()
             canvas.context.flush_commands()
             self._views = None
         canvas.close()
@@ -156,19 +169,21 @@ class Surface:
         if pose.depth < 1:
             colour = _mix(ground.canvas, ground.grid, 1 - pose.depth)
             self._grid.draw(pose.flat, pose.port, pose.home_scale, (ratio, colour))
-        lines, floor, marks, accents = self._made()
-        self._upload(lines, floor, marks, accents)
+        views = self._made()
+        self._upload(views)
         uniforms = self._uniforms(ratio)
         if pose.depth > 0:
-            floor.draw({**uniforms, "u_fog": (1.0, 1.9, FOG * pose.depth)}, **self._flat(0.0))
-            lines.draw(uniforms, **self._flat(1.0))
-        lines.draw(uniforms, **self._flat(0.0))
-        marks.draw(uniforms)
-        accents.draw({**uniforms, "u_fog": (0.0, 1.0, 0.0)})
+            misty = {**uniforms, "u_fog": (1.0, 1.9, FOG * pose.depth)}
+            views.floor.draw(misty, **self._flat(0.0))
+            views.lines.draw(uniforms, **self._flat(1.0))
+        views.lines.draw(uniforms, **self._flat(0.0))
+        views.dots.draw(uniforms)
+        views.heads.draw(uniforms)
+        views.accents.draw({**uniforms, "u_fog": (0.0, 1.0, 0.0)})
 
-    def _made(self) -> tuple[LinesView, LinesView, MarksView, MarksView]:
+    def _made(self) -> _Views:
         if self._views is None:
-            self._views = (LinesView(), LinesView(), MarksView(), MarksView())
+            self._views = _Views()
         return self._views
 
     def _flat(self, shadow: float) -> dict[str, Any]:
@@ -197,35 +212,37 @@ class Surface:
         assert self._pose is not None
         return project(self._pose.matrix, self._nodes, self._pose.port)[:, 2]
 
-    def _upload(
-        self, lines: LinesView, floor: LinesView, marks: MarksView, accents: MarksView
-    ) -> None:
+    def _upload(self, views: _Views) -> None:
         scene, stale = self._scene, self._stale
+        n = len(scene.mark_node) - len(scene.heads)
         if "style" in stale:
-            self._upload_style(lines, marks)
+            self._upload_style(views)
         if "places" in stale:
-            lines.set_places(self._nodes, scene.segments)
-            marks.set_places(self._nodes, scene.mark_node)
+            views.lines.set_places(self._nodes, scene.segments)
+            views.dots.set_places(self._nodes, scene.mark_node[:n])
+            views.heads.set_places(self._nodes, scene.mark_node[n:])
         if "accents" in stale:
             a = self._accents
-            accents.set_style(a.colour, a.radius, a.rim, a.shape)
-            accents.set_order(np.arange(len(a.nodes)))
+            views.accents.set_style(a.colour, a.radius, a.rim, a.shape)
+            views.accents.set_order(np.arange(len(a.nodes)))
         if stale & {"accents", "accents-places"}:
-            accents.set_places(self._nodes, self._accents.nodes)
+            views.accents.set_places(self._nodes, self._accents.nodes)
         if "floor" in stale and self._floor is not None:
-            self._upload_floor(floor)
-        self._sort(lines, marks)
+            self._upload_floor(views.floor)
+        self._sort(views)
         self._stale = set()
 
-    def _upload_style(self, lines: LinesView, marks: MarksView) -> None:
+    def _upload_style(self, views: _Views) -> None:
         s, ground = self._scene, self._ground
         colour, radius, rim = s.segment_colour, s.mark_radius, s.mark_rim
         if self._grown is not None:
             share = self._grown[s.segments][..., None]
             colour = np.asarray(ground.canvas, np.float32) * (1 - share) + colour * share
             radius, rim = radius * self._grown[s.mark_node], rim * self._grown[s.mark_node]
-        lines.set_style(colour, s.segment_width)
-        marks.set_style(s.mark_colour, radius, rim, s.mark_shape)
+        views.lines.set_style(colour, s.segment_width)
+        n = len(s.mark_node) - len(s.heads)
+        views.dots.set_style(s.mark_colour[:n], radius[:n], rim[:n], s.mark_shape[:n])
+        views.heads.set_style(s.mark_colour[n:], radius[n:], rim[n:], s.mark_shape[n:])
 
     def _upload_floor(self, floor: LinesView) -> None:
         assert self._floor is not None
@@ -236,17 +253,20 @@ class Surface:
         floor.set_places(ends.reshape(-1, 3), np.arange(2 * n, dtype=np.int32).reshape(n, 2))
         floor.set_order(np.arange(n))
 
-    def _sort(self, lines: LinesView, marks: MarksView) -> None:
+    def _sort(self, views: _Views) -> None:
         """Far things first in 3D; in 2D once per scene, in its own order."""
         assert self._pose is not None
         s = self._scene
+        n = len(s.mark_node) - len(s.heads)
         if self._pose.depth > 0:
             w = self._w()
-            lines.set_order(lines_spec.back_to_front(w, s.segments))
-            marks.set_order(np.argsort(-w[s.mark_node], kind="stable"))
+            views.lines.set_order(lines_spec.back_to_front(w, s.segments))
+            views.dots.set_order(np.argsort(-w[s.mark_node[:n]], kind="stable"))
+            views.heads.set_order(np.argsort(-w[s.mark_node[n:]], kind="stable"))
         elif self._stale:
-            lines.set_order(np.arange(len(s.segments)))
-            marks.set_order(np.arange(len(s.mark_node)))
+            views.lines.set_order(np.arange(len(s.segments)))
+            views.dots.set_order(np.arange(n))
+            views.heads.set_order(np.arange(len(s.heads)))
 
 
 def _mix(

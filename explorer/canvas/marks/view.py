@@ -13,10 +13,13 @@ from explorer.canvas.marks import spec
 
 
 class MarksView:
-    """Point sprites in a given order. Uploads only what is set."""
+    """Point sprites in a given order. Uploads only what is set.
 
-    def __init__(self) -> None:
-        self._program = gloo.Program(shaders.MARK_VERTEX, shaders.MARK_FRAGMENT)
+    ``fragment`` is the shader of dots, which costs a quarter on software OpenGL, or of any shape.
+    """
+
+    def __init__(self, fragment: str = shaders.MARK_FRAGMENT) -> None:
+        self._program = gloo.Program(shaders.MARK_VERTEX, fragment)
         self._places, self._styles = gloo.VertexBuffer(), gloo.VertexBuffer()
         self._index = gloo.IndexBuffer()
         self._n, self._bound = 0, False
