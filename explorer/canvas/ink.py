@@ -1,4 +1,4 @@
-"""Text and small signs as pixmaps, drawn once and kept: the pens of the overlay."""
+"""Text and cards as pixmaps, drawn once and kept: the pens of the overlay."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from PySide6.QtGui import (
     QPainterPath,
     QPen,
     QPixmap,
-    QPolygonF,
 )
+
+from explorer.theme import fonts
 
 HALO = 8.0
 KEEP = 600
 
 
 class Face(NamedTuple):
-    """Inter at a size and weight: a key that can be hashed."""
+    """The sans at a size and weight: a key that can be hashed."""
 
     px: int
     weight: int = 400
@@ -33,12 +34,7 @@ class Face(NamedTuple):
 @lru_cache(maxsize=64)
 def qfont(face: Face) -> QFont:
     """The font of a face, with tabular figures. Not to be changed: all callers get the same."""
-    made = QFont("Inter")
-    made.setPixelSize(face.px)
-    made.setWeight(QFont.Weight(face.weight))
-    made.setFeature(QFont.Tag("tnum"), 1)
-    made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-    return made
+    return fonts.font(face.px, face.weight)
 
 
 class Cache:
@@ -100,46 +96,6 @@ def haloed(painter: QPainter, at: QPointF, words: list[tuple[str, Face, str]], h
         painter.setFont(qfont(face))
         painter.setPen(QColor(colour))
         painter.drawText(QPointF(x0, at.y()), text)
-
-
-def sign(painter: QPainter, shape: str, at: QPointF, radius: float, colour: str) -> None:
-    """A run's mark, as in the map: the same area for every shape."""
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(colour))
-    outline = _OUTLINES.get(shape)
-    if outline is None:
-        painter.drawEllipse(at, radius, radius)
-        return
-    points = QPolygonF([QPointF(at.x() + x * radius, at.y() + y * radius) for x, y in outline])
-    painter.drawPolygon(points)
-
-
-def _star() -> list[tuple[float, float]]:
-    from math import cos, pi, sin
-
-    sizes = (1.462, 0.731)
-    return [(sizes[i % 2] * sin(i * pi / 5), -sizes[i % 2] * cos(i * pi / 5)) for i in range(10)]
-
-
-_DIAGONAL = 0.70710678
-
-
-def _cross() -> list[tuple[float, float]]:
-    a, t = 0.4, 1.18
-    plus = [(-a, -t), (a, -t), (a, -a), (t, -a), (t, a), (a, a),
-            (a, t), (-a, t), (-a, a), (-t, a), (-t, -a), (-a, -a)]  # fmt: skip
-    return [((x - y) * _DIAGONAL, (x + y) * _DIAGONAL) for x, y in plus]
-
-
-_OUTLINES: dict[str, list[tuple[float, float]]] = {
-    "triangle": [(0.0, -1.335), (1.347, 0.998), (-1.347, 0.998)],
-    "diamond": [(0.0, -1.44), (1.09, 0.0), (0.0, 1.44), (-1.09, 0.0)],
-    "square": [(-0.886, -0.886), (0.886, -0.886), (0.886, 0.886), (-0.886, 0.886)],
-    "hexagon": [(0.55, -0.952), (1.1, 0.0), (0.55, 0.952), (-0.55, 0.952), (-1.1, 0.0),
-                (-0.55, -0.952)],
-    "star": _star(),
-    "cross": _cross(),
-}  # fmt: skip
 
 
 def card(painter: QPainter, rect: QRectF, radius: float, look: tuple[str, str]) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import qtawesome
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
+from explorer.theme import icons
 from explorer.theme.tokens import Tokens
 
 STYLE = """
@@ -47,7 +47,7 @@ class Rail(QWidget):
             )
         )
         for button in (self._fit, self._labels, self._picture):
-            button.setIcon(qtawesome.icon(f"ph.{button.objectName()}", color=tokens.text))
+            button.setIcon(icons.icon(button.objectName(), tokens.text2, 16))
 
     def _add(self, icon: str, tip: str) -> QToolButton:
         button = QToolButton(self)

@@ -15,6 +15,7 @@ from explorer.canvas.legend.view import hex_of
 from explorer.canvas.overlay import Sprite
 from explorer.state.map import Neighbour, RunMark
 from explorer.state.scene import Palette
+from explorer.theme import marks
 from explorer.theme.tokens import Tokens
 
 PAD, LINE, WIDTH = 12.0, 19.0, 248.0
@@ -57,7 +58,7 @@ def _draw(
 ) -> None:
     ink.card(painter, QRectF(0, 0, WIDTH, height), 8, (tokens.raised, tokens.line))
     y = PAD + 14
-    ink.sign(
+    marks.draw(
         painter, model.mark.shape, QPointF(PAD + 6, y - 4.5), 5.2, hex_of(palette.of(model.mark))
     )
     entry = model.entry
@@ -88,7 +89,7 @@ def _neighbours(
     _right(painter, y, [("KL, bits/byte", tokens.text3)])
     for neighbour, mark in rows[:NEIGHBOURS]:
         y += LINE
-        ink.sign(painter, mark.shape, QPointF(PAD + 5, y - 4), 4.0, hex_of(palette.of(mark)))
+        marks.draw(painter, mark.shape, QPointF(PAD + 5, y - 4), 4.0, hex_of(palette.of(mark)))
         x = _text(painter, PAD + 17, y, neighbour.run or neighbour.label, tokens.text, ink.Face(12))
         step = count(neighbour.step) if neighbour.step >= 0 else ""
         _text(painter, x + 5, y, step, tokens.text3, ink.Face(12))

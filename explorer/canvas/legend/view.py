@@ -10,6 +10,7 @@ from explorer.canvas import ink
 from explorer.canvas.camera import View3D
 from explorer.canvas.overlay import Sprite
 from explorer.state.scene import LegendRow, Rgb
+from explorer.theme import marks
 from explorer.theme.tokens import Tokens, mix
 
 GESTURES = (("drag", "orbit"), ("Shift drag", "pan"), ("wheel", "zoom"), ("R", "reset"))
@@ -59,7 +60,7 @@ def _legend_item(cache: ink.Cache, row: LegendRow | None, text: str, tokens: Tok
             fade.setColorAt(0, QColor(mix(tokens.canvas, colour, 0.25)))
             fade.setColorAt(1, QColor(colour))
             painter.fillRect(QRectF(0, 10, 34, 2), fade)
-            ink.sign(painter, row.shape, QPointF(34, 11), 4.6, colour)
+            marks.draw(painter, row.shape, QPointF(34, 11), 4.6, colour)
         ink.haloed(painter, QPointF(indent, 15.5), [(text, face, tokens.text2)], tokens.canvas)
 
     key = ("legend", row, text, tokens.name)
