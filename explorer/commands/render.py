@@ -157,10 +157,10 @@ def _embedding(shot: Shot):  # type: ignore[no-untyped-def]
 def _paint(shot: Shot, loaded, embedding) -> None:  # type: ignore[no-untyped-def]
     from explorer.canvas.widget import MapWidget
     from explorer.state.map import MapState, MapTables, SelectionState, TimelineState
-    from explorer.theme.fonts import load_fonts
+    from explorer.theme import fonts
     from explorer.theme.tokens import THEMES
 
-    load_fonts()
+    fonts.load()
     by_id = {e.id: e for e in loaded.entries}
     row = {e.id: r for r, e in enumerate(loaded.entries)}
     tables = MapTables(
