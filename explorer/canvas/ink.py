@@ -98,6 +98,11 @@ def haloed(painter: QPainter, at: QPointF, words: list[tuple[str, Face, str]], h
         painter.drawText(QPointF(x0, at.y()), text)
 
 
+def hex_of(colour: tuple[float, float, float]) -> str:
+    """``#RRGGBB`` of three floats in [0, 1]."""
+    return "#" + "".join(f"{round(255 * c):02X}" for c in colour)
+
+
 def card(painter: QPainter, rect: QRectF, radius: float, look: tuple[str, str]) -> None:
     """A rounded surface with a one-pixel border; ``look`` is (fill, border)."""
     painter.setPen(QPen(QColor(look[1]), 1))

@@ -11,7 +11,6 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from compute.core.numbers import THIN, count, with_se
 from compute.core.tables import Entry
 from explorer.canvas import ink
-from explorer.canvas.legend.view import hex_of
 from explorer.canvas.overlay import Sprite
 from explorer.state.map import Neighbour, RunMark
 from explorer.state.scene import Palette
@@ -59,7 +58,11 @@ def _draw(
     ink.card(painter, QRectF(0, 0, WIDTH, height), 8, (tokens.raised, tokens.line))
     y = PAD + 14
     marks.draw(
-        painter, model.mark.shape, QPointF(PAD + 6, y - 4.5), 5.2, hex_of(palette.of(model.mark))
+        painter,
+        model.mark.shape,
+        QPointF(PAD + 6, y - 4.5),
+        5.2,
+        ink.hex_of(palette.of(model.mark)),
     )
     entry = model.entry
     name = entry.run or entry.label
@@ -89,7 +92,7 @@ def _neighbours(
     _right(painter, y, [("KL, bits/byte", tokens.text3)])
     for neighbour, mark in rows[:NEIGHBOURS]:
         y += LINE
-        marks.draw(painter, mark.shape, QPointF(PAD + 5, y - 4), 4.0, hex_of(palette.of(mark)))
+        marks.draw(painter, mark.shape, QPointF(PAD + 5, y - 4), 4.0, ink.hex_of(palette.of(mark)))
         x = _text(painter, PAD + 17, y, neighbour.run or neighbour.label, tokens.text, ink.Face(12))
         step = count(neighbour.step) if neighbour.step >= 0 else ""
         _text(painter, x + 5, y, step, tokens.text3, ink.Face(12))

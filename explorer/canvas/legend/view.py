@@ -9,16 +9,12 @@ from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen
 from explorer.canvas import ink
 from explorer.canvas.camera import View3D
 from explorer.canvas.overlay import Sprite
-from explorer.state.scene import LegendRow, Rgb
+from explorer.state.scene import LegendRow
 from explorer.theme import marks
 from explorer.theme.tokens import Tokens, mix
 
 GESTURES = (("drag", "orbit"), ("Shift drag", "pan"), ("wheel", "zoom"), ("R", "reset"))
 EDGE = 14
-
-
-def hex_of(colour: Rgb) -> str:
-    return "#" + "".join(f"{round(255 * c):02X}" for c in colour)
 
 
 def legend(
@@ -55,7 +51,7 @@ def _legend_item(cache: ink.Cache, row: LegendRow | None, text: str, tokens: Tok
 
     def draw(painter: QPainter) -> None:
         if row is not None:
-            colour = hex_of(row.colour)
+            colour = ink.hex_of(row.colour)
             fade = QLinearGradient(0, 0, 34, 0)
             fade.setColorAt(0, QColor(mix(tokens.canvas, colour, 0.25)))
             fade.setColorAt(1, QColor(colour))
