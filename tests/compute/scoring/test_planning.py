@@ -1,0 +1,81 @@
+"""Plans: which texts are scored together."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compute.scoring.planning import (
+    Device,
+    ModelShape,
+    from_stored,
+    halve,
+    halvings,
+    plan,
+    stored,
+    token_budget,
+    with_budget,
+    with_halvings,
+)
+
+SHAPE = ModelShape(460_000, 64, 4, 4, 256, 2048, context=1100)
+CPU, GPU = Device("cpu", 16 << 30), Device("cuda", 80 << 30)
+
+
+@given(st.lists(st.integers(0, 1500), max_size=80), st.integers(1, 5000))
+def test_that_every_text_within_the_context_is_in_exactly_one_batch(lengths, budget):
+    made = with_budget(np.array(lengths, dtype=np.int64), SHAPE, CPU, 2, budget)
+    found = sorted(k for batch in made.batches for k in batch.texts)
+    assert found == [k for k, n in enumerate(lengths) if n <= 1100]
+
+
+@given(st.lists(st.integers(1, 1100), min_size=1, max_size=80))
+def test_that_a_batch_stays_within_its_budget_unless_it_is_one_text(lengths):
+    made = with_budget(np.array(lengths, dtype=np.int64), SHAPE, CPU, 2, 1000)
+    for batch in made.batches:
+        padded = len(batch.texts) * max(lengths[k] for k in batch.texts)
+        assert padded <= 1000 or len(batch.texts) == 1
+
+
+def test_that_thread_counts_do_not_change_the_batches():
+    lengths = np.arange(1, 900, dtype=np.int64)
+    one, eight = (plan(lengths, SHAPE, "float32", CPU, n) for n in (1, 8))
+    assert one.batches == eight.batches
+    assert (one.n_threads, eight.n_threads) == (1, 8)
+
+
+def test_that_larger_models_get_smaller_batches_and_never_none():
+    sizes = [10**k for k in range(5, 13)]
+    for device in (CPU, GPU):
+        budgets = [
+            token_budget(ModelShape(n, 4096, 32, 32, 16384, 50_000), "bfloat16", device)
+            for n in sizes
+        ]
+        assert budgets == sorted(budgets, reverse=True)
+        assert budgets[-1] >= 1
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_that_halving_keeps_every_text_and_what_is_finished(times):
+    original = made = with_budget(np.full(40, 100, dtype=np.int64), SHAPE, CPU, 2, 1000)
+    finished = original.batches[0]
+    for _ in range(times):
+        made = halve(made, [b.number for b in made.batches if b.number != finished.number])
+    assert made.batches[0] == finished
+    assert sorted(k for b in made.batches for k in b.texts) == list(range(40))
+    assert max(len(b.texts) for b in made.batches[1:]) == -(-10 // 2**times)
+    assert len({b.number for b in made.batches}) == len(made.batches)
+
+
+def test_that_a_stored_plan_comes_back_with_its_halvings():
+    original = with_budget(np.full(40, 100, dtype=np.int64), SHAPE, CPU, 2, 1000)
+    made = halve(original, [1, 2])
+    data = json.loads(json.dumps(stored(original, made.halved, {"digest": "d"})))
+    assert with_halvings(from_stored(data), halvings(data)) == made
+
+
+def test_that_single_texts_cannot_be_halved():
+    made = with_budget(np.full(3, 100, dtype=np.int64), SHAPE, CPU, 2, 10)
+    assert halve(made, [0, 1, 2]).halved == made.halved
