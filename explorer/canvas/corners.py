@@ -44,7 +44,16 @@ class Corners:
     ) -> tuple[Sprite, ...]:
         """``orbit`` is the camera in 3D, None in 2D."""
         names = axis_names(tables)
-        key = (scene.legend, scene.n_others, names, note, size, tokens.name, orbit is None)
+        key = (
+            scene.n_entries > 0,
+            scene.legend,
+            scene.n_others,
+            names,
+            note,
+            size,
+            tokens.name,
+            orbit is None,
+        )
         if key != self._key:
             self._key = key
             self._fixed = self._made(scene, names, note, size, tokens, orbit is None)
@@ -67,6 +76,8 @@ class Corners:
         flat: bool,
     ) -> tuple[Sprite, ...]:
         cache = self._cache
+        if not scene.n_entries:
+            return (*legend.note(cache, note, tokens), *legend.empty(cache, size, tokens))
         corner = legend.axes(cache, names, size, tokens) if flat else ()
         hands = () if flat else legend.gestures(cache, size, tokens)
         free = size[0] - max((size[0] - s.x for s in (*corner[:1], *hands)), default=0)

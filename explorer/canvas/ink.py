@@ -81,21 +81,29 @@ def width(text: str, face: Face) -> float:
 
 
 def haloed(painter: QPainter, at: QPointF, words: list[tuple[str, Face, str]], halo: str) -> None:
-    """Words one after the other on a baseline, over a halo with round joins."""
+    """Words one after the other on a baseline, over a halo with round joins.
+
+    Filled as paths: the glyph cache of ``drawText`` may draw a glyph anew a little differently.
+    """
     x, pieces = at.x(), []
     for text, face, colour in words:
         path = QPainterPath()
         path.addText(x, at.y(), qfont(face), text)
-        pieces.append((x, text, face, colour, path))
+        pieces.append((path, QColor(colour)))
         x += width(text, face)
     pen = QPen(QColor(halo), HALO, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    for *_, path in pieces:
+    for path, _ in pieces:
         painter.strokePath(path, pen)
-    for x0, text, face, colour, _ in pieces:
-        painter.setFont(qfont(face))
-        painter.setPen(QColor(colour))
-        painter.drawText(QPointF(x0, at.y()), text)
+    for path, colour in pieces:
+        painter.fillPath(path, colour)
+
+
+def write(painter: QPainter, at: QPointF, text: str, face: Face, colour: str) -> None:
+    """Text on a baseline without a halo; filled as a path, see :func:`haloed`."""
+    path = QPainterPath()
+    path.addText(at, qfont(face), text)
+    painter.fillPath(path, QColor(colour))
 
 
 def hex_of(colour: tuple[float, float, float]) -> str:

@@ -60,8 +60,8 @@ class Stage:
         self._targets = None
         if turned:
             self._turn(coords.shape[1], now)
-        if self._fresh and len(coords):
-            self._fresh = False
+        if self.still or (self._fresh and len(coords)):
+            self._fresh = self._fresh and not len(coords)
             self.settle()
 
     def _turn(self, dims: int, now: float) -> None:
@@ -72,11 +72,15 @@ class Stage:
         self._depth = motion.Slide(self._depth.at(now), goal, now, duration)
 
     def set_port(self, port: Viewport) -> None:
-        if port != self._port:
-            self._port = port
-            self._targets = None
-            if not self.moved:
-                self.settle()
+        """A new size. A view that the user chose keeps its middle and grows with the window."""
+        if port == self._port:
+            return
+        grown = min(port.free) / min(self._port.free)
+        self._port, self._targets = port, None
+        if self.moved:
+            self.flat = replace(self.flat, scale=self.flat.scale * grown)
+        else:
+            self.settle()
 
     def reset(self) -> None:
         """Back to the view of everything, with an easing."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QImage, QOffscreenSurface, QOpenGLContext
+from PySide6.QtGui import QGuiApplication, QImage, QOffscreenSurface, QOpenGLContext
 from PySide6.QtWidgets import QWidget
 from vispy import app, gloo
 
@@ -27,6 +27,9 @@ SHADOW_PX = 2.0
 
 def problem() -> str:
     """ "" if a window can have OpenGL here, else what happened: asked before a canvas is made."""
+    platform = QGuiApplication.platformName()
+    if platform in ("offscreen", "minimal"):
+        return f"Qt's {platform} platform has no OpenGL"
     context, surface = QOpenGLContext(), QOffscreenSurface()
     surface.create()
     if not surface.isValid() or not context.create() or not context.makeCurrent(surface):

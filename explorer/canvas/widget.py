@@ -61,9 +61,8 @@ def ground_of(tokens: Tokens) -> Ground:
 def port_of(width: float, height: float) -> Viewport:
     """The viewport with its margins for labels, legend and tools."""
     side = min(0.11 * width, 150.0)
-    return Viewport(
-        max(width, 1.0), max(height, 1.0), side, 0.09 * height, side + 30, 0.13 * height
-    )
+    width, height = max(width, 1.0), max(height, 1.0)
+    return Viewport(width, height, side, 0.09 * height, side + 30, 0.13 * height)
 
 
 class MapWidget(QWidget):

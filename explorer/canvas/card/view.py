@@ -57,13 +57,8 @@ def _draw(
 ) -> None:
     ink.card(painter, QRectF(0, 0, WIDTH, height), 8, (tokens.raised, tokens.line))
     y = PAD + 14
-    marks.draw(
-        painter,
-        model.mark.shape,
-        QPointF(PAD + 6, y - 4.5),
-        5.2,
-        ink.hex_of(palette.of(model.mark)),
-    )
+    colour = ink.hex_of(palette.of(model.mark))
+    marks.draw(painter, model.mark.shape, QPointF(PAD + 6, y - 4.5), 5.2, colour)
     entry = model.entry
     name = entry.run or entry.label
     x = _text(painter, PAD + 19, y, name, tokens.text, ink.Face(13, 600))
@@ -108,9 +103,7 @@ def _bits(value: float) -> str:
 
 
 def _text(painter: QPainter, x: float, y: float, text: str, colour: str, face: ink.Face) -> float:
-    painter.setFont(ink.qfont(face))
-    painter.setPen(QColor(colour))
-    painter.drawText(QPointF(x, y), text)
+    ink.write(painter, QPointF(x, y), text, face, colour)
     return x + ink.width(text, face)
 
 

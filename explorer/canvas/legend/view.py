@@ -15,6 +15,7 @@ from explorer.theme.tokens import Tokens, mix
 
 GESTURES = (("drag", "orbit"), ("Shift drag", "pan"), ("wheel", "zoom"), ("R", "reset"))
 EDGE = 14
+EMPTY = "No scored models yet. They appear here while a job runs."
 
 
 def legend(
@@ -73,15 +74,24 @@ def gestures(cache: ink.Cache, size: tuple[int, int], tokens: Tokens) -> tuple[S
         x = 0.0
         for cap, word, a, b in caps:
             ink.card(painter, QRectF(x, 1, a + 10, 18), 4, (tokens.raised, tokens.line))
-            painter.setFont(ink.qfont(face))
-            painter.setPen(QColor(tokens.text2))
-            painter.drawText(QPointF(x + 5, 14.5), cap)
-            painter.setPen(QColor(tokens.text3))
-            painter.drawText(QPointF(x + a + 15, 14.5), word)
+            ink.write(painter, QPointF(x + 5, 14.5), cap, face, tokens.text2)
+            ink.write(painter, QPointF(x + a + 15, 14.5), word, face, tokens.text3)
             x += a + b + 29
 
     pixmap = cache.get(("gestures", tokens.name), lambda: QSizeF(total + 2, 20), draw)
     return (Sprite(pixmap, round(size[0] - total - EDGE), size[1] - 32),)
+
+
+def empty(cache: ink.Cache, size: tuple[int, int], tokens: Tokens) -> tuple[Sprite, ...]:
+    """One sentence in the middle, while there is nothing to draw."""
+    face = ink.Face(13)
+    width = ink.width(EMPTY, face)
+    pixmap = cache.get(
+        ("empty", tokens.name),
+        lambda: QSizeF(width + 10, 24),
+        lambda p: ink.haloed(p, QPointF(5, 16), [(EMPTY, face, tokens.text2)], tokens.canvas),
+    )
+    return (Sprite(pixmap, round((size[0] - width) / 2), round(size[1] / 2 - 12)),)
 
 
 def note(cache: ink.Cache, text: str, tokens: Tokens) -> tuple[Sprite, ...]:
@@ -98,9 +108,7 @@ def note(cache: ink.Cache, text: str, tokens: Tokens) -> tuple[Sprite, ...]:
         painter.drawEllipse(QPointF(15, 12), 5.5, 5.5)
         painter.drawLine(QPointF(15, 9), QPointF(15, 12.4))
         painter.drawPoint(QPointF(15, 14.8))
-        painter.setFont(ink.qfont(face))
-        painter.setPen(QColor(tokens.text2))
-        painter.drawText(QPointF(26, 16.3), text)
+        ink.write(painter, QPointF(26, 16.3), text, face, tokens.text2)
 
     pixmap = cache.get(
         ("note", text, tokens.name), lambda: QSizeF(ink.width(text, face) + 37, 25), draw
@@ -121,11 +129,9 @@ def gizmo(
             painter.setPen(QPen(QColor(tokens.control), 1.5))
             painter.drawLine(origin, QPointF(origin.x() + x, origin.y() + y))
             far = 1 + 10 / max(float(np.hypot(x, y)), 8.0)
-            painter.setFont(ink.qfont(ink.Face(11)))
-            painter.setPen(QColor(tokens.text3))
             at = QPointF(origin.x() + x * far - ink.width(name, ink.Face(11)) / 2,
                          origin.y() + y * far + 4)  # fmt: skip
-            painter.drawText(at, name)
+            ink.write(painter, at, name, ink.Face(11), tokens.text3)
 
     return (Sprite(ink.pixmap(QSizeF(84, 84), ratio, draw), 30, size[1] - 134),)
 
