@@ -7,9 +7,8 @@ from pathlib import Path
 
 from compute.core.tables import Checkpoint, TextSet
 
-WORDS = (
-    "import os self return def class value None for in range print yield with open as f"
-).split(" ")
+_SOURCE = "import os self return def class value None for in range print yield with open as f"
+WORDS = tuple(_SOURCE.split())
 
 
 def texts(n: int = 24, seed: int = 1) -> TextSet:
