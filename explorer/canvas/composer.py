@@ -33,6 +33,7 @@ class Frame:
     scoring: str = ""
     orbit: View3D | None = None
     labels: bool = True
+    corners: bool = True
     tools: bool = True
 
 
@@ -58,11 +59,14 @@ class Composer:
 
     def layers(self, frame: Frame, now: float) -> dict[str, tuple[Sprite, ...]]:
         """``now`` in seconds."""
-        corners = self._corners.sprites(
-            frame.scene, frame.tables, frame.note, frame.size, frame.tokens, frame.orbit
-        )
+        corners = self._made_corners(frame) if frame.corners else ()
         labels = self._made_labels(frame, corners, now) if frame.labels else ()
         return {"labels": labels, "corners": corners}
+
+    def _made_corners(self, frame: Frame) -> tuple[Sprite, ...]:
+        return self._corners.sprites(
+            frame.scene, frame.tables, frame.note, frame.size, frame.tokens, frame.orbit
+        )
 
     def _made_labels(
         self, frame: Frame, corners: tuple[Sprite, ...], now: float

@@ -21,7 +21,7 @@ from explorer.canvas.marks.view import MarksView
 from explorer.canvas.surface_data import Accents, Ground, Pose
 from explorer.state.scene import Scene
 
-FOG = 0.55
+FOG, HEAD_FOG = 0.55, 0.25
 SHADOW_PX = 2.0
 
 
@@ -181,7 +181,8 @@ class Surface:
             views.lines.draw(uniforms, **self._flat(1.0))
         views.lines.draw(uniforms, **self._flat(0.0))
         views.dots.draw(uniforms)
-        views.heads.draw(uniforms)
+        near, far, share = uniforms["u_fog"]
+        views.heads.draw({**uniforms, "u_fog": (near, far, HEAD_FOG * share)})
         views.accents.draw({**uniforms, "u_fog": (0.0, 1.0, 0.0)})
 
     def _made(self) -> _Views:

@@ -89,7 +89,7 @@ class MapWidget(QWidget):
         self._ids: tuple[str, ...] = ()
         self._marks: Mapping[str, RunMark] = {}
         self._screen = np.zeros((0, 3))
-        self._scene_stale, self._labelled, self._closed = True, True, False
+        self._scene_stale, self._labelled, self._plain, self._closed = True, True, False, False
         self._surface: Surface | None = None
         self._stage, self._composer = Stage(), Composer()
         self._overlay, self._rail, self._sentence = Overlay(self), Rail(self), QLabel(self)
@@ -179,6 +179,12 @@ class MapWidget(QWidget):
     def set_still(self, still: bool) -> None:
         """Reduce motion: everything jumps."""
         self._stage.still = still
+
+    def set_plain(self, plain: bool) -> None:
+        """Lines and marks alone, without labels, legend and tools: for previews."""
+        self._plain = plain
+        self._rail.setVisible(not plain)
+        self._wake()
 
     def reset_view(self) -> None:
         """Show everything again."""
@@ -360,7 +366,8 @@ class MapWidget(QWidget):
             note=self._map.note,
             scoring=self._scoring_run(),
             orbit=self._stage.orbit if deep else None,
-            labels=self._labelled,
+            labels=self._labelled and not self._plain,
+            corners=not self._plain,
             tools=tools,
         )
 

@@ -261,9 +261,10 @@ def _styled(parts: _Parts, tracks: Tracks, choices: Choices, palette: Palette) -
     width = (1.2 + 1.6 * age[segments]) * palette.line_scale
     colour = mixed(palette.canvas, base[segments], age[segments])
     faint = mixed(palette.canvas, base[segments], np.full(segments.shape, FUTURE_MIX, np.float32))
-    dots, heads = _dot_rows(parts, tracks), np.array([h.node for h in parts.heads], np.int32)
+    heads = np.array([h.node for h in parts.heads], np.int32)
     late = np.zeros(n + len(heads), bool)
     late[np.concatenate([[], *parts.late]).astype(np.int64)] = True
+    dots = _dot_rows(parts, tracks, late)
     share = np.where(late, FUTURE_MIX, age)
     mark_node = np.concatenate([dots, heads]).astype(np.int32)
     is_head = np.arange(len(mark_node)) >= len(dots)
@@ -311,12 +312,13 @@ def _joined(parts: _Parts) -> tuple[Ints, NDArray[np.bool_]]:
     )
 
 
-def _dot_rows(parts: _Parts, tracks: Tracks) -> Ints:
-    """Entries drawn as dots: those with a step that no head covers; late ones first."""
-    covered = {h.row for h, t in zip(parts.heads, parts.t, strict=True) if t == 0.0}
-    late = {int(row) for rows in parts.late for row in rows}
-    rows = [int(k) for k in tracks.order if int(k) not in covered]
-    return np.array(sorted(rows, key=lambda k: k not in late), np.int32)
+def _dot_rows(parts: _Parts, tracks: Tracks, late: NDArray[np.bool_]) -> Ints:
+    """Entries drawn as dots: those that no head covers; late ones first."""
+    shown = np.ones(len(tracks.entries), bool)
+    covered = np.array(parts.t) == 0.0
+    shown[np.array(parts.a, np.int64)[covered]] = False
+    rows = tracks.order[shown[tracks.order]]
+    return rows[np.argsort(~late[rows], kind="stable")].astype(np.int32)
 
 
 def _common_step(parts: _Parts, tracks: Tracks) -> int:

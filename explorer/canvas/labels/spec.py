@@ -30,7 +30,8 @@ TOLERATED = 3.0
 class Wish:
     """A label that wants a place: anchor in px, size in px, gap to the anchor.
 
-    ``sides`` are the candidates allowed, in order of preference.
+    ``sides`` are the candidates allowed, in order of preference; a label that would cover more than
+    ``limit`` marks is left out.
     """
 
     key: Hashable
@@ -40,6 +41,7 @@ class Wish:
     height: float
     gap: float = 12.0
     sides: tuple[str, ...] = tuple(name for name, _, _ in CANDIDATES)
+    limit: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,8 @@ def _best(wish: Wish, board: _Board, last: str, *, quick: bool) -> Placed | None
         return None
     if quick and last:
         x, y = _corner(wish, last)
-        if board.cost((x, y, x + wish.width, y + wish.height)) < math.inf:
+        cost = board.cost((x, y, x + wish.width, y + wish.height))
+        if cost < math.inf and cost <= wish.limit:
             return Placed(wish.key, x, y, last)
     best: Placed | None = None
     lowest = math.inf
@@ -138,8 +141,10 @@ def _best(wish: Wish, board: _Board, last: str, *, quick: bool) -> Placed | None
         if 0.6 * rank - TOLERATED >= lowest:
             break
         x, y = _corner(wish, side)
-        cost = board.cost((x, y, x + wish.width, y + wish.height)) + 0.6 * rank
-        cost -= TOLERATED if side == last else 0.0
+        cost = board.cost((x, y, x + wish.width, y + wish.height))
+        if cost > wish.limit:
+            continue
+        cost += 0.6 * rank - (TOLERATED if side == last else 0.0)
         if cost < lowest:
             best, lowest = Placed(wish.key, x, y, side), cost
     return best

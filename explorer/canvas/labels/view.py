@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +13,7 @@ from PySide6.QtCore import QPointF, QSizeF
 from explorer.canvas import ink
 from explorer.canvas.labels.spec import Placed, Wish, place
 from explorer.canvas.overlay import Sprite
-from explorer.state.scene import Scene
+from explorer.state.scene import Head, Scene
 from explorer.theme.tokens import Tokens
 
 PAD = 5.0
@@ -19,6 +21,9 @@ _BOLD = ink.Face(13, 600)
 BELOW = ("down", "up", "right", "left")
 ABOVE = ("up", "down", "left-up", "right-up")
 START_REACH = 90.0
+GAP = 5.0
+TICK_LIMIT = 4.0
+CANDIDATES = 100
 
 
 class LabelsView:
@@ -43,10 +48,8 @@ class LabelsView:
         """``screen`` is (K + H, 3) as from :func:`explorer.canvas.camera.project`."""
         wishes, words = self._wishes(scene, screen, scoring, ticks)
         points = screen[scene.mark_node][:, :2] if len(scene.mark_node) else np.zeros((0, 2))
-        heads = tuple(
-            (x - 9.0, y - 9.0, x + 9.0, y + 9.0)
-            for x, y, _ in screen[scene.n_entries :][: len(scene.heads)]
-        )
+        near = [screen[head.node] for head in _candidates(scene, screen)]
+        heads = tuple((x - 9.0, y - 9.0, x + 9.0, y + 9.0) for x, y, _ in near)
         placed = place(wishes, points, size, (*taken, *heads), self._sides, quick=quick)
         self._sides = {p.key: p.side for p in placed}
         return tuple(s for p in placed for s in self._made(p, words[p.key], tokens))
@@ -56,18 +59,20 @@ class LabelsView:
     ) -> tuple[list[Wish], dict[Hashable, tuple[str, str]]]:
         wishes: list[Wish] = []
         words: dict[Hashable, tuple[str, str]] = {}
-        for head in scene.heads:
+        gap = GAP + float(scene.mark_radius[-1]) if scene.heads else GAP
+        for head in _candidates(scene, screen):
             detail = head.detail + (" · scoring" if head.run == scoring else "")
             key = (head.run, head.name)
             words[key] = (head.name, detail)
-            wishes.append(_wish(key, screen[head.node], words[key], 12.0))
+            wishes.append(_wish(key, screen[head.node], words[key], gap))
         start = _start(scene, screen)
         if start is not None:
             words["start"] = ("", f"step {scene.first_step}, all runs")
             wishes.append(_wish("start", start, words["start"], 0.0, ABOVE))
         for node, text in scene.ticks if ticks else ():
             words["tick", node] = ("", text)
-            wishes.append(_wish(("tick", node), screen[node], words["tick", node], 4.0, BELOW))
+            wish = _wish(("tick", node), screen[node], words["tick", node], 4.0, BELOW)
+            wishes.append(replace(wish, limit=TICK_LIMIT))
         return wishes, words
 
     def _made(self, placed: Placed, words: tuple[str, str], tokens: Tokens) -> tuple[Sprite, ...]:
@@ -95,6 +100,13 @@ class LabelsView:
                 painter, QPointF(PAD, PAD + 13.5), [(text, face, colour)], tokens.canvas
             ),
         )
+
+
+def _candidates(scene: Scene, screen: NDArray[np.float64]) -> list[Head]:
+    """The first heads that are in front of the eye: more than can get a label are not asked."""
+    seen = np.isfinite(screen[[head.node for head in scene.heads], 0]) if scene.heads else ()
+    shown = (head for head, visible in zip(scene.heads, seen, strict=True) if visible)
+    return list(islice(shown, CANDIDATES))
 
 
 def _wish(

@@ -9,6 +9,7 @@ import sys
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -319,3 +320,21 @@ def test_that_without_opengl_a_sentence_says_what_to_do() -> None:
     assert run.returncode == 0, run.stderr
     assert run.stdout.startswith("True The map cannot be drawn:")
     assert "klscope doctor" in run.stdout
+
+
+def test_that_a_plain_map_has_no_text_and_no_tools(shown: Desk, qtbot: Any) -> None:
+    shown.widget.set_plain(True)
+    qtbot.waitUntil(lambda: not shown.widget._overlay._layers["labels"], timeout=2000)
+    assert not shown.widget._overlay._layers["corners"]
+    assert not shown.widget._rail.isVisible()
+
+
+def test_that_thousands_of_models_without_runs_stay_quick(desk: Desk) -> None:
+    n = 2000
+    coords = np.random.default_rng(0).normal(size=(n, 3)).astype(np.float32)
+    entries = tuple(Entry(f"e{k}", f"model-{k}") for k in range(n))
+    desk.widget.set_tables(MapTables(entries, coords, np.ones(n)))
+    desk.widget.image(400, 300)
+    start = perf_counter()
+    desk.widget.image(400, 300)
+    assert perf_counter() - start < 1.0
