@@ -21,8 +21,8 @@ from explorer.canvas.marks.view import MarksView
 from explorer.canvas.surface_data import Accents, Ground, Pose
 from explorer.state.scene import Scene
 
-FOG, HEAD_FOG = 0.55, 0.25
-SHADOW_PX = 2.0
+FOG, HEAD_FOG, SHADOW_FOG = 0.55, 0.25, 0.4
+SHADOW_PX = 2.4
 
 
 def problem() -> str:
@@ -36,6 +36,11 @@ def problem() -> str:
         return "no OpenGL context could be made"
     context.doneCurrent()
     return ""
+
+
+def words(error: Exception) -> str:
+    """A driver's refusal on one line, not too long."""
+    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 class _Canvas(app.Canvas):
@@ -124,13 +129,15 @@ class Surface:
         self._canvas.set_current()
         texture = gloo.Texture2D(shape=(height, width, 4), format="rgba")
         buffer = gloo.FrameBuffer(color=texture)
-        with buffer:
-            gloo.set_viewport(0, 0, width, height)
-            self._draw(width)
-            pixels = gloo.read_pixels((0, 0, width, height), alpha=True)
-        buffer.delete()
-        texture.delete()
-        gloo.set_viewport(0, 0, *self._canvas.physical_size)
+        try:
+            with buffer:
+                gloo.set_viewport(0, 0, width, height)
+                self._draw(width)
+                pixels = gloo.read_pixels((0, 0, width, height), alpha=True)
+        finally:
+            buffer.delete()
+            texture.delete()
+            gloo.set_viewport(0, 0, *self._canvas.physical_size)
         pixels = np.ascontiguousarray(pixels)
         image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBX8888)
         return image.copy()
@@ -156,7 +163,7 @@ class Surface:
             self._draw(self._canvas.physical_size[0])
         except Exception as e:  # a driver's refusal, in whatever type it comes
             self._broken = True
-            self._failed(" ".join(str(e).split())[:200])
+            self._failed(words(e))
 
     def _draw(self, physical_width: int) -> None:
         assert self._pose is not None
@@ -178,7 +185,10 @@ class Surface:
         if pose.depth > 0:
             misty = {**uniforms, "u_fog": (1.0, 1.9, FOG * pose.depth)}
             views.floor.draw(misty, **self._flat(0.0))
-            views.lines.draw(uniforms, **self._flat(1.0))
+            near, far, share = uniforms["u_fog"]
+            views.lines.draw(
+                {**uniforms, "u_fog": (near, far, SHADOW_FOG * share)}, **self._flat(1.0)
+            )
         views.lines.draw(uniforms, **self._flat(0.0))
         views.dots.draw(uniforms)
         near, far, share = uniforms["u_fog"]

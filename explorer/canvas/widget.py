@@ -20,7 +20,7 @@ from explorer.canvas.overlay import Overlay
 from explorer.canvas.pointer import Pointer
 from explorer.canvas.rail import Rail
 from explorer.canvas.stage import Stage
-from explorer.canvas.surface import Surface, problem
+from explorer.canvas.surface import Surface, problem, words
 from explorer.canvas.surface_data import Ground, Pose
 from explorer.state.map import (
     MapState,
@@ -191,6 +191,11 @@ class MapWidget(QWidget):
         self._stage.reset()
         self._wake()
 
+    @property
+    def problem(self) -> str:
+        """ "" or the sentence that stands in place of the map. Known once OpenGL was opened."""
+        return self._sentence.text()
+
     # ------------------------------------------------------------------ pictures
 
     def image(self, width: int, height: int, scale: float = 1.0) -> QImage:
@@ -201,8 +206,11 @@ class MapWidget(QWidget):
         self._open()
         out = QImage(round(width * scale), round(height * scale), QImage.Format.Format_RGB32)
         out.fill(self._tokens.canvas)
-        if self._surface is not None:
-            self._paint_map(out, (width, height), scale, self._surface)
+        try:
+            if self._surface is not None:
+                self._paint_map(out, (width, height), scale, self._surface)
+        except Exception as e:  # a driver's refusal, in whatever type it comes
+            self._refuse(words(e))
         if self._sentence.text():
             self._paint_sentence(out)
         return out
@@ -276,14 +284,18 @@ class MapWidget(QWidget):
             self._refuse(trouble)
             return
         try:
-            self._surface = Surface(self, self._refuse)
+            self._surface = Surface(self, self._refuse_soon)
         except Exception as e:  # a driver's refusal, in whatever type it comes
-            self._refuse(" ".join(str(e).split())[:200] or type(e).__name__)
+            self._refuse(words(e))
             return
         self._scene_stale = True
         self._surface.native.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._place()
         self._surface.native.show()
+
+    def _refuse_soon(self, happened: str) -> None:
+        """After the paint event that failed: a widget must not be hidden while it paints."""
+        QTimer.singleShot(0, self, lambda: self._refuse(happened))
 
     def _refuse(self, happened: str) -> None:
         self._sentence.setText(f"The map cannot be drawn: {happened.rstrip('.')}. {ADVICE}")
@@ -327,12 +339,12 @@ class MapWidget(QWidget):
 
     def _tick(self) -> None:
         self._tick_once()
-        if self._surface is None or not self._stage.moving(perf_counter()):
+        if self._surface is None or self.problem or not self._stage.moving(perf_counter()):
             self._clock.stop()
 
     def _tick_once(self) -> None:
         surface = self._surface
-        if surface is None or not self.isVisible():
+        if surface is None or self.problem or not self.isVisible():
             return
         now = perf_counter()
         self._refresh_scene(surface)

@@ -310,7 +310,7 @@ def test_that_without_opengl_a_sentence_says_what_to_do() -> None:
         "w = MapWidget(MapState(), SelectionState(), TimelineState(), DARK)\n"
         "w.resize(400, 300); w.show(); app.processEvents(); app.processEvents()\n"
         "assert not w.image(200, 100).isNull()\n"
-        "print(w._sentence.isVisible(), w._sentence.text()); w.close()\n"
+        "print(w._sentence.isVisible(), w.problem); w.close()\n"
     )
     run = subprocess.run(
         [sys.executable, "-c", code],
@@ -338,3 +338,19 @@ def test_that_thousands_of_models_without_runs_stay_quick(desk: Desk) -> None:
     start = perf_counter()
     desk.widget.image(400, 300)
     assert perf_counter() - start < 1.0
+
+
+def test_that_a_driver_that_fails_while_drawing_leaves_a_sentence(
+    desk: Desk, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("Shader compilation error")
+
+    monkeypatch.setattr("explorer.canvas.surface.Surface._draw", fail)
+    desk.widget.set_tables(_tables())
+    desk.top.show()
+    qtbot.waitUntil(lambda: bool(desk.widget.problem), timeout=5000)
+    assert "Shader compilation error" in desk.widget.problem
+    assert desk.widget._sentence.isVisible()
+    assert not desk.widget._overlay.isVisible()
+    assert _count(desk.widget.image(500, 300), DARK.text2) > 20
