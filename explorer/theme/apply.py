@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
 from explorer.theme import fonts, icons
-from explorer.theme.tokens import Tokens, mix
+from explorer.theme.tokens import DARK, Tokens, mix
 
 _FILE = Path(__file__).with_name("style.qss")
 _DISABLED = 0.55
@@ -36,7 +36,8 @@ def style_sheet(tokens: Tokens) -> str:
         values,
         faint=mix(tokens.panel, tokens.text3, _DISABLED),
         accent_hover=mix(tokens.accent, tokens.text, 0.12),
-        sans=fonts.family(),
+        dark_text=DARK.text,
+        dark_text2=DARK.text2,
         display=fonts.display_family(),
         mono=fonts.mono_family(),
     )

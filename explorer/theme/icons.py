@@ -29,12 +29,12 @@ def icon(name: str, colour: str, size: int = 16) -> QIcon:
 @lru_cache(maxsize=256)
 def pixmap(name: str, colour: str, size: int, ratio: float = 1.0) -> QPixmap:
     """The glyph on a transparent square of ``size`` logical px."""
-    made = _blank(size, ratio)
+    character, made = glyph(name), _blank(size, ratio)
     painter = QPainter(made)
     painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
     painter.setPen(QColor(colour))
     painter.setFont(_font(size))
-    painter.drawText(QRectF(0, 0, size, size), Qt.AlignmentFlag.AlignCenter, glyph(name))
+    painter.drawText(QRectF(0, 0, size, size), Qt.AlignmentFlag.AlignCenter, character)
     painter.end()
     return made
 
@@ -48,6 +48,11 @@ def glyph(name: str) -> str:
         If Phosphor has no icon of that name.
     """
     return chr(int(_glyphs()[name], 16))
+
+
+def blank(size: int = 16) -> QIcon:
+    """An icon that takes room and shows nothing."""
+    return QIcon(_blank(size, 1.0))
 
 
 def forget() -> None:

@@ -1,0 +1,109 @@
+"""Menus and shortcuts from the table of commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from explorer.actions.table import ACTIONS, MENUS, Action, Scope, enabled
+from explorer.state.app import AppState
+from explorer.theme import icons
+from explorer.theme.tokens import THEMES
+
+Run = Callable[[str, Any], None]
+REFRESH_MS = 200
+
+
+class Menus(QObject):
+    """Fills ``bar`` and binds keys; commands go to ``run`` as (id, argument or None).
+
+    ``map_parts`` are the widgets where the keys of :attr:`Scope.MAP` work. Icons are made when a
+    menu first opens, so that they cost nothing at start.
+    """
+
+    def __init__(
+        self, state: AppState, bar: QMenuBar, map_parts: Sequence[QWidget], run: Run
+    ) -> None:
+        super().__init__(bar)
+        self._state, self._bar, self._run, self._map_parts = state, bar, run, tuple(map_parts)
+        self._made: dict[str, list[QAction]] = {a.id: self._make(a) for a in ACTIONS}
+        self._menus = [self._menu(title) for title in MENUS]
+        self._refresh = QTimer(self, singleShot=True, interval=REFRESH_MS)
+        self._refresh.timeout.connect(self.refresh)
+        self._signals = self._watched()
+        for signal in self._signals:
+            signal.connect(self._changed, max_args=0)
+        self.refresh()
+
+    def close(self) -> None:
+        """Stop listening to the state."""
+        for signal in self._signals:
+            signal.disconnect(self._changed, missing_ok=True)
+        self._refresh.stop()
+
+    def action(self, command: str) -> QAction:
+        """The menu entry of a command."""
+        return self._made[command][0]
+
+    def refresh(self) -> None:
+        """Enable what can be used now; the rest says why not."""
+        for action in ACTIONS:
+            on = enabled(action, self._state)
+            why = action.rule.why_not if action.rule and not on else ""
+            for made in self._made[action.id]:
+                made.setEnabled(on)
+                made.setToolTip(why or action.title)
+
+    def _watched(self) -> tuple[Any, ...]:
+        shell, library = self._state.shell.events, self._state.library.events
+        return (
+            shell.page, shell.n_entries, library.entries, library.listings, library.unticked,
+            library.queued, self._state.selection.events.selected,
+        )  # fmt: skip
+
+    def _changed(self) -> None:
+        if not self._refresh.isActive():
+            self._refresh.start()
+
+    def _make(self, action: Action) -> list[QAction]:
+        made = [self._bound(action, action.title, action.keys, None)]
+        if action.larger is not None:
+            key, argument = action.larger
+            made.append(self._bound(action, action.title, (key,), argument))
+        return made
+
+    def _bound(
+        self, action: Action, title: str, keys: tuple[str, ...], argument: int | None
+    ) -> QAction:
+        made = QAction(title, self)
+        made.setShortcuts([QKeySequence(k) for k in keys])
+        made.triggered.connect(lambda: self._run(action.id, argument))
+        if action.scope is Scope.MAP:
+            made.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        hosts = self._map_parts if action.scope is Scope.MAP else (self._bar.window(),)
+        for host in hosts:
+            host.addAction(made)
+        return made
+
+    def _menu(self, title: str) -> QMenu:
+        menu = self._bar.addMenu(title)
+        menu.setToolTipsVisible(True)
+        group = 0
+        for action in (a for a in ACTIONS if a.menu == title):
+            if action.group != group:
+                menu.addSeparator()
+                group = action.group
+            menu.addAction(self._made[action.id][0])
+        menu.aboutToShow.connect(self._about_to_show)
+        return menu
+
+    def _about_to_show(self) -> None:
+        self.refresh()
+        colour = THEMES[self._state.shell.theme].text2
+        for action in ACTIONS:
+            if action.icon:
+                self._made[action.id][0].setIcon(icons.icon(action.icon, colour))

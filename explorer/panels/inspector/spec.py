@@ -1,0 +1,205 @@
+"""The ladder's layout, and an entry as words. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from compute.core.numbers import THIN, count, plain, with_se
+from compute.core.tables import Entry
+from explorer.state.map import InspectorModel, Neighbour
+
+RUNGS = (
+    ("next layer", 3.0),
+    ("any two models", 2.2),
+    ("same type", 0.95),
+    ("another size", 0.48),
+    ("fine-tune", 0.40),
+    ("another seed", 0.12),
+    ("next step, early", 0.067),
+    ("next step, late", 0.011),
+)
+"""Median KL of pairs of models, bits/byte (look.md, section 5)."""
+LOWEST, HIGHEST = 0.004, 9.0
+DECADES = (0.01, 0.1, 1.0)
+RIGHT_GAP, LEFT_GAP = 14.0, 15.0
+EDGE, FLOOR_LEAST = 8.0, 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """``y`` is its place on the spine, ``y_name`` that of its words."""
+
+    name: str
+    value: str
+    y: float
+    y_name: float
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A neighbour left of the spine; ``y_low`` and ``y_high`` bound its SE."""
+
+    neighbour: Neighbour
+    name: str
+    y: float
+    y_low: float
+    y_high: float
+    y_name: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Everything the ladder paints. ``floor`` is the top of the hatched noise floor, or None."""
+
+    top: float
+    bottom: float
+    rungs: tuple[Rung, ...]
+    places: tuple[Place, ...]
+    decades: tuple[float, ...]
+    floor: float | None
+
+
+def ladder(model: InspectorModel | None, height: float) -> Ladder:
+    """Lay out rungs and the neighbours of ``model`` on a spine in ``height`` px."""
+    top, bottom = EDGE, height - EDGE
+
+    def at(kl: float) -> float:
+        return level(kl, top, bottom)
+
+    ys = [at(value) for _, value in RUNGS]
+    names = spread(ys, RIGHT_GAP, top, bottom - FLOOR_LEAST - 4)
+    rungs = tuple(
+        Rung(name, f"{value:g}", y, y_name)
+        for (name, value), y, y_name in zip(RUNGS, ys, names, strict=True)
+    )
+    floor = None
+    if model is not None and math.isfinite(model.entry.noise_floor):
+        floor = min(at(model.entry.noise_floor), bottom - FLOOR_LEAST)
+    places = _places(model, at, (top, bottom)) if model is not None else ()
+    return Ladder(top, bottom, rungs, places, tuple(at(d) for d in DECADES), floor)
+
+
+def level(kl: float, top: float, bottom: float) -> float:
+    """Where a KL in bits/byte stands; logarithmic, the ends clip."""
+    inside = min(max(kl, LOWEST), HIGHEST)
+    share = math.log(inside / LOWEST) / math.log(HIGHEST / LOWEST)
+    return bottom - share * (bottom - top)
+
+
+def _places(
+    model: InspectorModel, at: Callable[[float], float], ends: tuple[float, float]
+) -> tuple[Place, ...]:
+    known = [n for n in model.ladder or model.neighbours if math.isfinite(n.kl)]
+    found = sorted(known, key=lambda n: -n.kl)
+    ys = [at(n.kl) for n in found]
+    names = spread(ys, LEFT_GAP, *ends)
+    own = model.entry.run
+    return tuple(
+        Place(n, short_name(n, own), y, at(n.kl - n.se), at(n.kl + n.se), y_name)
+        for n, y, y_name in zip(found, ys, names, strict=True)
+    )
+
+
+def short_name(neighbour: Neighbour, own_run: str) -> str:
+    """The step within the same run, else the run."""
+    if neighbour.run and neighbour.run == own_run and neighbour.step >= 0:
+        return f"step {count(neighbour.step)}"
+    return neighbour.run or neighbour.label
+
+
+def spread(ys: Sequence[float], gap: float, lowest: float, highest: float) -> list[float]:
+    """Places at least ``gap`` apart in [``lowest``, ``highest``], moved as little as possible.
+
+    ``ys`` ascend. Pools of places that would touch share their mean shift (isotonic regression of
+    ``y - i * gap``), then the ends push inwards.
+    """
+    pools: list[tuple[float, int]] = []
+    for i, y in enumerate(ys):
+        mean, n = y - i * gap, 1
+        while pools and pools[-1][0] > mean:
+            other, m = pools.pop()
+            mean, n = (mean * n + other * m) / (n + m), n + m
+        pools.append((mean, n))
+    found = [mean for mean, n in pools for _ in range(n)]
+    room = max(lowest, highest - (len(found) - 1) * gap)
+    return [min(max(mean, lowest), room) + i * gap for i, mean in enumerate(found)]
+
+
+def between(kl: float) -> str:
+    """ "between fine-tune and any two models": where a KL stands, as a sentence."""
+    above = [name for name, value in RUNGS if value >= kl]
+    below = [name for name, value in RUNGS if value < kl]
+    if not above:
+        return f"above {RUNGS[0][0]}"
+    if not below:
+        return f"below {RUNGS[-1][0]}"
+    return f"between {below[0]} and {above[-1]}"
+
+
+# -- the card --------------------------------------------------------------------------------------
+
+
+def title(entry: Entry) -> str:
+    if entry.step >= 0:
+        return f"{entry.run or entry.label}, step {count(entry.step)}"
+    return entry.label or entry.id
+
+
+def sentence(entry: Entry) -> str:
+    """What kind of thing it is; only what is known."""
+    what = {
+        "fine-tune-of": "Fine-tune",
+        "quantized-from": "Quantized variant",
+        "layer-of": "Layer",
+        "adapter-on": "Adapter",
+        "merge-of": "Merge",
+    }.get(entry.relation, "Checkpoint" if entry.step >= 0 else "Model")
+    size = f"{millions(entry.n_params)}-parameter" if entry.n_params > 0 else ""
+    kind = " ".join(x for x in (size, entry.family) if x)
+    if not kind:
+        return ""
+    joined = f"{what} of {'an' if kind[0] in 'aeiou8' else 'a'} {kind}"
+    return joined + ("." if entry.family else " model.")
+
+
+def millions(n_params: int) -> str:
+    """ "0.46M", "160M", "1.4B"."""
+    value, unit = (n_params / 1e9, "B") if n_params >= 1e9 else (n_params / 1e6, "M")
+    return f"{value:.2g}{unit}" if value < 100 else f"{value:.0f}{unit}"
+
+
+def facts(model: InspectorModel) -> tuple[tuple[str, str], ...]:
+    """(name, value) rows of the card."""
+    e = model.entry
+    found = []
+    if e.tokens_seen >= 0:
+        found.append(("Tokens seen", count(e.tokens_seen)))
+    if math.isfinite(model.bits_per_byte):
+        found.append(("Mean loss", f"{model.bits_per_byte:.3f} bits/byte"))
+    device = e.device.upper() if e.device in ("cpu", "mps") else e.device
+    bos = {"tokenizer": "BOS by tokenizer", "prepend": "BOS prepended"}.get(e.bos, e.bos)
+    scored = ", ".join(x for x in (e.dtype, e.quantization, device, bos) if x)
+    if scored:
+        found.append(("Scored as", scored))
+    return tuple(found)
+
+
+def short_digest(digest: str) -> str:
+    """ "9f3c 61ab 07e2"."""
+    return " ".join(digest[i : i + 4] for i in range(0, min(len(digest), 12), 4))
+
+
+def kl_words(neighbour: Neighbour) -> tuple[str, str]:
+    """Value and " ± SE" with thin spaces; the second is empty where there is none."""
+    value, se = with_se(neighbour.kl, neighbour.se)
+    return value, f"{THIN}±{THIN}{se}" if se else ""
+
+
+def kl_tip(neighbour: Neighbour, model: InspectorModel) -> str:
+    """How the number was made, and where it stands."""
+    return (
+        f"KL {plain(neighbour.kl)} bits/byte, {between(neighbour.kl)}. "
+        f"Estimator ½ Var, N = {count(model.n_texts)} texts, recipe {model.recipe}."
+    )

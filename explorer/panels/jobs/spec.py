@@ -1,0 +1,120 @@
+"""How a job reads: icon, words, buttons. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from compute.core.numbers import duration, percent, short_count, size
+from explorer.state.jobs import JobRow
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button of a job: the command it sends with the job's id."""
+
+    command: str
+    words: str
+    icon: str
+
+
+PAUSE = Button("job.pause", "Pause", "pause")
+CONTINUE = Button("job.continue", "Continue", "play")
+CANCEL = Button("job.cancel", "Cancel", "x")
+RESUME = Button("job.resume", "Resume", "arrow-counter-clockwise")
+AGAIN = Button("job.resume", "Try again", "arrow-counter-clockwise")
+LOG = Button("job.log", "Log", "file-text")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a status looks like: icon, colour of the icon, colour of the bar."""
+
+    icon: str
+    token: str
+    bar: str
+
+
+KINDS = {
+    "running": Kind("arrow-clockwise", "accent", "accent"),
+    "paused": Kind("pause-circle", "text3", "control"),
+    "waiting": Kind("clock", "text3", "control"),
+    "stopping": Kind("hourglass", "text3", "control"),
+    "done": Kind("check-circle", "ok", "ok"),
+    "failed": Kind("warning-circle", "danger", "danger"),
+    "cancelled": Kind("prohibit", "text3", "control"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job as words."""
+
+    title: str
+    subtitle: str
+    kind: Kind
+    fraction: float
+    percent: str
+    rest: str
+    buttons: tuple[Button, ...]
+
+
+def view(row: JobRow) -> JobView:
+    """A row of the drawer."""
+    kind = KINDS[row.status]
+    return JobView(
+        row.title, subtitle(row), kind, row.fraction, percent(row.fraction), rest(row), buttons(row)
+    )
+
+
+def subtitle(row: JobRow) -> str:
+    """The second line: what happened, else how far it is."""
+    if row.status == "running" and row.total and not row.message:
+        return f"{row.done} of {row.total} done"
+    return row.message or row.subtitle
+
+
+def rest(row: JobRow) -> str:
+    """Speed, memory, time left; only what is known."""
+    if row.status != "running":
+        return {"done": "", "failed": "stopped"}.get(row.status, row.status)
+    return " · ".join(x for x in (speed(row), time_left(row)) if x)
+
+
+def speed(row: JobRow) -> str:
+    return f"{short_count(row.rate)} {row.rate_unit}" if row.rate > 0 else ""
+
+
+def memory(row: JobRow) -> str:
+    return size(row.memory_bytes) if row.memory_bytes > 0 else ""
+
+
+def time_left(row: JobRow) -> str:
+    return f"{duration(row.eta_s)} left" if row.eta_s > 0 else ""
+
+
+def buttons(row: JobRow) -> tuple[Button, ...]:
+    """What can be done with it now."""
+    match row.status:
+        case "running":
+            return (PAUSE, CANCEL)
+        case "paused":
+            return (CONTINUE, CANCEL)
+        case "waiting":
+            return (CANCEL,)
+        case "failed":
+            return (RESUME if row.resumable else AGAIN, LOG)
+        case "cancelled":
+            return (RESUME,) if row.resumable else ()
+        case _:
+            return ()
+
+
+def current(rows: tuple[JobRow, ...]) -> JobRow | None:
+    """The job of the status bar: the first that runs, else one that is paused or stopping."""
+    order = {"running": 0, "stopping": 1, "paused": 2, "waiting": 3}
+    active = [r for r in rows if r.status in order]
+    return min(active, key=lambda r: order[r.status], default=None)
+
+
+def problems(rows: tuple[JobRow, ...]) -> int:
+    return sum(r.status == "failed" for r in rows)

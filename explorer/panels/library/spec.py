@@ -1,0 +1,172 @@
+"""Rows of the library from its leaves. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from compute.core.numbers import THIN, count, percent
+from explorer.state.library import Leaf
+from explorer.state.map import RunMark
+
+NONE, SOME, ALL = 0, 1, 2
+SLOTS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A piece of a run's strip: ``share`` of it is done; ``trouble`` is "", duplicate or failed."""
+
+    share: float
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A top-level row. ``alone`` = one entry that is no training run; it has no children.
+
+    ``ticked`` is NONE, SOME or ALL; ``part`` = the search shows only some of its children.
+    """
+
+    run: str
+    leaves: tuple[Leaf, ...]
+    ticked: int
+    strip: tuple[Slot, ...]
+    n_done: int
+    mark: RunMark | None = None
+    part: bool = False
+
+    @property
+    def alone(self) -> bool:
+        return len(self.leaves) == 1 and self.leaves[0].step < 0
+
+    @property
+    def count(self) -> str:
+        """How many are done, of how many where they differ."""
+        n = len(self.leaves)
+        return count(n) if self.n_done in (0, n) else f"{count(self.n_done)}/{count(n)}"
+
+
+def rows(
+    leaves: Sequence[Leaf],
+    query: str,
+    unticked: frozenset[str],
+    marks: Mapping[str, RunMark],
+) -> tuple[RunRow, ...]:
+    """Leaves (in order of run) as rows; ``query`` is looked for in runs and labels."""
+    asked = query.strip().casefold()
+    found = []
+    for run, members in groupby(leaves, key=lambda leaf: leaf.run):
+        every = tuple(members)
+        shown = every
+        if asked and asked not in run.casefold():
+            shown = tuple(leaf for leaf in every if asked in name(leaf).casefold())
+        if shown:
+            found.append(_row(run, shown, unticked, marks.get(run), part=len(shown) < len(every)))
+    return tuple(found)
+
+
+def _row(
+    run: str,
+    leaves: tuple[Leaf, ...],
+    unticked: frozenset[str],
+    mark: RunMark | None,
+    *,
+    part: bool,
+) -> RunRow:
+    off = sum(leaf.key in unticked for leaf in leaves) if unticked else 0
+    ticked = ALL if not off else NONE if off == len(leaves) else SOME
+    n_done = sum(leaf.status == "done" for leaf in leaves)
+    return RunRow(run, leaves, ticked, strip(leaves), n_done, mark, part)
+
+
+def strip(leaves: Sequence[Leaf], slots: int = SLOTS) -> tuple[Slot, ...]:
+    """At most ``slots`` pieces, left to right; neighbours share a piece in long runs."""
+    n = min(len(leaves), slots)
+    bounds = [round(i * len(leaves) / n) for i in range(n + 1)]
+    return tuple(_slot(leaves[a:b]) for a, b in zip(bounds, bounds[1:], strict=False))
+
+
+def _slot(leaves: Sequence[Leaf]) -> Slot:
+    kinds = {leaf.status for leaf in leaves}
+    trouble = "failed" if "failed" in kinds else "duplicate" if kinds == {"duplicate"} else ""
+    done = sum(1.0 if leaf.status == "done" else leaf.fraction for leaf in leaves)
+    return Slot(done / len(leaves), trouble)
+
+
+def name(leaf: Leaf) -> str:
+    """ "step 800", or the label of what has no step."""
+    return f"step {count(leaf.step)}" if leaf.step >= 0 else leaf.label
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How a leaf's status reads: words, icon and token; ``tip`` says why."""
+
+    words: str
+    icon: str
+    token: str
+    tip: str = ""
+
+
+def status(leaf: Leaf) -> Status:
+    """Never a colour alone: each has its word, most have an icon."""
+    match leaf.status:
+        case "scoring":
+            return Status(percent(leaf.fraction), "arrow-clockwise", "accent", "Being scored.")
+        case "duplicate":
+            return Status(_duplicate(leaf), "copy", "warn", leaf.detail)
+        case "partial":
+            return Status("partly scored", "", "text3", leaf.detail)
+        case other:
+            icon, token = _PLAIN.get(other, ("", "text3"))
+            return Status(other, icon, token, leaf.detail)
+
+
+_PLAIN = {
+    "done": ("check", "text3"),
+    "failed": ("warning-circle", "danger"),
+    "queued": ("clock", "text3"),
+}
+
+
+def _duplicate(leaf: Leaf) -> str:
+    of = leaf.checkpoint.duplicate_of if leaf.checkpoint is not None else ""
+    return f"duplicate of {of.removeprefix(leaf.run).strip(' /')}" if of else "duplicate"
+
+
+def summary(row: RunRow) -> str:
+    """The tooltip of a run."""
+    kinds: dict[str, int] = {}
+    for leaf in row.leaves:
+        kinds[leaf.status] = kinds.get(leaf.status, 0) + 1
+    steps = [leaf.step for leaf in row.leaves if leaf.step >= 0]
+    reach = f", steps {count(min(steps))}{THIN}–{THIN}{count(max(steps))}" if len(steps) > 1 else ""
+    return f"{row.run}{reach}: " + ", ".join(f"{count(n)} {kind}" for kind, n in kinds.items())
+
+
+def keys(row: RunRow) -> frozenset[str]:
+    return frozenset(leaf.key for leaf in row.leaves)
+
+
+@dataclass(frozen=True, slots=True)
+class Splice:
+    """Replace ``old[start:stop]`` by ``n_new`` items: what is before and after is kept."""
+
+    start: int
+    stop: int
+    n_new: int
+
+
+def splice(old: Sequence[str], new: Sequence[str]) -> Splice | None:
+    """The smallest single replacement that turns ``old`` into ``new``; None = nothing to do."""
+    head = 0
+    while head < min(len(old), len(new)) and old[head] == new[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    if head == len(old) == len(new):
+        return None
+    return Splice(head, len(old) - tail, len(new) - tail - head)

@@ -1,0 +1,94 @@
+"""Notifications: cards at the lower right of the centre, newest below, at most three."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from explorer.panels.parts import IconButton, IconLabel, PushButton, dress, label
+from explorer.theme.tokens import Tokens
+
+WIDTH, GAP, MARGIN, MOST = 380, 8, 14, 3
+LEVELS = {
+    "info": ("info", "accent", 8_000),
+    "ok": ("check-circle", "ok", 5_000),
+    "warn": ("warning", "warn", 14_000),
+    "danger": ("warning-circle", "danger", 0),
+}
+"""Level -> icon, token, milliseconds until it goes by itself (0 = stays)."""
+
+
+class NoticeCard(QFrame):
+    """One sentence, perhaps one action, and a cross."""
+
+    acted = Signal()
+    gone = Signal()
+
+    def __init__(self, message: str, level: str, action: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        icon, token, after = LEVELS.get(level, LEVELS["info"])
+        self.message = message
+        self.setProperty("role", "card")
+        self.setFixedWidth(WIDTH)
+        self.setAccessibleName(message)
+        close = IconButton("x", "Dismiss", size=22)
+        close.clicked.connect(self.gone)
+        words = label(message, "body", wrap=True)
+        words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(13, 10, 8, 10)
+        row.setSpacing(10)
+        row.addWidget(IconLabel(icon, token, 18), 0, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout()
+        column.setSpacing(4)
+        column.addWidget(words)
+        if action:
+            button = PushButton(action, role="link")
+            button.clicked.connect(self.acted)
+            column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        row.addLayout(column, 1)
+        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        if after:
+            QTimer.singleShot(after, self, self.gone.emit)
+
+
+class Notices:
+    """The cards of a window. ``place`` is called with where they may stand."""
+
+    def __init__(self, window: QWidget) -> None:
+        self._window = window
+        self._cards: list[NoticeCard] = []
+        self._area = QRect()
+
+    def show_card(self, card: NoticeCard, tokens: Tokens) -> None:
+        """Add a card; the same words twice are one card, the oldest gives way."""
+        for other in [c for c in self._cards if c.message == card.message]:
+            self.remove(other)
+        while len(self._cards) >= MOST:
+            self.remove(self._cards[0])
+        self._cards.append(card)
+        card.gone.connect(lambda: self.remove(card))
+        dress(card, tokens)
+        self.place(self._area)
+        card.show()
+
+    @property
+    def cards(self) -> tuple[NoticeCard, ...]:
+        return tuple(self._cards)
+
+    def remove(self, card: NoticeCard) -> None:
+        if card in self._cards:
+            self._cards.remove(card)
+            card.hide()
+            card.deleteLater()
+            self.place(self._area)
+
+    def place(self, area: QRect) -> None:
+        """Stack the cards upwards from the lower right of ``area``."""
+        self._area = area
+        y = area.bottom() - MARGIN
+        for card in reversed(self._cards):
+            high = max(card.heightForWidth(WIDTH), card.minimumSizeHint().height())
+            card.setGeometry(area.right() - MARGIN - WIDTH, y - high, WIDTH, high)
+            card.raise_()
+            y -= high + GAP

@@ -1,0 +1,129 @@
+"""Where the map goes: until there is one, its colour; with nothing to show, what to do."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from explorer.panels.parts import IconLabel, Links, PushButton, frame, label
+from explorer.state.app import ShellState
+from explorer.state.library import LibraryState
+
+EMPTY = "No models yet. Add a folder of checkpoints, or open the example."
+UNSCORED = "Nothing is scored yet. Choose a text set below and start."
+WAITING = "The map appears when two checkpoints are scored."
+
+
+class Slot(QFrame):
+    """``parts`` that matter: the map itself, an empty page, and a card with a problem."""
+
+    command = Signal(str, object)
+
+    def __init__(self, shell: ShellState, library: LibraryState) -> None:
+        super().__init__()
+        self._shell, self._library = shell, library
+        self.setProperty("role", "canvas")
+        self.setMinimumSize(240, 180)
+        self._map: QWidget | None = None
+        self._empty, self._words, self._actions = self._made_empty()
+        self._problem, self._what = self._made_problem()
+        self._links = Links()
+        self._links.to(self.refresh, shell.events.n_entries, shell.events.problem,
+                       shell.events.project, library.events.listings)  # fmt: skip
+        self.refresh()
+
+    def set_map(self, widget: QWidget) -> None:
+        """Take the map; it fills the slot under the cards."""
+        self._map = widget
+        widget.setParent(self)
+        widget.setGeometry(self.rect())
+        widget.installEventFilter(self)
+        widget.show()
+        self._place()
+
+    def refresh(self) -> None:
+        """Show the state now."""
+        empty = self._shell.n_entries < 1
+        any_model = bool(self._library.listings or self._library.entries)
+        scored_soon = UNSCORED if not self._shell.project else WAITING
+        self._words.setText(scored_soon if any_model else EMPTY)
+        self._actions.setVisible(not any_model)
+        self._empty.setVisible(empty and not self._shell.problem)
+        self._what.setText(self._shell.problem)
+        self._problem.setVisible(bool(self._shell.problem))
+        self._place()
+
+    def _made_empty(self) -> tuple[QFrame, QLabel, QWidget]:
+        page = frame("canvas")
+        page.setParent(self)
+        words = label(EMPTY, "body", wrap=True)
+        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        words.setFixedWidth(360)
+        add = PushButton("Add models...", "plus-bold", role="primary", tip="Add models (Ctrl+N)")
+        example = PushButton("Open the example", "play")
+        add.clicked.connect(lambda: self.command.emit("library.add", None))
+        example.clicked.connect(lambda: self.command.emit("project.example", None))
+        buttons = QWidget()
+        row = QHBoxLayout(buttons)
+        row.setContentsMargins(0, 6, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(add)
+        row.addWidget(example)
+        column = QVBoxLayout(page)
+        column.setSpacing(10)
+        column.addStretch(1)
+        column.addWidget(IconLabel("map-trifold", "text3", 28), 0, _CENTRE)
+        column.addWidget(words, 0, _CENTRE)
+        column.addWidget(buttons, 0, _CENTRE)
+        column.addStretch(1)
+        return page, words, buttons
+
+    def _made_problem(self) -> tuple[QFrame, QLabel]:
+        card = frame("card")
+        card.setParent(self)
+        what = label("", "body", wrap=True)
+        again = PushButton("Open another project...", "folder-open")
+        again.clicked.connect(lambda: self.command.emit("project.open", None))
+        top = QHBoxLayout()
+        top.setSpacing(9)
+        top.addWidget(IconLabel("warning-circle", "danger", 18))
+        top.addWidget(label("The project cannot be shown", "strong"))
+        top.addStretch(1)
+        column = QVBoxLayout(card)
+        column.setContentsMargins(16, 13, 16, 14)
+        column.setSpacing(8)
+        column.addLayout(top)
+        column.addWidget(what)
+        column.addWidget(again, 0, Qt.AlignmentFlag.AlignLeft)
+        return card, what
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Close:
+            watched.removeEventFilter(self)
+            self._map = None
+        return False
+
+    def _place(self) -> None:
+        rect = self.rect()
+        if self._map is not None:
+            self._map.setGeometry(rect)
+        self._empty.setGeometry(rect)
+        self._empty.raise_()
+        wide = min(460, rect.width() - 28)
+        self._problem.setFixedWidth(wide)
+        self._problem.adjustSize()
+        high = max(self._problem.heightForWidth(wide), self._problem.sizeHint().height())
+        self._problem.setGeometry(14, 14, wide, high)
+        self._problem.raise_()
+
+    def close(self) -> bool:
+        self._links.close()
+        return super().close()
+
+
+_CENTRE = Qt.AlignmentFlag.AlignHCenter

@@ -1,0 +1,153 @@
+"""The status bar: the running job at the left; problems, counts and *Saved* at the right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStatusBar, QWidget
+
+import compute
+from compute.core.numbers import count, percent
+from explorer.panels.jobs import spec
+from explorer.panels.parts import (
+    Bar,
+    IconButton,
+    IconLabel,
+    Later,
+    Links,
+    TextButton,
+    frame,
+    label,
+)
+from explorer.state.app import ShellState
+from explorer.state.jobs import JobRow, JobsState
+
+HEIGHT, REFRESH_MS = 28, 60
+
+
+class StatusBar(QStatusBar):
+    """28 high."""
+
+    command = Signal(str, object)
+
+    def __init__(self, shell: ShellState, jobs: JobsState) -> None:
+        super().__init__()
+        self._shell, self._jobs = shell, jobs
+        self._job = ""
+        self.setSizeGripEnabled(False)
+        self.setFixedHeight(HEIGHT)
+        self._idle_icon, self._idle = IconLabel("check-circle", "ok"), label("", "small")
+        self._busy = frame("quiet")
+        self._icon, self._title = IconLabel("arrow-clockwise", "accent"), label("", "strong")
+        self._detail, self._rest = label("", "small"), label("", "small")
+        self._bar = Bar("Progress of the running job")
+        self._pause = IconButton("pause", "Pause the job", size=22)
+        self._toggle = IconButton("caret-up", "Jobs (Ctrl+J)", size=22)
+        self._problems = TextButton("", "warning-circle", role="status", token="danger")
+        self._counts, self._saved = label("", "small"), label("Saved", "small")
+        self._saved_icon = IconLabel("check", "ok", 14)
+        self._version = label(f"klscope {compute.__version__}", "small")
+        self._lay_out()
+        self._refresh = Later(self, REFRESH_MS, self.refresh)
+        self._links = Links()
+        self._links.to(self._refresh.ask, jobs.events.rows, jobs.events.open)
+        e = shell.events
+        self._links.to(self._refresh.ask, e.page, e.n_entries, e.n_texts, e.mean_bytes, e.saved,
+                       e.project)  # fmt: skip
+        self._pause.clicked.connect(self._pause_or_go_on)
+        for button in (self._toggle, self._problems):
+            button.clicked.connect(lambda: self.command.emit("jobs.toggle", None))
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        self._bar.setFixedWidth(160)
+        busy = QHBoxLayout(self._busy)
+        busy.setContentsMargins(0, 0, 0, 0)
+        busy.setSpacing(8)
+        for widget in (self._icon, self._title, self._detail, self._bar, self._rest, self._pause,
+                       self._toggle):  # fmt: skip
+            busy.addWidget(widget)
+        row = QHBoxLayout()
+        row.setContentsMargins(9, 0, 9, 0)
+        row.setSpacing(7)
+        for widget in (self._busy, self._idle_icon, self._idle):
+            row.addWidget(widget)
+        row.addStretch(1)
+        for widget in self._right():
+            row.addWidget(widget)
+        inside = QFrame()
+        inside.setProperty("role", "quiet")
+        inside.setLayout(row)
+        self.addPermanentWidget(inside, 1)
+
+    def _right(self) -> tuple[QWidget, ...]:
+        return (self._problems, self._counts, self._saved_icon, self._saved, self._version)
+
+    def refresh(self) -> None:
+        """Show the state now."""
+        rows = self._jobs.rows
+        job = spec.current(rows)
+        self._busy.setVisible(job is not None)
+        self._idle.setVisible(job is None)
+        self._idle_icon.setVisible(job is None)
+        if job is not None:
+            self._show_job(job)
+        else:
+            self._show_idle()
+        failed = spec.problems(rows)
+        self._problems.setText(f"{count(failed)} failed")
+        self._problems.setToolTip("Show the jobs (Ctrl+J)")
+        self._problems.setVisible(failed > 0)
+        self._show_counts()
+
+    def _show_job(self, job: JobRow) -> None:
+        self._job = job.id
+        kind = spec.KINDS[job.status]
+        self._icon.show_icon(kind.icon, kind.token)
+        _put(self._title, job.title)
+        _put(self._detail, f"{count(job.done)} of {count(job.total)}" if job.total else "")
+        self._bar.show_fraction(job.fraction, kind.bar)
+        words = (percent(job.fraction), spec.speed(job), spec.memory(job), spec.time_left(job))
+        state = "" if job.status == "running" else job.status
+        _put(self._rest, " · ".join(w for w in (*words, state) if w))
+        paused = job.status == "paused"
+        self._pause.setVisible(job.status in ("running", "paused"))
+        self._pause.show_icon("play" if paused else "pause")
+        self._pause.set_tip("Continue the job" if paused else "Pause the job")
+        self._toggle.show_icon("caret-down" if self._jobs.open else "caret-up")
+
+    def _show_idle(self) -> None:
+        if self._shell.page == "welcome":
+            self._idle_icon.show_icon("wifi-slash", "text2")
+            _put(self._idle, "Everything on this page works offline.")
+        else:
+            self._idle_icon.show_icon("check-circle", "ok")
+            _put(self._idle, "No jobs running")
+
+    def _show_counts(self) -> None:
+        s = self._shell
+        project = s.page == "project" and bool(s.project)
+        texts = f"{count(s.n_entries)} entries · {count(s.n_texts)} texts"
+        each = f" · {count(round(s.mean_bytes))} bytes/text" if s.mean_bytes > 0 else ""
+        _put(self._counts, texts + each)
+        self._counts.setVisible(project)
+        self._saved_icon.setVisible(project)
+        self._saved_icon.show_icon(*(("check", "ok") if s.saved else ("clock", "text3")))
+        _put(self._saved, "Saved" if s.saved else "Saving...")
+        self._saved.setVisible(project)
+        self._version.setVisible(s.page == "welcome")
+
+    def _pause_or_go_on(self) -> None:
+        row = next((r for r in self._jobs.rows if r.id == self._job), None)
+        if row is not None:
+            command = "job.continue" if row.status == "paused" else "job.pause"
+            self.command.emit(command, row.id)
+
+    def close(self) -> bool:
+        self._links.close()
+        return super().close()
+
+
+def _put(target: QLabel, words: str) -> None:
+    if target.text() != words:
+        target.setText(words)
+        target.setVisible(bool(words))

@@ -1,0 +1,83 @@
+"""The top row: logo, menus, the recipe in use, the theme."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenuBar, QSizePolicy
+
+from compute.core.numbers import count
+from explorer.panels.parts import IconButton, IconLabel, Links, Logo, label
+from explorer.state.app import ShellState
+
+HEIGHT = 40
+
+
+class TopRow(QFrame):
+    """40 high. The menu bar is filled by whoever owns the commands."""
+
+    command = Signal(str, object)
+
+    def __init__(self, state: ShellState) -> None:
+        super().__init__()
+        self._state = state
+        self.setProperty("role", "top")
+        self.setFixedHeight(HEIGHT)
+        self.bar = QMenuBar()
+        self.bar.setNativeMenuBar(False)
+        self.bar.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        self._recipe = _RecipeChip()
+        self._theme = IconButton("sun", "Light theme (Ctrl+Shift+T)")
+        self._theme.clicked.connect(lambda: self.command.emit("view.theme", None))
+        self._lay_out()
+        self._links = Links()
+        e = state.events
+        self._links.to(self._show_recipe, e.recipe, e.n_texts, e.provisional, e.page, e.project)
+        self._links.to(self._show_theme, e.theme)
+        self._show_recipe()
+        self._show_theme()
+
+    def _lay_out(self) -> None:
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 0, 12, 0)
+        layout.setSpacing(8)
+        layout.addWidget(Logo(22))
+        layout.addWidget(self.bar)
+        layout.addStretch(1)
+        layout.addWidget(self._recipe)
+        layout.addWidget(self._theme)
+
+    def _show_recipe(self) -> None:
+        s = self._state
+        self._recipe.setVisible(s.page == "project" and s.n_texts > 0)
+        self._recipe.show_recipe(s.recipe, s.n_texts, provisional=s.provisional)
+
+    def _show_theme(self) -> None:
+        dark = self._state.theme != "light"
+        self._theme.show_icon("sun" if dark else "moon")
+        self._theme.set_tip(f"{'Light' if dark else 'Dark'} theme (Ctrl+Shift+T)")
+
+    def close(self) -> bool:
+        self._links.close()
+        return super().close()
+
+
+class _RecipeChip(QFrame):
+    """Which recipe the numbers use, over how many texts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "quiet")
+        self._words = label("", "small")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(IconLabel("flask", "text2"))
+        layout.addWidget(self._words)
+
+    def show_recipe(self, name: str, n_texts: int, *, provisional: bool) -> None:
+        words = f"{name} · {count(n_texts)} texts"
+        self._words.setText(words + (" · provisional" if provisional else ""))
+        tip = f"Every KL uses the recipe {name} over {count(n_texts)} texts."
+        if provisional:
+            tip += " Its clip value is provisional until the first job ends."
+        self.setToolTip(tip)

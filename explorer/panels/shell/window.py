@@ -1,0 +1,311 @@
+"""The window: docks at the sides, the centre between them, one row above and one below."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Sequence
+from types import TracebackType
+
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QIcon,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QMainWindow, QMenuBar, QStackedWidget, QWidget
+
+from compute.core.assets import asset
+from compute.core.errors import KlscopeError
+from explorer.panels.dialogs import KeysDialog, LogDialog
+from explorer.panels.inspector import Inspector
+from explorer.panels.library import Library
+from explorer.panels.parts import IconButton, Links, dress
+from explorer.panels.shell import drops, layout
+from explorer.panels.shell.cards import NoticeCard, Notices
+from explorer.panels.shell.centre import Centre
+from explorer.panels.shell.side import GRIP, Grip, Side
+from explorer.panels.shell.status import StatusBar
+from explorer.panels.shell.top import TopRow
+from explorer.panels.timeline import Timeline
+from explorer.panels.welcome import Welcome
+from explorer.state.app import AppState
+from explorer.theme.tokens import Tokens
+
+Sheet = dict[str, tuple[tuple[str, str], ...]]
+LEFT, RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+
+
+class Shell(QMainWindow):
+    """Builds the panels and forwards their commands; the map comes later, by :meth:`set_map`."""
+
+    command = Signal(str, object)
+
+    def __init__(self, state: AppState, tokens: Tokens) -> None:
+        super().__init__()
+        self._state, self._tokens = state, tokens
+        self._sheet: Sheet = {}
+        self.setObjectName("Shell")
+        self.setMinimumSize(*layout.SMALLEST)
+        self.resize(*layout.USUAL)
+        self.setAcceptDrops(True)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self._build()
+        self._dock()
+        self._notices = Notices(self)
+        self._links = Links()
+        self._links.to(self._show_page, state.shell.events.page)
+        self._links.to(self._show_title, state.shell.events.project, state.shell.events.page)
+        for part in self._parts():
+            part.command.connect(self._run)
+        self._show_page()
+        self._show_title()
+        dress(self, tokens)
+
+    # -- building ---------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        s = self._state
+        self.top, self.status = TopRow(s.shell), StatusBar(s.shell, s.jobs)
+        self.library = Library(s.library, s.selection)
+        self.inspector = Inspector(s.library, s.selection)
+        self.centre, self.welcome = Centre(s), Welcome(s.shell)
+        self.setMenuWidget(self.top)
+        self.setStatusBar(self.status)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.welcome)
+        self._pages.addWidget(self.centre)
+        self.setCentralWidget(self._pages)
+
+    def _dock(self) -> None:
+        corner = Qt.Corner
+        for area, corners in (
+            (LEFT, (corner.TopLeftCorner, corner.BottomLeftCorner)),
+            (RIGHT, (corner.TopRightCorner, corner.BottomRightCorner)),
+        ):
+            for c in corners:
+                self.setCorner(c, area)
+        self._left = Side("Library", self.library, layout.LIBRARY, self._library_rail())
+        self._right = Side("Inspector", self.inspector, layout.INSPECTOR, self._inspector_rail())
+        self.addDockWidget(LEFT, self._left)
+        self.addDockWidget(RIGHT, self._right)
+        for side, panel in ((self._left, self.library), (self._right, self.inspector)):
+            self._add_collapse(side, panel)
+            side.resized.connect(self._place_floating)
+        self._grips = self._grip(self._left, 1), self._grip(self._right, -1)
+        self.resizeDocks(
+            [self._left, self._right], [self._left.wide, self._right.wide], _HORIZONTAL
+        )
+
+    def _add_collapse(self, side: Side, panel: Library | Inspector) -> None:
+        button = IconButton("layout", f"Collapse the {side.objectName().lower()}")
+        button.clicked.connect(lambda: side.set_rail(rail=True))
+        panel.head.addStretch(1)
+        panel.head.addWidget(button)
+
+    def _library_rail(self) -> Sequence[IconButton]:
+        show = IconButton("tree-structure", "Show the library")
+        show.clicked.connect(lambda: self._open(self._left))
+        find = IconButton("magnifying-glass", "Find in the library (/)")
+        find.clicked.connect(self.find)
+        add = IconButton("plus", "Add models... (Ctrl+N)")
+        add.clicked.connect(lambda: self._run("library.add", None))
+        return (show, find, add)
+
+    def _inspector_rail(self) -> Sequence[IconButton]:
+        show = IconButton("layout", "Show the inspector")
+        show.clicked.connect(lambda: self._open(self._right))
+        return (show,)
+
+    def _grip(self, side: Side, sign: int) -> Grip:
+        grip = Grip(self)
+        grip.dragged.connect(
+            lambda by: self.resizeDocks([side], [side.width() + sign * by], _HORIZONTAL)
+        )
+        return grip
+
+    def _parts(self) -> tuple[TopRow | StatusBar | Library | Centre | Welcome, ...]:
+        return (self.top, self.status, self.library, self.centre, self.welcome)
+
+    # -- what the app asks ------------------------------------------------------------------------
+
+    @property
+    def timeline(self) -> Timeline:
+        return self.centre.timeline
+
+    @property
+    def menu_bar(self) -> QMenuBar:
+        return self.top.bar
+
+    @property
+    def map_parts(self) -> tuple[QWidget, ...]:
+        """Where plain keys like Space and the arrows belong to the map."""
+        return (self.centre.slot, self.timeline.scrub)
+
+    def set_map(self, widget: QWidget) -> None:
+        """The map, made after the first paint."""
+        self.centre.slot.set_map(widget)
+
+    def set_tokens(self, tokens: Tokens) -> None:
+        """Another theme; the application's style sheet is changed by ``theme.apply``."""
+        self._tokens = tokens
+        dress(self, tokens)
+
+    def set_machine(self, words: str) -> None:
+        self.welcome.set_machine(words)
+
+    def set_keys(self, sheet: Sheet) -> None:
+        """What :meth:`show_keys` lists: menu -> (keys, title)."""
+        self._sheet = sheet
+
+    def show_keys(self) -> None:
+        KeysDialog(self._sheet, self._tokens, self).open()
+
+    def show_log(self, words: str) -> None:
+        LogDialog(words, self._tokens, self).open()
+
+    def find(self) -> None:
+        """Put the keyboard into the library's search field."""
+        self._open(self._left)
+        self.library.find()
+
+    def notify(
+        self,
+        message: str,
+        level: str = "info",
+        action: tuple[str, str, object] | None = None,
+    ) -> None:
+        """A card with one sentence; ``action`` is (words, command, argument)."""
+        card = NoticeCard(message, level, action[0] if action else "", self)
+        if action is not None:
+            _, command, argument = action
+            card.acted.connect(lambda: self._run(command, argument))
+            card.acted.connect(card.gone)
+        self._place_floating()
+        self._notices.show_card(card, self._tokens)
+
+    def surprise(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        """For ``sys.excepthook``: one sentence for the person, the rest for the log."""
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace)
+            return
+        if isinstance(error, KlscopeError):
+            self.notify(error.message, "danger")
+            return
+        traceback.print_exception(kind, error, trace, file=sys.stderr)
+        first = str(error).split("\n")[0][:160]
+        happened = f"{kind.__name__}: {first}" if first else kind.__name__
+        self.notify(f"Something unexpected happened ({happened}). Your file is safe.", "danger")
+
+    def layout_state(self) -> str:
+        """Size, place and docks as text, for :meth:`restore`."""
+        return json.dumps(
+            {
+                "geometry": bytes(self.saveGeometry().toBase64()).decode(),
+                "library": self._left.wide if self._left.is_rail else self._left.width(),
+                "inspector": self._right.wide if self._right.is_rail else self._right.width(),
+            }
+        )
+
+    def restore(self, words: str) -> None:
+        """Put the window where it was; words that make no sense are ignored."""
+        try:
+            found = json.loads(words)
+            geometry = QByteArray.fromBase64(str(found["geometry"]).encode())
+            widths = [int(found["library"]), int(found["inspector"])]
+        except (ValueError, KeyError, TypeError):
+            return
+        self.restoreGeometry(geometry)
+        self.resizeDocks([self._left, self._right], widths, _HORIZONTAL)
+
+    # -- state to view ----------------------------------------------------------------------------
+
+    def _show_page(self) -> None:
+        project = self._state.shell.page == "project"
+        self._pages.setCurrentWidget(self.centre if project else self.welcome)
+        for side in (self._left, self._right):
+            side.setVisible(project)
+        self._place_floating()
+
+    def _show_title(self) -> None:
+        s = self._state.shell
+        name = s.project.replace("\\", "/").rsplit("/", 1)[-1] if s.page == "project" else ""
+        self.setWindowTitle(name or "klscope")
+
+    def _run(self, command: str, argument: object) -> None:
+        if command == "library.find":
+            self.find()
+        else:
+            self.command.emit(command, argument)
+
+    run = _run
+
+    def _open(self, side: Side) -> None:
+        side.set_rail(rail=False)
+        self.resizeDocks([side], [side.wide], _HORIZONTAL)
+
+    # -- Qt ---------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = layout.room(self.width(), self.height())
+        self._left.set_narrow(narrow=room.library_rail)
+        self._right.set_narrow(narrow=room.inspector_rail)
+        if room.compact != (self.timeline.height() < 100):
+            self.timeline.set_compact(compact=room.compact)
+        self._place_floating()
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._place_floating()
+        return done
+
+    def _place_floating(self) -> None:
+        if not hasattr(self, "_notices"):
+            return
+        for grip, side, edge in zip(self._grips, (self._left, self._right), (1, 0), strict=True):
+            rect = side.geometry()
+            x = rect.right() if edge else rect.left()
+            grip.setVisible(side.isVisible() and not side.is_rail)
+            grip.setGeometry(x - GRIP // 2, rect.top(), GRIP, rect.height())
+            grip.raise_()
+        inside = self.centre.slot if self._pages.currentWidget() is self.centre else self._pages
+        self._notices.place(QRect(inside.mapTo(self, QPoint(0, 0)), inside.size()))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if drops.commands(_paths(event.mimeData())):
+            event.acceptProposedAction()
+            self.welcome.show_drop(over=True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.welcome.show_drop(over=False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.welcome.show_drop(over=False)
+        event.acceptProposedAction()
+        for command, path in drops.commands(_paths(event.mimeData())):
+            self._run(command, path)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._links.close()
+        for part in (*self._parts(), self.inspector):
+            part.close()
+        super().closeEvent(event)
+
+
+def window_icon() -> QIcon:
+    return QIcon(str(asset("icons") / "klscope.png"))
+
+
+def _paths(data: QMimeData) -> list[str]:
+    return [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+
+
+_HORIZONTAL = Qt.Orientation.Horizontal

@@ -1,0 +1,183 @@
+"""The welcome page."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.panels.parts import IconLabel, Logo, PushButton, Themed, frame, label, restyle
+from explorer.panels.welcome import spec
+from explorer.panels.welcome.card import OpeningCard
+from explorer.panels.welcome.preview import Preview
+from explorer.panels.welcome.recent import GAP, ROW, RecentList
+from explorer.state.app import ShellState
+from explorer.state.map import MapTables, TimelineState
+from explorer.theme.tokens import Tokens
+
+WIDEST, SIDE, BETWEEN, ABOVE_RECENT = 1312, 40, 72, 470
+
+
+class Welcome(QFrame, Themed):
+    """Two columns, at most 1312 wide, in the middle of the window."""
+
+    command = Signal(str, object)
+
+    def __init__(self, state: ShellState) -> None:
+        super().__init__()
+        self.setProperty("role", "panel")
+        self.cards = [OpeningCard(o) for o in spec.OPENINGS]
+        self.recent, self.preview = RecentList(state), Preview()
+        self._machine = label("", "small", wrap=True)
+        self._grow = PushButton("Start", "caret-right", tip="Score a small suite now")
+        self._drop = self._drop_zone()
+        self._lay_out()
+        for card, opening in zip(self.cards, spec.OPENINGS, strict=True):
+            card.clicked.connect(lambda o=opening: self.command.emit(o.command, None))
+        self._grow.clicked.connect(lambda: self.command.emit("suite.grow", None))
+        self.recent.command.connect(self.command)
+        self.set_machine("")
+
+    # -- what comes in ----------------------------------------------------------------------------
+
+    def set_preview(
+        self,
+        widget: QWidget | None,
+        timeline: TimelineState | None = None,
+        tables: MapTables | None = None,
+    ) -> None:
+        """A map of the example and the timeline that plays it; None takes it out."""
+        self.preview.set_preview(widget, timeline, tables)
+
+    def set_machine(self, words: str) -> None:
+        self._machine.setText(words or "Looking at this computer...")
+
+    def show_drop(self, *, over: bool) -> None:
+        """Something that can be used is held over the window, or no longer."""
+        self._drop.setProperty("over", "true" if over else "false")
+        restyle(self._drop)
+
+    def set_tokens(self, tokens: Tokens) -> None:
+        Themed.set_tokens(self, tokens)
+        QTimer.singleShot(0, self.preview, self.preview.redress)
+
+    def close(self) -> bool:
+        self.recent.close()
+        return super().close()
+
+    # -- layout -----------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(BETWEEN)
+        row.addLayout(self._left(), 15)
+        row.addLayout(self._right(), 16)
+        inside = QWidget()
+        inside.setMaximumWidth(WIDEST)
+        inside.setLayout(row)
+        row.setContentsMargins(0, 0, 0, 0)
+        self._row = row
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(SIDE, 24, SIDE, 24)
+        outer.addStretch(1)
+        outer.addWidget(inside, 1000)
+        outer.addStretch(1)
+
+    def _left(self) -> QVBoxLayout:
+        brand = QHBoxLayout()
+        brand.setSpacing(12)
+        brand.addWidget(Logo(46))
+        brand.addWidget(label("klscope", "brand"))
+        brand.addStretch(1)
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        column.addStretch(2)
+        column.addLayout(brand)
+        column.addSpacing(14)
+        lead = label(spec.LEAD, "lead", wrap=True)
+        lead.setMaximumWidth(560)
+        column.addWidget(lead)
+        column.addSpacing(26)
+        for i, card in enumerate(self.cards):
+            column.addSpacing(10 if i else 0)
+            column.addWidget(card)
+        column.addSpacing(28)
+        column.addWidget(self.recent)
+        column.addStretch(3)
+        return column
+
+    def _right(self) -> QVBoxLayout:
+        self.preview.setMaximumHeight(432)
+        cards = QHBoxLayout()
+        cards.setSpacing(12)
+        cards.addWidget(_small_card("leaf", "Score a small suite now", spec.GROW, self._grow))
+        cards.addWidget(_small_card("cpu", "This computer", self._machine, None))
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        column.addStretch(2)
+        column.addWidget(self.preview, 1000)
+        column.addSpacing(14)
+        column.addLayout(cards)
+        column.addSpacing(14)
+        column.addWidget(self._drop)
+        column.addStretch(3)
+        return column
+
+    def _drop_zone(self) -> QFrame:
+        zone = frame("drop", 92)
+        row = QHBoxLayout(zone)
+        row.setSpacing(12)
+        row.addStretch(1)
+        row.addWidget(IconLabel("upload-simple", "text2", 20))
+        row.addWidget(label("Drop a project or a folder of checkpoints here.", "body"))
+        row.addStretch(1)
+        return zone
+
+    # -- Qt ---------------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.cards[0].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._row.setSpacing(BETWEEN if self.width() > 1360 else 40)
+        room = self.height() - ABOVE_RECENT - 48
+        self.recent.fit(max(0, room // (ROW + GAP)))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            focus = QApplication.focusWidget()
+            inside = isinstance(focus, QAbstractButton) and self.isAncestorOf(focus)
+            button = focus if inside and isinstance(focus, QAbstractButton) else self.cards[0]
+            button.click()
+            return
+        super().keyPressEvent(event)
+
+
+def _small_card(icon: str, title: str, words: str | QWidget, button: QWidget | None) -> QFrame:
+    card = frame("card")
+    top = QHBoxLayout()
+    top.setSpacing(9)
+    top.addWidget(IconLabel(icon, "accent" if button else "text2", 18))
+    top.addWidget(label(title, "medium"))
+    top.addStretch(1)
+    column = QVBoxLayout(card)
+    column.setContentsMargins(16, 13, 16, 13)
+    column.setSpacing(6)
+    column.addLayout(top)
+    column.addWidget(label(words, "small", wrap=True) if isinstance(words, str) else words)
+    column.addStretch(1)
+    if button is not None:
+        row = QHBoxLayout()
+        row.addWidget(button)
+        row.addStretch(1)
+        column.addLayout(row)
+    return card

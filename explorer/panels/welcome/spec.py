@@ -1,0 +1,100 @@
+"""Words of the welcome page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from compute.core.numbers import count
+from explorer.state.map import MapTables
+
+LEAD = "See where your models are, how they got there, and how far apart they really are."
+GROW = (
+    "Grows four tiny models, scores them on the example's texts and draws them while it runs. "
+    "About 3 minutes."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One of the large cards."""
+
+    command: str
+    title: str
+    words: str
+    icon: str
+    key: str
+    primary: bool = False
+
+
+OPENINGS = (
+    Opening("project.example", "Open the example",
+            "Real training runs, scored. Opens at once, needs no network.",
+            "play", "Enter", primary=True),
+    Opening("library.add", "Add models...",
+            "A checkpoint, a training run, or a folder of runs.", "plus", "Ctrl N"),
+    Opening("project.open", "Open a project...",
+            "One .h5 file holds everything.", "folder-open", "Ctrl O"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """A project opened before. ``when`` is "" if the file is missing."""
+
+    path: str
+    name: str
+    folder: str
+    when: str
+
+    @property
+    def missing(self) -> bool:
+        return not self.when
+
+
+def recent(path: str, now: datetime) -> Recent:
+    """Asks the file system when the file was last written."""
+    file = Path(path)
+    try:
+        written = datetime.fromtimestamp(file.stat().st_mtime)
+    except OSError:
+        return Recent(path, file.stem, str(file.parent), "")
+    return Recent(path, file.stem, _home(file.parent), when(written, now))
+
+
+def _home(folder: Path) -> str:
+    home = Path.home()
+    return f"~/{folder.relative_to(home)}" if folder.is_relative_to(home) else str(folder)
+
+
+def when(written: datetime, now: datetime) -> str:
+    """ "today, 14:02", "Tuesday", "3 weeks ago", "in May", "May 2024"."""
+    days = (now.date() - written.date()).days
+    if days <= 0:
+        return f"today, {written:%H:%M}"
+    if days == 1:
+        return f"yesterday, {written:%H:%M}"
+    if days < 7:
+        return _DAYS[written.weekday()]
+    if days < 56:
+        weeks = max(1, round(timedelta(days=days) / timedelta(weeks=1)))
+        return f"{weeks} week{'' if weeks == 1 else 's'} ago"
+    month = _MONTHS[written.month - 1]
+    return f"in {month}" if days < 330 else f"{month} {written.year}"
+
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+
+
+def preview_words(tables: MapTables) -> str:
+    """ "5 runs, 270 entries. From step 0 to 1,200."."""
+    entries = tables.entries
+    runs = len({e.run or e.label for e in entries})
+    steps = [e.step for e in entries if e.step >= 0]
+    reach = f" From step {count(min(steps))} to {count(max(steps))}." if steps else ""
+    return f"{count(runs)} runs, {count(len(entries))} checkpoints.{reach}"
