@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -33,6 +34,7 @@ from explorer.theme.icons import icon
 from explorer.theme.tokens import Tokens
 
 HEADER, ROW, MOST = 36, 44, 4
+_WORDS, _LEAST, _OTHERS = 310, 110, 620
 _UPDATE_MS, _TURN_MS, _TURN_DEGREES = 40, 80, 24.0
 
 
@@ -98,6 +100,7 @@ class JobsDrawer(QFrame):
         self._turning = QTimer(self, interval=_TURN_MS)
         self._turning.timeout.connect(self._turn)
         self._soon = Soon(self, _UPDATE_MS, self.refresh)
+        self._reveal = Soon(self, 0, self._show_newest)
         self._links = Links()
         self._links.to(self._soon.ask, jobs.events.rows)
         self._links.to(self.refresh, jobs.events.open)
@@ -153,6 +156,7 @@ class JobsDrawer(QFrame):
     def close(self) -> bool:
         self._links.close()
         self._soon.stop()
+        self._reveal.stop()
         self._turning.stop()
         return super().close()
 
@@ -166,9 +170,12 @@ class JobsDrawer(QFrame):
         rows = self._jobs.rows
         is_open = self._jobs.open and bool(rows)
         show_if(self, is_open)
+        added = [row.id for row in rows if row.id not in self._shown] if self._shown else []
         self._keep({row.id for row in rows})
         for at, row in enumerate(rows):
             self._widget(at, row.id).show_row(row)
+        if added:
+            self._reveal.ask()
         self._chip.show_text(count(len(rows)))
         self.setFixedHeight(HEADER + ROW * min(MOST, max(1, len(rows))))
         running = any(row.status == "running" for row in rows)
@@ -190,8 +197,11 @@ class JobsDrawer(QFrame):
             made = self._shown[job] = JobRowWidget(job, self._tokens)
             made.asked.connect(self.command)
             self._rows.insertWidget(at, made)
-            QTimer.singleShot(0, made, lambda: self._scroll.ensureWidgetVisible(made, 0, 0))
         return made
+
+    def _show_newest(self) -> None:
+        bar = self._scroll.verticalScrollBar()
+        bar.setValue(bar.maximum())
 
     def _turn(self) -> None:
         for widget in self._shown.values():
@@ -228,7 +238,9 @@ class JobRowWidget(Band):
         return made
 
     def _arrange(self) -> None:
-        words = QVBoxLayout()
+        self.words = QWidget()
+        words = QVBoxLayout(self.words)
+        words.setContentsMargins(0, 0, 0, 0)
         words.setSpacing(0)
         words.addStretch(1)
         words.addWidget(self.title)
@@ -241,15 +253,19 @@ class JobRowWidget(Band):
         grid = QGridLayout(self)
         grid.setContentsMargins(16, 1, 12, 0)
         grid.setHorizontalSpacing(14)
-        parts = (self.sign, words, self.bar, self.percent, self.pace, buttons)
+        parts = (self.sign, self.words, self.bar, self.percent, self.pace, buttons)
         for at, part in enumerate(parts):
             if isinstance(part, QWidget):
                 grid.addWidget(part, 0, at)
             else:
                 grid.addLayout(part, 0, at)
         self.percent.setFixedWidth(38)
-        for at, share in ((1, 5), (4, 4)):
-            grid.setColumnStretch(at, share)
+        grid.setColumnStretch(4, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The same columns in every row: words take 310, less where it is narrow."""
+        super().resizeEvent(event)
+        self.words.setFixedWidth(max(_LEAST, min(_WORDS, self.width() - _OTHERS)))
 
     def sizeHint(self) -> QSize:
         return QSize(600, ROW)
@@ -265,6 +281,7 @@ class JobRowWidget(Band):
         self.sign.setToolTip(row.status)
         self.title.show_text(row.title)
         self.subtitle.show_text(second_line(row))
+        self.subtitle.setHidden(not self.subtitle.text())
         self.bar.show_fraction(row.fraction, "danger" if row.status == "failed" else "accent")
         self.percent.show_text(percent(row.fraction))
         self.pace.show_text(pace(row))

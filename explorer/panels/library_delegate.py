@@ -8,7 +8,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, 
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTreeView
 
-from explorer.panels.library_model import LibraryModel, Run, Slot, name_of, status_of
+from explorer.panels.library_model import LibraryModel, Run, Slot, name_of, status_of, strip_of
 from explorer.state.library import Leaf
 from explorer.theme import marks
 from explorer.theme.fonts import font
@@ -18,7 +18,7 @@ from explorer.theme.tokens import Tokens
 Index = QModelIndex | QPersistentModelIndex
 HEIGHT, BOX, EDGE, ICON = 26, 15, 12, 14
 CARET, RUN_BOX, LEAF_BOX, MARK, RUN_NAME, LEAF_NAME = 15, 28, 49, 55, 67, 72
-STRIP, STRIP_LEAST, STRIP_HEIGHT, GAP = 90, 40, 6, 8
+STRIP, STRIP_LEAST, STRIP_HEIGHT, PITCH, GAP = 90, 42, 6, 3, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ class Columns:
 
 
 def columns(width: float, widest_name: float, widest_count: float) -> Columns:
-    """Widths: names first, the strip takes what is left, between 40 and 90."""
+    """Widths: names first, the strip takes what is left, from 42 to 90 in whole slots."""
     inside = width - RUN_NAME - EDGE - widest_count - 2 * GAP
-    strip = max(STRIP_LEAST, min(STRIP, inside - widest_name))
+    strip = max(STRIP_LEAST, min(STRIP, inside - widest_name)) // PITCH * PITCH
     return Columns(max(20.0, inside - strip), strip, widest_count)
 
 
@@ -45,9 +45,11 @@ class RowDelegate(QStyledItemDelegate):
         self._tree, self._model, self.tokens = tree, model, tokens
         self.selected = ""
         self.keyboard = False
-        self._names, self._small = font(13, 500), font(12)
+        self._names, self._light, self._small = font(13, 500), font(13), font(12)
         self._measure, self._measure_small = QFontMetricsF(self._names), QFontMetricsF(self._small)
+        self._measure_light = QFontMetricsF(self._light)
         self._widest = (0.0, 0.0)
+        self._strips: dict[str, tuple[Run, float, tuple[Slot, ...]]] = {}
 
     def measure(self) -> None:
         """After the rows changed: the widest name and count."""
@@ -129,7 +131,7 @@ class RowDelegate(QStyledItemDelegate):
         self._text(painter, QRectF(RUN_NAME, row.y(), at.name, row.height()), run.name, named)
         edge = row.width() - EDGE
         place = QRectF(edge - at.count - GAP - at.strip, middle - 3, at.strip, STRIP_HEIGHT)
-        self._strip(painter, place, run.strip)
+        self._strip(painter, place, self._slots(run, at.strip))
         self._aside(painter, QRectF(0, row.y(), edge, row.height()), run.count, "text3")
 
     def _leaf(self, painter: QPainter, row: QRectF, leaf: Leaf, named: str, x: int) -> None:
@@ -148,13 +150,18 @@ class RowDelegate(QStyledItemDelegate):
         name = name_of(leaf) if x == LEAF_NAME else leaf.run
         self._text(painter, room, name, named, light=x == LEAF_NAME)
 
+    def _slots(self, run: Run, width: float) -> tuple[Slot, ...]:
+        kept = self._strips.get(run.name)
+        if kept is None or kept[0] is not run or kept[1] != width:
+            kept = (run, width, strip_of(run.leaves, round(width / PITCH)))
+            self._strips[run.name] = kept
+        return kept[2]
+
     def _strip(self, painter: QPainter, place: QRectF, slots: tuple[Slot, ...]) -> None:
-        painter.setPen(Qt.PenStyle.NoPen)
-        step = place.width() / len(slots)
-        gap = 1.0 if step >= 2.4 else 0.4
+        left, step = round(place.x()), place.width() / len(slots)
         for i, slot in enumerate(slots):
-            bar = QRectF(place.x() + i * step, place.y(), step - gap, place.height())
-            self._slot(painter, bar, slot)
+            x, end = left + round(i * step), left + round((i + 1) * step) - 1
+            self._slot(painter, QRectF(x, round(place.y()), end - x, place.height()), slot)
 
     def _slot(self, painter: QPainter, bar: QRectF, slot: Slot) -> None:
         t = self.tokens
@@ -181,11 +188,12 @@ class RowDelegate(QStyledItemDelegate):
     def _text(
         self, painter: QPainter, room: QRectF, text: str, colour: str, *, light: bool = False
     ) -> None:
-        made = font(13) if light else self._names
-        shown = QFontMetricsF(made).elidedText(text, Qt.TextElideMode.ElideMiddle, room.width())
-        painter.setFont(made)
+        measure = self._measure_light if light else self._measure
+        if measure.horizontalAdvance(text) > room.width():
+            text = measure.elidedText(text, Qt.TextElideMode.ElideMiddle, room.width())
+        painter.setFont(self._light if light else self._names)
         painter.setPen(QColor(getattr(self.tokens, colour)))
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
 
     def _aside(self, painter: QPainter, room: QRectF, text: str, colour: str) -> None:
         painter.setFont(self._small)

@@ -3,20 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
 
 from compute.core.numbers import count, percent
-from explorer.state.library import Leaf
-from explorer.state.map import RunMark
+from explorer.state.library import Leaf, LibraryState, leaves, to_score
+from explorer.state.map import RunMark, run_marks
 
 Index = QModelIndex | QPersistentModelIndex
-SLOTS = 30
 _NOWHERE = QModelIndex()
 _TOP = 0
+
+
+class Reading:
+    """What the library's state means; read again only as far as something changed.
+
+    Ticks and the search leave the leaves alone, and a running job moves only fractions.
+    """
+
+    def __init__(self) -> None:
+        self.leaves: tuple[Leaf, ...] = ()
+        self.marks: Mapping[str, RunMark] = {}
+        self.n_to_score = 0
+        self._seen: tuple[object, ...] = ()
+        self._unticked: frozenset[str] | None = None
+
+    def read(self, state: LibraryState) -> None:
+        now = (state.listings, state.entries, state.queued, frozenset(state.progress))
+        fresh = len(self._seen) != len(now) or any(
+            a is not b and a != b for a, b in zip(self._seen, now, strict=True)
+        )
+        if fresh:
+            self._seen = now
+            self.leaves, self.marks = leaves(state), run_marks(state.entries)
+        elif state.progress:
+            self.leaves = tuple(_moved(leaf, state.progress) for leaf in self.leaves)
+        if fresh or state.unticked != self._unticked:
+            self._unticked = state.unticked
+            self.n_to_score = len(to_score(state))
+
+
+def _moved(leaf: Leaf, progress: Mapping[str, float]) -> Leaf:
+    fraction = progress.get(leaf.key, leaf.fraction)
+    return leaf if fraction == leaf.fraction else replace(leaf, fraction=fraction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +67,6 @@ class Run:
     leaves: tuple[Leaf, ...]
     whole: int
     mark: RunMark
-    strip: tuple[Slot, ...]
     n_done: int
 
     @property
@@ -83,10 +114,10 @@ def _kept(old: Run | None, name: str, shown: tuple[Leaf, ...], whole: int, mark:
     if old is not None and (old.leaves, old.whole, old.mark) == (shown, whole, mark):
         return old
     n_done = sum(leaf.status == "done" for leaf in shown)
-    return Run(name, shown, whole, mark, strip_of(shown), n_done)
+    return Run(name, shown, whole, mark, n_done)
 
 
-def strip_of(leaves: Sequence[Leaf], slots: int = SLOTS) -> tuple[Slot, ...]:
+def strip_of(leaves: Sequence[Leaf], slots: int) -> tuple[Slot, ...]:
     """At most ``slots`` pieces from left to right; neighbours share one in long runs."""
     n = min(len(leaves), slots)
     bounds = [round(i * len(leaves) / n) for i in range(n + 1)]

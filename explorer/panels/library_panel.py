@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
 
 from compute.core.numbers import count
 from compute.core.tables import Listing
-from explorer.panels.library_model import LibraryModel, Run, check_of, runs_of
+from explorer.panels.library_model import LibraryModel, Reading, Run, check_of, runs_of
 from explorer.panels.library_tree import LibraryTree
 from explorer.panels.painted import Band, DashedCard, Links, PushButton, Sign, Soon, Words, dress
-from explorer.state.library import Leaf, LibraryState, leaves, to_score
-from explorer.state.map import SelectionState, run_marks
+from explorer.state.library import Leaf, LibraryState
+from explorer.state.map import SelectionState
 from explorer.theme.fonts import font
 from explorer.theme.icons import pixmap
 from explorer.theme.tokens import Tokens
@@ -50,7 +50,7 @@ class LibraryPanel(QFrame):
         super().__init__(parent)
         self.setProperty("role", "panel")
         self._library, self._selection, self._tokens = library, selection, tokens
-        self._leaves: tuple[Leaf, ...] = ()
+        self._reading = Reading()
         self._opened: frozenset[str] = frozenset()
         self._to_reveal = ""
         self._restoring = False
@@ -152,14 +152,14 @@ class LibraryPanel(QFrame):
     def refresh(self) -> None:
         """Show the state as it is now, by the difference."""
         library = self._library
-        self._leaves = leaves(library)
-        marks = run_marks(library.entries)
-        runs = runs_of(self._leaves, library.query, marks, self.model.runs)
+        self._reading.read(library)
+        of = self._reading
+        runs = runs_of(of.leaves, library.query, of.marks, self.model.runs)
         self._show_runs(runs)
         self.search.show_query(library.query, f"{count(len(runs))} run{'s' * (len(runs) != 1)}")
         self._looking.show_folder(library.looking_into)
         self._show_page()
-        self._footer.show_number(len(to_score(library)))
+        self._footer.show_number(of.n_to_score)
         if self._to_reveal:
             self._reveal()
 
@@ -216,7 +216,7 @@ class LibraryPanel(QFrame):
             self._library.unticked = unticked - frozenset(keys)
 
     def _only(self, run: str) -> None:
-        self._library.unticked = frozenset(x.key for x in self._leaves if x.run != run)
+        self._library.unticked = frozenset(x.key for x in self._reading.leaves if x.run != run)
 
     def _on_opened(self, index: QModelIndex) -> None:
         run = self.model.run_at(index)
@@ -258,7 +258,7 @@ class LibraryPanel(QFrame):
         """The sources that the row's checkpoints came from."""
         paths = {
             x.checkpoint.path
-            for x in ((leaf,) if leaf is not None else self._leaves)
+            for x in ((leaf,) if leaf is not None else self._reading.leaves)
             if x.run == run and x.checkpoint is not None
         }
         return [

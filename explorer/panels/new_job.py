@@ -100,7 +100,7 @@ class NewJobPanel(QFrame):
 
     def _choices(self, tokens: Tokens) -> QGridLayout:
         self.texts = Words(tokens, 13)
-        self.choose = PushButton(tokens, "Choose...")
+        self.choose = PushButton(tokens, "Choose...", role="link")
         self.choose.setAccessibleName("Choose a text set")
         self.device = Combo(tokens, "Device")
         self.precision = Combo(tokens, "Precision")
@@ -110,15 +110,14 @@ class NewJobPanel(QFrame):
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(6)
         grid.setColumnStretch(1, 1)
-        for at, name in enumerate(("Texts", "Device", "Precision")):
+        for at, name in ((0, "Texts"), (2, "Device"), (3, "Precision")):
             words = Words(tokens, 12, 400, "text3")
             words.show_text(name)
             grid.addWidget(words, at, 0)
-            grid.setRowMinimumHeight(at, 28)
-        grid.addWidget(self.texts, 0, 1)
-        grid.addWidget(self.choose, 0, 2)
-        grid.addWidget(self.device, 1, 1, 1, 2)
-        grid.addWidget(self.precision, 2, 1, 1, 2)
+        grid.addWidget(self.choose, 0, 1, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(self.texts, 1, 0, 1, 2)
+        grid.addWidget(self.device, 2, 1)
+        grid.addWidget(self.precision, 3, 1)
         return grid
 
     def _cost(self, tokens: Tokens) -> QWidget:
