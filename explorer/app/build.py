@@ -11,8 +11,11 @@ from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from explorer import theme
+from explorer.actions import sheet
+from explorer.actions.menus import Menus
 from explorer.bridge.settings import Settings
 from explorer.panels.shell import Shell
+from explorer.panels.shell.window import window_icon
 from explorer.state.app import AppState
 from explorer.theme.tokens import THEMES
 
@@ -42,6 +45,9 @@ class App(QObject):
         tokens = THEMES[self.state.shell.theme]
         theme.apply(qt, tokens)
         self.shell = Shell(self.state, tokens)
+        self.shell.setWindowIcon(window_icon())
+        self.menus = Menus(self.state, self.shell.menu_bar, self.shell.map_parts, self.shell.run)
+        self.shell.set_keys(sheet())
         self.shell.restore(settings.get("window", ""))
         self.state.shell.page = "project" if project else "welcome"
         self.shell.installEventFilter(self)
@@ -132,6 +138,7 @@ class App(QObject):
         if self.map is None:
             return
         self.settings.set("window", self.shell.layout_state())
+        self.menus.close()
         self.state.shell.events.theme.disconnect(self._on_theme)
         self.work.close()
         self.session.close()

@@ -79,6 +79,7 @@ class Commander(QObject):
             "timeline.start": lambda _: self._app.shell.timeline.go_to_start(),
             "timeline.end": lambda _: self._app.shell.timeline.go_to_end(),
             "selection.clear": lambda _: self._select(""),
+            "library.find": lambda _: self._app.shell.find(),
             "help.keys": lambda _: self._app.shell.show_keys(),
             "app.quit": lambda _: self._app.shell.close(),
         }

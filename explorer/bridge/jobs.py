@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from compute.core import events as ev
 from compute.core.specs import JobSpec, kind_of
-from compute.executors.local import Handle, LocalExecutor
+from compute.executors import Handle, LocalExecutor
 
 
 class JobQueue(QObject):
