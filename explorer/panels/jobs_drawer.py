@@ -253,12 +253,10 @@ class JobRowWidget(Band):
         grid = QGridLayout(self)
         grid.setContentsMargins(16, 1, 12, 0)
         grid.setHorizontalSpacing(14)
-        parts = (self.sign, self.words, self.bar, self.percent, self.pace, buttons)
+        parts = (self.sign, self.words, self.bar, self.percent, self.pace)
         for at, part in enumerate(parts):
-            if isinstance(part, QWidget):
-                grid.addWidget(part, 0, at)
-            else:
-                grid.addLayout(part, 0, at)
+            grid.addWidget(part, 0, at)
+        grid.addLayout(buttons, 0, len(parts))
         self.percent.setFixedWidth(38)
         grid.setColumnStretch(4, 1)
 

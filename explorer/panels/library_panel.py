@@ -241,7 +241,8 @@ class LibraryPanel(QFrame):
         leaf = self.model.leaf_at(index)
         if leaf is not None and leaf.status == "done":
             menu.addAction("Select", lambda: self._on_chosen(index))
-        run = leaf.run if leaf is not None else self.model.run_at(index).name
+        row = self.model.run_at(index)
+        run = leaf.run if leaf is not None else row.name if row is not None else ""
         menu.addAction("Tick only this run", lambda: self._only(run))
         for listing in self._sources(run, leaf):
             if menu.actions()[-1].text() == "Tick only this run":

@@ -32,6 +32,7 @@ class LibraryTree(QTreeView):
         super().__init__(parent)
         self.rows = RowDelegate(self, model, tokens)
         self.setItemDelegate(self.rows)
+        self._model = model
         self.setModel(model)
         self.setAccessibleName("Runs and checkpoints")
         self.setHeaderHidden(True)
@@ -58,7 +59,7 @@ class LibraryTree(QTreeView):
 
     def reveal(self, key: str) -> None:
         """Open the run of the leaf with this key and scroll to it."""
-        index = self.model().find(key)
+        index = self._model.find(key)
         if index.isValid():
             if index.parent().isValid():
                 self.expand(index.parent())
@@ -110,7 +111,7 @@ class LibraryTree(QTreeView):
         self.menu_asked.emit(index, where)
 
     def _on_caret(self, index: QModelIndex, at: QPointF) -> bool:
-        return at.x() < _CARET_REACH and self.model().hasChildren(index)
+        return at.x() < _CARET_REACH and self._model.hasChildren(index)
 
     def _on_box(self, index: QModelIndex, at: QPointF) -> bool:
         if not index.isValid():
@@ -127,7 +128,7 @@ class LibraryTree(QTreeView):
         return self.verticalScrollBar().value(), self._key(self.currentIndex())
 
     def restore(self, opened: frozenset[str], remembered: tuple[int, str]) -> None:
-        model: LibraryModel = self.model()
+        model = self._model
         for at, run in enumerate(model.runs):
             if run.name in opened:
                 self.expand(model.index(at, 0))
@@ -143,14 +144,14 @@ class LibraryTree(QTreeView):
         self.verticalScrollBar().setValue(scroll)
 
     def _key(self, index: QModelIndex) -> str:
-        run = self.model().run_at(index)
+        run = self._model.run_at(index)
         if run is not None:
             return "run:" + run.name
-        leaf = self.model().leaf_at(index)
+        leaf = self._model.leaf_at(index)
         return leaf.key if leaf is not None else ""
 
     def _found(self, key: str) -> QModelIndex:
-        model: LibraryModel = self.model()
+        model = self._model
         for at, run in enumerate(model.runs):
             if key == "run:" + run.name:
                 return model.index(at, 0)

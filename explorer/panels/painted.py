@@ -32,8 +32,8 @@ class Painted(QWidget):
 
 def dress(root: QWidget, tokens: Tokens) -> None:
     """Hand ``tokens`` to every painted widget below ``root``."""
-    for kind in (Painted, Combo, PushButton):
-        for child in root.findChildren(kind):
+    for child in root.findChildren(QWidget):
+        if isinstance(child, Painted | Combo | PushButton):
             child.set_tokens(tokens)
 
 
