@@ -62,7 +62,8 @@ def principal_coordinates(
     Returns
     -------
     coords : ndarray, (K, dims) float64
-        Centred. The entry farthest out along each axis is on its positive side.
+        Centred. The entry farthest out along each axis is on its negative side: in a training
+        run that is the first step, so that time runs from left to right.
     shares : ndarray, (dims,) float64
         Variance along each axis over total variance (0 where all points are one).
     """
@@ -90,7 +91,7 @@ def _gram(squared: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _signed(coords: NDArray[np.float64]) -> NDArray[np.float64]:
     far = coords[np.argmax(np.abs(coords), axis=0), np.arange(coords.shape[1])]
-    return np.asarray(coords * np.where(far < 0, -1.0, 1.0))
+    return np.asarray(coords * np.where(far > 0, -1.0, 1.0))
 
 
 def _largest(
