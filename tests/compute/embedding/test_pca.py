@@ -54,7 +54,7 @@ def test_that_many_rows_give_the_coordinates_of_the_full_decomposition() -> None
 
 def test_that_the_farthest_entry_of_each_axis_is_on_its_negative_side(make_rows) -> None:
     coords, _ = principal_coordinates(make_rows().kl, 3)
-    assert (coords.max(axis=0) == abs(coords).max(axis=0)).all()
+    assert (-coords.min(axis=0) == abs(coords).max(axis=0)).all()
 
 
 @pytest.mark.parametrize("k", [1, 2])
