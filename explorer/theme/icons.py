@@ -16,20 +16,23 @@ _RATIOS = (1.0, 2.0)
 _DISABLED = 0.45
 
 
-def icon(name: str, colour: str, size: int = 16) -> QIcon:
-    """``name`` is Phosphor's, for example "map-trifold", "play-fill", "plus-bold"."""
+def icon(name: str, colour: str, size: int = 16, gap: int = 0) -> QIcon:
+    """``name`` is Phosphor's, for example "map-trifold", "play-fill", "plus-bold".
+
+    ``gap`` adds empty room at the right, where words follow: style sheets have no spacing there.
+    """
     made = QIcon()
     for ratio in _RATIOS:
-        sharp = pixmap(name, colour, size, ratio)
+        sharp = pixmap(name, colour, size, ratio, gap)
         made.addPixmap(sharp)
         made.addPixmap(_faded(sharp), QIcon.Mode.Disabled)
     return made
 
 
 @lru_cache(maxsize=256)
-def pixmap(name: str, colour: str, size: int, ratio: float = 1.0) -> QPixmap:
-    """The glyph on a transparent square of ``size`` logical px."""
-    character, made = glyph(name), _blank(size, ratio)
+def pixmap(name: str, colour: str, size: int, ratio: float = 1.0, gap: int = 0) -> QPixmap:
+    """The glyph on a transparent square of ``size`` logical px, ``gap`` wider at the right."""
+    character, made = glyph(name), _blank(size, ratio, gap)
     painter = QPainter(made)
     painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
     painter.setPen(QColor(colour))
@@ -60,8 +63,8 @@ def forget() -> None:
     pixmap.cache_clear()
 
 
-def _blank(size: int, ratio: float) -> QPixmap:
-    made = QPixmap(round(size * ratio), round(size * ratio))
+def _blank(size: int, ratio: float, gap: int = 0) -> QPixmap:
+    made = QPixmap(round((size + gap) * ratio), round(size * ratio))
     made.setDevicePixelRatio(ratio)
     made.fill(Qt.GlobalColor.transparent)
     return made

@@ -39,7 +39,7 @@ class KeysDialog(QDialog):
         outer.setContentsMargins(24, 20, 24, 8)
         outer.setSpacing(40)
         for column in columns:
-            column.addStretch(1)
+            column.addStretch(100)
             outer.addLayout(column)
         dress(self, tokens)
 

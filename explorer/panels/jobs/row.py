@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from explorer.panels.jobs import spec
 from explorer.panels.parts import Bar, Elided, IconLabel, PushButton, Themed, dress, label
 
 HEIGHT = 44
 WORDS_WIDTH, BAR_WIDTH, PERCENT_WIDTH = 310, 130, 40
+LEAST_WORDS, OTHERS = 110, 500
 
 
 class JobLine(QFrame, Themed):
@@ -30,24 +32,29 @@ class JobLine(QFrame, Themed):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        words = QVBoxLayout()
+        self._words = QWidget()
+        words = QVBoxLayout(self._words)
         words.setContentsMargins(0, 4, 0, 5)
         words.setSpacing(0)
         words.addWidget(self._title)
         words.addWidget(self._subtitle)
-        self._bar.setMinimumWidth(60)
-        self._bar.setMaximumWidth(BAR_WIDTH)
+        self._bar.setFixedWidth(BAR_WIDTH)
         self._percent.setFixedWidth(PERCENT_WIDTH)
         self._place.setSpacing(6)
         row = QHBoxLayout(self)
         row.setContentsMargins(15, 0, 13, 0)
         row.setSpacing(14)
         row.addWidget(self._icon)
-        row.addLayout(words, 31)
-        row.addWidget(self._bar, 13)
+        row.addWidget(self._words)
+        row.addWidget(self._bar)
         row.addWidget(self._percent)
-        row.addWidget(self._rest, 24)
+        row.addWidget(self._rest, 1)
         row.addLayout(self._place)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = self.width() - OTHERS
+        self._words.setFixedWidth(min(WORDS_WIDTH, max(LEAST_WORDS, room)))
 
     def show_view(self, view: spec.JobView) -> None:
         """Only what has changed is touched."""

@@ -95,7 +95,7 @@ class RowDelegate(QStyledItemDelegate):
         face = fonts.font(13, 500 if run else 400)
         painter.setFont(face)
         painter.setPen(QColor(self.tokens.text3 if dim else self.tokens.text))
-        room = max(0, int(right - NAME_X - 8))
+        room = max(0, int(right - NAME_X - 6))
         words = QFontMetrics(face).elidedText(
             index.data(Qt.ItemDataRole.DisplayRole), Qt.TextElideMode.ElideMiddle, room
         )
@@ -116,7 +116,7 @@ class RowDelegate(QStyledItemDelegate):
         wide = max(QFontMetrics(face).horizontalAdvance(row.count), 18)
         painter.drawText(QRectF(edge - wide, rect.top(), wide, HEIGHT), _RIGHT, row.count)
         left = edge - wide - 8 - STRIP_WIDTH
-        need = NAME_X + 8 + QFontMetrics(fonts.font(13, 500)).horizontalAdvance(row.run)
+        need = NAME_X + 14 + QFontMetrics(fonts.font(13, 500)).horizontalAdvance(row.run)
         strip = min(STRIP_WIDTH, max(0.0, left + STRIP_WIDTH - need))
         if strip < 24:
             return edge - wide

@@ -16,6 +16,7 @@ from explorer.state.library import LibraryState, leaves, to_score
 from explorer.state.map import RunMark, SelectionState, run_marks
 
 REFRESH_MS = 80
+_BELOW_CARD = 4
 _CENTRE = Qt.AlignmentFlag.AlignCenter
 
 
@@ -55,6 +56,8 @@ class Library(QFrame):
         layout.addLayout(_padded(self.search, (10, 9, 10, 8)))
         layout.addWidget(self.tree, 1)
         layout.addLayout(_padded(self._card, (14, 8, 14, 16)))
+        layout.addStretch(0)
+        self._column = layout
         layout.addWidget(self._footer())
 
     def _footer(self) -> QWidget:
@@ -62,6 +65,7 @@ class Library(QFrame):
         row = QHBoxLayout(foot)
         row.setContentsMargins(10, 0, 10, 0)
         row.setSpacing(8)
+        self._add.setMinimumWidth(110)
         row.addWidget(self._add, 1)
         row.addWidget(self._score)
         return foot
@@ -119,6 +123,8 @@ class Library(QFrame):
             self._card.show_words(f"No entry matches '{state.query}'.", "Clear the filter")
         else:
             self._card.hide()
+        self.tree.setVisible(n_rows > 0)
+        self._column.setStretch(_BELOW_CARD, 0 if n_rows else 1)
         waiting = len(to_score(state)) if n_leaves else 0
         self._score.setVisible(waiting > 0)
         self._score.setText(f"Score {count(waiting)}...")

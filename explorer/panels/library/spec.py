@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from compute.core.numbers import THIN, count, percent
 from explorer.state.library import Leaf
 from explorer.state.map import RunMark
 
 NONE, SOME, ALL = 0, 1, 2
-SLOTS = 30
+SLOTS = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def strip(leaves: Sequence[Leaf], slots: int = SLOTS) -> tuple[Slot, ...]:
     """At most ``slots`` pieces, left to right; neighbours share a piece in long runs."""
     n = min(len(leaves), slots)
     bounds = [round(i * len(leaves) / n) for i in range(n + 1)]
-    return tuple(_slot(leaves[a:b]) for a, b in zip(bounds, bounds[1:], strict=False))
+    return tuple(_slot(leaves[a:b]) for a, b in pairwise(bounds))
 
 
 def _slot(leaves: Sequence[Leaf]) -> Slot:

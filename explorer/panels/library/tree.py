@@ -13,7 +13,7 @@ from explorer.theme.tokens import Tokens
 
 
 class Tree(QTreeView, Themed):
-    """Says what was meant: ``toggled`` (a box), ``picked`` (a row), ``menu_asked`` (right click)."""
+    """Says what was meant: ``toggled`` a box, ``picked`` a row, ``menu_asked`` by right click."""
 
     toggled = Signal(QModelIndex)
     picked = Signal(QModelIndex)

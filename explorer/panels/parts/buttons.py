@@ -9,6 +9,8 @@ from explorer.panels.parts.themed import Themed
 from explorer.theme import icons
 from explorer.theme.tokens import Tokens
 
+GAP = 6
+
 
 class IconButton(QToolButton, Themed):
     """An icon alone. ``tip`` ends with its key in brackets; its first words name the button."""
@@ -45,7 +47,7 @@ class PushButton(QPushButton, Themed):
         super().__init__(text)
         self._icon, self._role = icon, role
         self.setProperty("role", role)
-        self.setIconSize(QSize(16, 16))
+        self.setIconSize(QSize(16 + GAP, 16))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setToolTip(tip)
         if role == "link":
@@ -55,7 +57,7 @@ class PushButton(QPushButton, Themed):
         Themed.set_tokens(self, tokens)
         if self._icon:
             token = {"primary": "onaccent", "link": "accent"}.get(self._role, "text2")
-            self.setIcon(icons.icon(self._icon, getattr(tokens, token)))
+            self.setIcon(icons.icon(self._icon, getattr(tokens, token), gap=GAP))
 
 
 class TextButton(QToolButton, Themed):
@@ -66,10 +68,10 @@ class TextButton(QToolButton, Themed):
         self._icon, self._token = icon, token
         self.setText(text)
         self.setProperty("role", role)
-        self.setIconSize(QSize(16, 16))
+        self.setIconSize(QSize(16 + GAP, 16))
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def set_tokens(self, tokens: Tokens) -> None:
         Themed.set_tokens(self, tokens)
-        self.setIcon(icons.icon(self._icon, getattr(tokens, self._token)))
+        self.setIcon(icons.icon(self._icon, getattr(tokens, self._token), gap=GAP))

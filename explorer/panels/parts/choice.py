@@ -18,17 +18,20 @@ class Choice(QToolButton, Themed):
 
     chosen = Signal(str)
 
-    def __init__(self, name: str, options: Iterable[tuple[str, str]]) -> None:
+    def __init__(
+        self, name: str, options: Iterable[tuple[str, str]], *, role: str = "choice"
+    ) -> None:
         super().__init__()
         self._name, self._key = name, ""
         self._options: dict[str, str] = {}
         self._group = QActionGroup(self)
-        self.setProperty("role", "choice")
+        self._role = role
+        self.setProperty("role", role)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self._show_caret()
         self.setIconSize(QSize(12, 12))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setFixedHeight(28)
         self.setMenu(QMenu(self))
         self.menu().setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self.menu().triggered.connect(lambda action: self.chosen.emit(action.data()))
@@ -56,8 +59,18 @@ class Choice(QToolButton, Themed):
 
     def set_tokens(self, tokens: Tokens) -> None:
         Themed.set_tokens(self, tokens)
-        self.setIcon(icons.icon("caret-down", tokens.text2, 12))
+        if self._role == "choice":
+            self.setIcon(icons.icon("caret-down", tokens.text2, 12))
         self._mark_chosen()
+
+    def _show_caret(self) -> None:
+        """Words first, then the caret; a plain choice is its words alone."""
+        style = Qt.ToolButtonStyle
+        if self._role == "choice":
+            self.setToolButtonStyle(style.ToolButtonTextBesideIcon)
+            self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        else:
+            self.setToolButtonStyle(style.ToolButtonTextOnly)
 
     def _mark_chosen(self) -> None:
         check = icons.icon("check", self.tokens.accent)

@@ -52,8 +52,6 @@ class Side(QDockWidget):
     def set_rail(self, *, rail: bool) -> None:
         """Show the rail or the panel."""
         if rail != self._is_rail:
-            if rail:
-                self.wide = self.width()
             self._is_rail = rail
             self._apply()
 

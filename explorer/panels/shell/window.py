@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QIcon,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QMainWindow, QMenuBar, QStackedWidget, QWidget
 
@@ -102,7 +103,8 @@ class Shell(QMainWindow):
         )
 
     def _add_collapse(self, side: Side, panel: Library | Inspector) -> None:
-        button = IconButton("layout", f"Collapse the {side.objectName().lower()}")
+        icon = "caret-double-left" if side is self._left else "caret-double-right"
+        button = IconButton(icon, f"Collapse the {side.objectName().lower()}")
         button.clicked.connect(lambda: side.set_rail(rail=True))
         panel.head.addStretch(1)
         panel.head.addWidget(button)
@@ -117,16 +119,19 @@ class Shell(QMainWindow):
         return (show, find, add)
 
     def _inspector_rail(self) -> Sequence[IconButton]:
-        show = IconButton("layout", "Show the inspector")
+        show = IconButton("caret-double-left", "Show the inspector")
         show.clicked.connect(lambda: self._open(self._right))
         return (show,)
 
     def _grip(self, side: Side, sign: int) -> Grip:
         grip = Grip(self)
-        grip.dragged.connect(
-            lambda by: self.resizeDocks([side], [side.width() + sign * by], _HORIZONTAL)
-        )
+        grip.dragged.connect(lambda by: self._widen(side, side.width() + sign * by))
         return grip
+
+    def _widen(self, side: Side, width: int) -> None:
+        least, _, most = side.widths
+        side.wide = min(max(width, least), most)
+        self.resizeDocks([side], [side.wide], _HORIZONTAL)
 
     def _parts(self) -> tuple[TopRow | StatusBar | Library | Centre | Welcome, ...]:
         return (self.top, self.status, self.library, self.centre, self.welcome)
@@ -208,8 +213,8 @@ class Shell(QMainWindow):
         return json.dumps(
             {
                 "geometry": bytes(self.saveGeometry().toBase64()).decode(),
-                "library": self._left.wide if self._left.is_rail else self._left.width(),
-                "inspector": self._right.wide if self._right.is_rail else self._right.width(),
+                "library": self._left.wide,
+                "inspector": self._right.wide,
             }
         )
 
@@ -222,7 +227,8 @@ class Shell(QMainWindow):
         except (ValueError, KeyError, TypeError):
             return
         self.restoreGeometry(geometry)
-        self.resizeDocks([self._left, self._right], widths, _HORIZONTAL)
+        for side, width in zip((self._left, self._right), widths, strict=True):
+            side.wide = width
 
     # -- state to view ----------------------------------------------------------------------------
 
@@ -231,7 +237,13 @@ class Shell(QMainWindow):
         self._pages.setCurrentWidget(self.centre if project else self.welcome)
         for side in (self._left, self._right):
             side.setVisible(project)
+        self._size_sides()
         self._place_floating()
+
+    def _size_sides(self) -> None:
+        """Hand the docks their widths: Qt forgets those of docks that were not visible."""
+        sides = [s for s in (self._left, self._right) if not s.is_rail]
+        self.resizeDocks(sides, [s.wide for s in sides], _HORIZONTAL)
 
     def _show_title(self) -> None:
         s = self._state.shell
@@ -251,6 +263,10 @@ class Shell(QMainWindow):
         self.resizeDocks([side], [side.wide], _HORIZONTAL)
 
     # -- Qt ---------------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._size_sides()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -23,7 +23,7 @@ SPEEDS = {0.25: "¼×", 0.5: "½×", 1.0: "1×", 2.0: "2×", 4.0: "4×"}
 
 
 class Timeline(QFrame):
-    """Steps are those of the finished entries. Playing runs a clock here; the state says whether."""
+    """Its steps are those of the finished entries. The clock of playing is here."""
 
     command = Signal(str, object)
 
@@ -40,7 +40,7 @@ class Timeline(QFrame):
         self._end = IconButton("skip-forward-fill", "To the end (End)", token="text")
         self._loop = IconButton("repeat-bold", "Play again and again", token="accent")
         self._loop.setCheckable(True)
-        self._speed = Choice("Speed", [(str(k), v) for k, v in SPEEDS.items()])
+        self._speed = Choice("Speed", [(str(k), v) for k, v in SPEEDS.items()], role="plain")
         self._speed.setToolTip("Speed of playing")
         self._head, self._rest = label("", "heading"), Elided("caption")
         self._curve = Elided("caption")

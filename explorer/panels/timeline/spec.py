@@ -54,10 +54,8 @@ def moved(steps: Sequence[int], at: float, n: int) -> float:
     """``n`` checkpoints on from ``at`` (back if negative); the last one is ``inf``, the end."""
     if not steps:
         return at
-    if n >= 0:
-        k = bisect_right(steps, at) - 1 + n
-    else:
-        k = bisect_left(steps, min(at, steps[-1])) + n
+    after, before = bisect_right(steps, at) - 1, bisect_left(steps, min(at, steps[-1]))
+    k = n + (after if n >= 0 else before)
     k = min(max(k, 0), len(steps) - 1)
     return math.inf if k == len(steps) - 1 and n > 0 else float(steps[k])
 
@@ -69,7 +67,7 @@ def played(scale: Scale, at: float, seconds: float, speed: float) -> float:
 
 
 def ticks(scale: Scale, room: float = 66.0) -> tuple[tuple[float, str], ...]:
-    """(x, words) of the labelled steps, at least ``room`` px apart; the last step is one of them."""
+    """(x, words) of the labelled steps, about ``room`` px apart; the last is one of them."""
     wanted = _decades(scale.last) if scale.axis == "log" else _even(scale, room)
     found: list[tuple[float, str]] = [(scale.x(scale.last), count(round(scale.last)))]
     for step in sorted(wanted, reverse=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider
 
 from explorer.panels.parts import Choice, IconLabel, Links, Segments, frame, label
 from explorer.panels.viewbar import spec
@@ -69,9 +69,10 @@ class ViewBar(QFrame):
         return chip, words
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
+        row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 12, 0)
         row.setSpacing(8)
+        self._live.setParent(self)
         self._value.setFixedWidth(30)
         for widget, gap in (
             (self._method, 2), (self._dims, 4), (self._words, 0), (self._slider, 0),
@@ -82,14 +83,6 @@ class ViewBar(QFrame):
         row.addStretch(1)
         row.addWidget(self._fade_words)
         row.addWidget(self._fade)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 2, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(row, 1)
-        column.addWidget(self._live)
-        keep = self._live.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)
-        self._live.setSizePolicy(keep)
 
     def refresh(self) -> None:
         """Show the state now."""
@@ -108,6 +101,7 @@ class ViewBar(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._live.setGeometry(0, self.height() - 2, self.width(), 2)
         self._fit()
 
     def _fit(self) -> None:

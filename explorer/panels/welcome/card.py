@@ -52,7 +52,7 @@ class OpeningCard(QAbstractButton, Themed):
         k, primary = self.tokens, self._opening.primary
         tile = QRectF(PAD, (HEIGHT - TILE) / 2, TILE, TILE)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(k.accent if primary else k.chrome))
+        painter.setBrush(QColor(k.accent if primary else k.panel if k.dark else k.chrome))
         painter.drawRoundedRect(tile, 6, 6)
         colour = k.onaccent if primary else k.text2
         glyph = icons.pixmap(self._opening.icon, colour, 22, self.devicePixelRatioF())

@@ -30,7 +30,7 @@ class Opening:
 
 OPENINGS = (
     Opening("project.example", "Open the example",
-            "Real training runs, scored. Opens at once, needs no network.",
+            "Real training runs. Opens at once, needs no network.",
             "play", "Enter", primary=True),
     Opening("library.add", "Add models...",
             "A checkpoint, a training run, or a folder of runs.", "plus", "Ctrl N"),
