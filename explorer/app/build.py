@@ -17,9 +17,11 @@ from explorer.bridge.settings import Settings
 from explorer.panels.shell import Shell
 from explorer.panels.shell.window import window_icon
 from explorer.state.app import AppState
+from explorer.state.map import run_marks
 from explorer.theme.tokens import THEMES
 
 if TYPE_CHECKING:
+    from compute.core.tables import Entry
     from explorer.app.commands import Commander
     from explorer.bridge.desk import Desk
     from explorer.bridge.jobs import EmbedWorker, JobQueue
@@ -107,6 +109,7 @@ class App(QObject):
         self.session.tables.connect(self.map.set_tables)
         self.session.hover.connect(self.map.set_hover_details)
         self.shell.set_map(self.map)
+        s.library.events.entries.connect(self._show_marks)
         self.worker.start()
         if self._project is not None:
             self.commander.open_project(self._project)
@@ -117,6 +120,11 @@ class App(QObject):
 
     def _show_silhouette(self, found) -> None:
         self.shell.timeline.set_silhouette(found.steps, found.kl, found.run)
+
+    def _show_marks(self, entries: tuple[Entry, ...]) -> None:
+        """Colours and shapes belong to the runs of the project, whatever is ticked."""
+        if self.map is not None:
+            self.map.set_marks(run_marks(entries))
 
     def _on_theme(self, name: str) -> None:
         tokens = THEMES[name]
@@ -140,6 +148,7 @@ class App(QObject):
         self.settings.set("window", self.shell.layout_state())
         self.menus.close()
         self.state.shell.events.theme.disconnect(self._on_theme)
+        self.state.library.events.entries.disconnect(self._show_marks)
         self.work.close()
         self.session.close()
         self.queue.close()
@@ -148,6 +157,11 @@ class App(QObject):
         self.commander.close()
         self.map.close()
         self.map = None
+
+    def dispose(self) -> None:
+        """Delete what Qt owns; for those who go on without the application object."""
+        self.shell.deleteLater()
+        self.deleteLater()
 
 
 def run(project: Path | None, demo_folder: Path | None = None) -> int:

@@ -132,6 +132,7 @@ class Commander(QObject):
             return
         timeline = TimelineState()
         self._preview = MapWidget(MapState(), SelectionState(), timeline, THEMES["dark"])
+        self._preview.set_plain(plain=True)
         self._preview.set_tables(tables)
         self._app.shell.welcome.set_preview(self._preview, timeline, tables)
 

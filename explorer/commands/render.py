@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from compute.core.errors import InputError, KlscopeError, UsageError
+from compute.core.errors import InputError, KlscopeError, MissingPart, UsageError
 
 if TYPE_CHECKING:
     from compute.core.tables import Embedding
@@ -156,7 +156,7 @@ def _embedding(shot: Shot):  # type: ignore[no-untyped-def]
 
 def _paint(shot: Shot, loaded, embedding) -> None:  # type: ignore[no-untyped-def]
     from explorer.canvas.widget import MapWidget
-    from explorer.state.map import MapState, MapTables, SelectionState, TimelineState
+    from explorer.state.map import MapState, MapTables, SelectionState, TimelineState, run_marks
     from explorer.theme import fonts
     from explorer.theme.tokens import THEMES
 
@@ -174,7 +174,10 @@ def _paint(shot: Shot, loaded, embedding) -> None:  # type: ignore[no-untyped-de
     widget = MapWidget(state, SelectionState(), TimelineState(), THEMES[shot.theme])
     try:
         widget.set_tables(tables)
+        widget.set_marks(run_marks(loaded.snapshot.entries))
         image = widget.image(shot.width, shot.height, shot.scale)
+        if widget.problem:
+            raise MissingPart(widget.problem, tried=f"Drawing {shot.project.name}")
         _stamp(image, shot, loaded, embedding)
         if not image.save(str(shot.out), "PNG"):
             raise InputError("the file cannot be written", tried=f"Writing {shot.out}")

@@ -1,0 +1,140 @@
+"""The main job, as a person does it: add a folder, choose texts, score, watch the map."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from compute import store
+from compute.core.control import Control
+from compute.core.specs import GrowSpec
+from compute.jobs.grow import grow
+from explorer.app.build import App
+from explorer.bridge.settings import Settings
+
+pytestmark = pytest.mark.gl
+LONG = 90_000
+
+
+@pytest.fixture(scope="module")
+def suite(tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("grown") / "suite"
+    spec = GrowSpec(str(out), sizes=("xxs",), seeds=(0, 1), steps=8, n_threads=1, n_texts=24)
+    grow(spec, lambda _event: None, Control())
+    return out
+
+
+@pytest.fixture
+def app(qapp, qtbot, tmp_path):
+    made = App(qapp, Settings(tmp_path / "settings.json"), None, tmp_path / "demo")
+    with qtbot.waitSignal(made.ready, timeout=LONG):
+        made.shell.show()
+    yield made
+    made.shell.close()
+    made.dispose()
+
+
+def add(app: App, qtbot, folder: Path) -> None:
+    app.shell.command.emit("library.add", str(folder))
+    qtbot.waitUntil(lambda: bool(app.state.library.listings), timeout=LONG)
+    qtbot.waitUntil(lambda: bool(app.state.new_job.texts), timeout=LONG)
+
+
+def start(app: App, project: Path, monkeypatch) -> None:
+    chosen = (str(project), "")
+    monkeypatch.setattr(
+        "explorer.app.commands.QFileDialog.getSaveFileName", lambda *_a, **_k: chosen
+    )
+    app.shell.command.emit("job.start", None)
+
+
+def statuses(app: App) -> list[str]:
+    return [row.status for row in app.state.jobs.rows]
+
+
+def test_that_a_folder_becomes_a_map(app, suite, qtbot, tmp_path, monkeypatch) -> None:
+    project = tmp_path / "mine.h5"
+    add(app, qtbot, suite)
+    assert app.state.new_job.visible
+    assert app.state.new_job.cost.n_texts == 24
+    n = app.state.new_job.cost.n_checkpoints
+    start(app, project, monkeypatch)
+    qtbot.waitUntil(lambda: statuses(app) == ["done"], timeout=LONG)
+    qtbot.waitUntil(lambda: len(app.session.current.entries) == n, timeout=LONG)
+    qtbot.waitUntil(lambda: not app.state.map.live, timeout=LONG)
+    snapshot = store.read(project)
+    assert {e.status for e in snapshot.entries} == {"done"}
+    assert not app.state.shell.provisional
+
+    app.shell.command.emit("map.dims", None)
+    qtbot.waitUntil(lambda: app.session.current.coords.shape[1] == 3, timeout=LONG)
+    chosen = app.session.current.entries[-1]
+    with qtbot.waitSignal(app.session.model, timeout=LONG) as shown:
+        app.state.selection.selected = chosen.id
+    assert shown.args[0].entry == chosen
+    assert len(shown.args[0].neighbours) == 5
+    picture = app.map.image(400, 300)
+    assert (picture.width(), picture.height()) == (400, 300)
+
+
+def test_that_a_cancelled_job_can_be_resumed(app, suite, qtbot, tmp_path, monkeypatch) -> None:
+    project = tmp_path / "mine.h5"
+    add(app, qtbot, suite)
+    start(app, project, monkeypatch)
+    job = app.state.jobs.rows[0].id
+    qtbot.waitUntil(lambda: app.state.jobs.rows[0].fraction > 0, timeout=LONG)
+    app.shell.command.emit("job.cancel", job)
+    qtbot.waitUntil(lambda: statuses(app) == ["cancelled"], timeout=LONG)
+    assert store.read(project).entries
+    app.shell.command.emit("job.resume", job)
+    qtbot.waitUntil(lambda: statuses(app) == ["done"], timeout=LONG)
+    assert {e.status for e in store.read(project).entries} == {"done"}
+
+
+def test_that_one_bad_checkpoint_is_named_and_the_rest_is_scored(
+    app, suite, qtbot, tmp_path, monkeypatch
+) -> None:
+    import shutil
+
+    copy = tmp_path / "copy"
+    shutil.copytree(suite, copy)
+    weights = next(copy.glob("*seed0/step4/*.safetensors"))
+    weights.write_bytes(weights.read_bytes()[:1000])
+    project = tmp_path / "mine.h5"
+    add(app, qtbot, copy)
+    start(app, project, monkeypatch)
+    qtbot.waitUntil(lambda: statuses(app) == ["done"], timeout=LONG)
+    broken = [c for c in app.state.library.listings[0].checkpoints if c.problem]
+    assert [c.step for c in broken] == [4]
+    assert all(e.status == "done" for e in store.read(project).entries)
+
+
+@pytest.mark.parametrize("kind", ["empty", "pictures", "absent"])
+def test_that_a_folder_without_models_is_refused_in_one_sentence(
+    app, qtbot, tmp_path, kind
+) -> None:
+    folder = tmp_path / "folder"
+    if kind != "absent":
+        folder.mkdir()
+    if kind == "pictures":
+        (folder / "a.png").write_bytes(b"\x89PNG")
+    said: list[str] = []
+    app.shell.notify = lambda text, *_more: said.append(text)
+    app.shell.command.emit("library.add", str(folder))
+    qtbot.waitUntil(lambda: bool(said), timeout=LONG)
+    assert "folder" in said[0]
+    assert app.state.library.listings == ()
+    assert app.state.library.looking_into == ""
+
+
+def test_that_a_file_that_is_not_ours_is_refused_and_left_alone(app, qtbot, tmp_path) -> None:
+    path = tmp_path / "foreign.h5"
+    path.write_bytes(b"not HDF5 at all")
+    said: list[str] = []
+    app.session.problem.connect(said.append)
+    app.shell.command.emit("project.open", str(path))
+    qtbot.waitUntil(lambda: bool(said), timeout=LONG)
+    assert "foreign.h5" in said[0]
+    assert path.read_bytes() == b"not HDF5 at all"
+    assert app.state.shell.page == "welcome"
