@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any, TypeAlias
 
 from compute.core.control import Control
-from compute.core.errors import Cancelled, KlscopeError, UsageError
+from compute.core.errors import Cancelled, InputError, KlscopeError, UsageError
 from compute.core.events import CancelledEvent, Emit, Event, Failed, Finished
 from compute.core.specs import JobSpec, kind_of
 
@@ -57,7 +57,7 @@ def _resumable(spec: JobSpec) -> bool:
 
 
 def _can_resume(spec: JobSpec, error: Exception) -> bool:
-    return _resumable(spec) and not isinstance(error, UsageError)
+    return _resumable(spec) and not isinstance(error, UsageError | InputError)
 
 
 def _sentence(error: Exception) -> str:
