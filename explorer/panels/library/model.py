@@ -27,21 +27,19 @@ class LibraryModel(QAbstractItemModel):
         super().__init__(parent)
         self._rows: list[RunRow] = []
         self._numbers: list[int] = []
-        self._unticked: frozenset[str] = frozenset()
         self._at: dict[int, int] = {}
         self._next = 1
 
     # -- changes ----------------------------------------------------------------------------------
 
-    def set_rows(self, rows: Sequence[RunRow], unticked: frozenset[str]) -> None:
+    def set_rows(self, rows: Sequence[RunRow]) -> None:
         """Become ``rows``, telling the view only what is different."""
-        ticks_changed, self._unticked = unticked != self._unticked, unticked
         cut = spec.splice([r.run for r in self._rows], [r.run for r in rows])
         if cut is not None:
             self._splice(cut, rows)
         for at, row in enumerate(rows):
             if self._rows[at] is not row:
-                self._set_run(at, row, all_leaves=ticks_changed)
+                self._set_run(at, row)
 
     def _splice(self, cut: spec.Splice, rows: Sequence[RunRow]) -> None:
         top = QModelIndex()
@@ -62,30 +60,24 @@ class LibraryModel(QAbstractItemModel):
     def _renumber(self) -> None:
         self._at = {number: at for at, number in enumerate(self._numbers)}
 
-    def _set_run(self, at: int, row: RunRow, *, all_leaves: bool) -> None:
+    def _set_run(self, at: int, row: RunRow) -> None:
         old = self._rows[at]
         parent = self.index(at, 0)
         before, after = _children(old), _children(row)
         if len(before) == len(after):
             self._rows[at] = row
-            self._tell_changed(parent, before, after, all_leaves=all_leaves)
+            self._tell_changed(parent, old, row)
         else:
             self._splice_leaves(parent, at, row)
         if old != row:
             self.dataChanged.emit(parent, parent)
 
-    def _tell_changed(
-        self,
-        parent: QModelIndex,
-        before: Sequence[Leaf],
-        after: Sequence[Leaf],
-        *,
-        all_leaves: bool,
-    ) -> None:
-        if all_leaves and after:
-            changed = [0, len(after) - 1]
-        else:
-            changed = [i for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
+    def _tell_changed(self, parent: QModelIndex, old: RunRow, new: RunRow) -> None:
+        flipped = old.off ^ new.off
+        pairs = zip(_children(old), _children(new), strict=True)
+        changed = [
+            i for i, (a, b) in enumerate(pairs) if (a is not b and a != b) or b.key in flipped
+        ]
         if changed:
             first, last = self.index(changed[0], 0, parent), self.index(changed[-1], 0, parent)
             self.dataChanged.emit(first, last)
@@ -141,7 +133,10 @@ class LibraryModel(QAbstractItemModel):
         if row is not None:
             return row.ticked
         leaf = self.leaf_at(index)
-        return spec.NONE if leaf is None or leaf.key in self._unticked else spec.ALL
+        if leaf is None:
+            return spec.NONE
+        off = self._rows[self._at[index.internalId()]].off
+        return spec.NONE if leaf.key in off else spec.ALL
 
     # -- Qt ---------------------------------------------------------------------------------------
 
@@ -202,4 +197,4 @@ def _children(row: RunRow) -> tuple[Leaf, ...]:
 
 
 def _with(row: RunRow, leaves: tuple[Leaf, ...]) -> RunRow:
-    return RunRow(row.run, leaves, row.ticked, row.strip, row.n_done, row.mark, row.part)
+    return RunRow(row.run, leaves, row.off, row.strip, row.n_done, row.mark, row.part)

@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from compute.core.numbers import count
 from explorer.panels.library import spec
+from explorer.panels.library.shelf import Shelf, waiting
 from explorer.panels.library.search import SearchField
 from explorer.panels.library.tree import Tree
 from explorer.panels.parts import Later, Links, PushButton, frame, label
-from explorer.state.library import LibraryState, leaves, to_score
+from explorer.state.library import Leaf, LibraryState
 from explorer.state.map import RunMark, SelectionState, run_marks
 
 REFRESH_MS = 80
@@ -30,6 +31,7 @@ class Library(QFrame):
         self._library, self._selection = library, selection
         self._marks: dict[str, RunMark] = {}
         self._marked: object = None
+        self._shelf = Shelf()
         self.setProperty("role", "panel")
         self.search, self.tree = SearchField(), Tree()
         self._card = _Card()
@@ -103,21 +105,21 @@ class Library(QFrame):
         state = self._library
         if self._marked is not state.entries:
             self._marked, self._marks = state.entries, dict(run_marks(state.entries))
-        every = leaves(state)
+        every = self._shelf.leaves(state)
         rows = spec.rows(every, state.query, state.unticked, self._marks)
-        self.tree.rows.set_rows(rows, state.unticked)
+        self.tree.rows.set_rows(rows)
         if state.query:
             for at, row in enumerate(rows):
                 if row.part:
                     self.tree.expand(self.tree.rows.index(at, 0))
-        self._show_notes(len(every), len(rows))
+        self._show_notes(every, len(rows))
 
-    def _show_notes(self, n_leaves: int, n_rows: int) -> None:
+    def _show_notes(self, every: tuple[Leaf, ...], n_rows: int) -> None:
         state = self._library
         self.search.show_count(f"{count(n_rows)} runs" if state.query and n_rows else "")
         if state.looking_into:
             self._card.show_words(f"Reading {Path(state.looking_into).name}...")
-        elif not n_leaves:
+        elif not every:
             self._card.show_words("No models yet. Add a folder of checkpoints.", "Add models...")
         elif not n_rows:
             self._card.show_words(f"No entry matches '{state.query}'.", "Clear the filter")
@@ -125,9 +127,9 @@ class Library(QFrame):
             self._card.hide()
         self.tree.setVisible(n_rows > 0)
         self._column.setStretch(_BELOW_CARD, 0 if n_rows else 1)
-        waiting = len(to_score(state)) if n_leaves else 0
-        self._score.setVisible(waiting > 0)
-        self._score.setText(f"Score {count(waiting)}...")
+        n = waiting(every, state.unticked)
+        self._score.setVisible(n > 0)
+        self._score.setText(f"Score {count(n)}...")
 
     def _query_changed(self) -> None:
         if self.search.text() != self._library.query:

@@ -26,12 +26,12 @@ class Slot:
 class RunRow:
     """A top-level row. ``alone`` = one entry that is no training run; it has no children.
 
-    ``ticked`` is NONE, SOME or ALL; ``part`` = the search shows only some of its children.
+    ``off`` holds the keys of its unticked leaves; ``part`` = the search shows only some of them.
     """
 
     run: str
     leaves: tuple[Leaf, ...]
-    ticked: int
+    off: frozenset[str]
     strip: tuple[Slot, ...]
     n_done: int
     mark: RunMark | None = None
@@ -40,6 +40,11 @@ class RunRow:
     @property
     def alone(self) -> bool:
         return len(self.leaves) == 1 and self.leaves[0].step < 0
+
+    @property
+    def ticked(self) -> int:
+        """NONE, SOME or ALL."""
+        return ALL if not self.off else NONE if len(self.off) == len(self.leaves) else SOME
 
     @property
     def count(self) -> str:
@@ -75,10 +80,9 @@ def _row(
     *,
     part: bool,
 ) -> RunRow:
-    off = sum(leaf.key in unticked for leaf in leaves) if unticked else 0
-    ticked = ALL if not off else NONE if off == len(leaves) else SOME
+    off = unticked.intersection(leaf.key for leaf in leaves) if unticked else unticked
     n_done = sum(leaf.status == "done" for leaf in leaves)
-    return RunRow(run, leaves, ticked, strip(leaves), n_done, mark, part)
+    return RunRow(run, leaves, off, strip(leaves), n_done, mark, part)
 
 
 def strip(leaves: Sequence[Leaf], slots: int = SLOTS) -> tuple[Slot, ...]:

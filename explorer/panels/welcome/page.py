@@ -40,7 +40,7 @@ class Welcome(QFrame, Themed):
         self._drop = self._drop_zone()
         self._lay_out()
         for card, opening in zip(self.cards, spec.OPENINGS, strict=True):
-            card.clicked.connect(lambda o=opening: self.command.emit(o.command, None))
+            card.clicked.connect(lambda _=False, o=opening: self.command.emit(o.command, None))
         self._grow.clicked.connect(lambda: self.command.emit("suite.grow", None))
         self.recent.command.connect(self.command)
         self.set_machine("")
