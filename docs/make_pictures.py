@@ -1,0 +1,149 @@
+"""Makes the pictures of docs/pictures from the running window.
+
+    xvfb-run -a -s "-screen 0 1600x1000x24" .venv/bin/python docs/make_pictures.py SUITE
+
+SUITE is a grown suite (``klscope grow --preset demo``); some of its checkpoints are scored for the
+picture of a running job. Pictures are taken from the screen, so they show what a person sees.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from compute.core.assets import asset
+from explorer.app.build import App
+from explorer.bridge.settings import Settings
+
+OUT = Path(__file__).with_name("pictures")
+COLOURS = 200
+
+
+class Studio:
+    """Opens the window in a theme and takes pictures of the screen."""
+
+    def __init__(self, qt: QApplication, folder: Path) -> None:
+        self.qt, self.folder = qt, folder
+
+    def open(self, theme: str, project: Path | None) -> App:
+        settings = Settings(self.folder / f"{theme}-{time.monotonic_ns()}.json")
+        settings.set("theme", theme)
+        app = App(self.qt, settings, project, self.folder / "demo")
+        app.shell.setGeometry(0, 0, 1600, 1000)
+        app.shell.show()
+        self.until(lambda: app.map is not None)
+        return app
+
+    def until(self, done: Callable[[], bool], seconds: float = 120.0) -> None:
+        end = time.monotonic() + seconds
+        timer = QTimer(interval=30)
+        timer.timeout.connect(lambda: self.qt.exit() if done() or time.monotonic() > end else None)
+        timer.start()
+        self.qt.exec()
+        timer.stop()
+
+    def rest(self, seconds: float) -> None:
+        self.until(lambda: False, seconds)
+
+    def take(self, name: str) -> None:
+        picture = self.qt.primaryScreen().grabWindow(0)
+        picture.save(str(OUT / f"{name}.png"), "PNG")
+        print(OUT / f"{name}.png")
+
+    def close(self, app: App) -> None:
+        app.shell.close()
+        app.dispose()
+        self.rest(0.3)
+
+
+def settled(app: App) -> bool:
+    return len(app.session.current.entries) > 0 and not app.state.map.live
+
+
+def choose(app: App, run: str, back: int) -> None:
+    mine = [e for e in app.session.current.entries if e.run == run]
+    app.state.selection.selected = mine[-back].id
+
+
+def welcome(studio: Studio) -> None:
+    app = studio.open("light", None)
+    studio.rest(14)
+    studio.take("welcome")
+    studio.close(app)
+
+
+def maps(studio: Studio, example: Path) -> None:
+    for theme, dims, name in (("dark", 2, "map-2d-dark"), ("light", 3, "map-3d-light")):
+        app = studio.open(theme, example)
+        app.state.map.dims = dims
+        studio.rest(1)
+        studio.until(lambda app=app: settled(app))
+        choose(app, "s-seed0", 12)
+        studio.rest(3)
+        studio.take(name)
+        if dims == 2:
+            app.state.timeline.step = 200.0
+            app.state.map.method = "pca"
+            studio.rest(2)
+            studio.take("map-pca-playhead")
+        studio.close(app)
+
+
+def running_job(studio: Studio, example: Path, suite: Path) -> None:
+    project = studio.folder / "live.h5"
+    shutil.copyfile(example, project)
+    renamed = studio.folder / "new"
+    for run in ("xs-seed0", "s-seed0"):
+        shutil.copytree(suite / run, renamed / run.replace("seed0", "seed7"))
+    app = studio.open("dark", project)
+    studio.until(lambda: settled(app))
+    app.shell.command.emit("library.add", str(renamed))
+    studio.until(lambda: bool(app.state.library.listings))
+    studio.rest(1)
+    app.shell.command.emit("job.start", None)
+    studio.until(lambda: any(r.fraction > 0.45 for r in app.state.jobs.rows))
+    studio.rest(1)
+    studio.take("job-running")
+    studio.close(app)
+
+
+def error(studio: Studio, suite: Path) -> None:
+    broken = studio.folder / "broken"
+    shutil.copytree(suite / "s-seed0", broken / "s-seed0")
+    for step in ("step128", "step256"):
+        weights = broken / "s-seed0" / step / "model.safetensors"
+        weights.write_bytes(weights.read_bytes()[:5000])
+    foreign = studio.folder / "results.h5"
+    foreign.write_bytes(b"not a project")
+    app = studio.open("light", None)
+    app.shell.command.emit("library.add", str(broken))
+    studio.until(lambda: bool(app.state.library.listings))
+    app.shell.command.emit("project.open", str(foreign))
+    studio.rest(3)
+    studio.take("error")
+    studio.close(app)
+
+
+def main(suite: str) -> None:
+    OUT.mkdir(exist_ok=True)
+    qt = QApplication(["klscope"])
+    qt.setQuitOnLastWindowClosed(False)
+    with tempfile.TemporaryDirectory() as folder:
+        studio = Studio(qt, Path(folder))
+        example = Path(folder) / "example.h5"
+        shutil.copyfile(asset("example.h5"), example)
+        welcome(studio)
+        maps(studio, example)
+        running_job(studio, example, Path(suite))
+        error(studio, Path(suite))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
