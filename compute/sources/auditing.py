@@ -52,12 +52,13 @@ def _look_at(row: Checkpoint, digests: bool, cache: DigestCache) -> Checkpoint:
 
 
 def mark_duplicates(rows: Sequence[Checkpoint]) -> tuple[Checkpoint, ...]:
-    """Every row whose weights are byte-identical to an earlier one's names that one."""
+    """Every whole row whose weights are byte-identical to an earlier one's names that one."""
     first: dict[str, str] = {}
     marked = []
     for row in rows:
-        earlier = first.get(row.digest, "") if row.digest else ""
-        if row.digest and not earlier:
+        whole = bool(row.digest) and not row.problem
+        earlier = first.get(row.digest, "") if whole else ""
+        if whole and not earlier:
             first[row.digest] = row.label
         marked.append(row.with_(duplicate_of=earlier))
     return tuple(marked)
@@ -65,13 +66,14 @@ def mark_duplicates(rows: Sequence[Checkpoint]) -> tuple[Checkpoint, ...]:
 
 def _notes(rows: Sequence[Checkpoint]) -> tuple[str, ...]:
     same = [f"{r.label} = {r.duplicate_of}" for r in rows if r.duplicate_of]
-    bad = [r.label for r in rows if r.problem]
+    bad = [r for r in rows if r.problem]
     notes = []
     if same:
         noun = "checkpoint has" if len(same) == 1 else "checkpoints have"
         notes.append(f"{len(same)} {noun} the same weights as another ({_some(same)}).")
     if bad:
-        notes.append(f"{len(bad)} of {len(rows)} cannot be scored ({_some(bad)}).")
+        names = _some([r.label for r in bad])
+        notes.append(f"{len(bad)} of {len(rows)} cannot be scored ({names}). {bad[0].problem}")
     return tuple(notes)
 
 

@@ -161,7 +161,7 @@ def sentence(entry: Entry) -> str:
     if not kind:
         return ""
     joined = f"{what} of {'an' if kind[0] in 'aeiou8' else 'a'} {kind}"
-    return joined + ("." if entry.family else " model.")
+    return joined + " model."
 
 
 def millions(n_params: int) -> str:
