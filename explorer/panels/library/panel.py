@@ -129,7 +129,7 @@ class Library(QFrame):
         self._column.setStretch(_BELOW_CARD, 0 if n_rows else 1)
         n = waiting(every, state.unticked)
         self._score.setVisible(n > 0)
-        self._score.setText(f"Score {count(n)}...")
+        self._score.setText(f"Score {count(n)}")
 
     def _query_changed(self) -> None:
         if self.search.text() != self._library.query:
