@@ -70,6 +70,7 @@ class JobLine(QFrame, Themed):
 
     def _show_buttons(self, buttons: tuple[spec.Button, ...]) -> None:
         while (item := self._place.takeAt(0)) is not None:
+            item.widget().hide()
             item.widget().deleteLater()
         self._buttons = buttons
         for button in buttons:

@@ -142,7 +142,10 @@ class LibraryModel(QAbstractItemModel):
 
     def index(self, row: int, column: int, parent: Index = QModelIndex()) -> QModelIndex:  # noqa: B008
         if not parent.isValid():
-            return self.createIndex(row, column, _TOP) if row < len(self._rows) else QModelIndex()
+            inside = 0 <= row < len(self._rows) and column == 0
+            return self.createIndex(row, column, _TOP) if inside else QModelIndex()
+        if column != 0 or not 0 <= row < self.rowCount(parent):
+            return QModelIndex()
         return self.createIndex(row, column, self._numbers[parent.row()])
 
     def parent(self, index: Index) -> QModelIndex:  # type: ignore[override]
@@ -160,6 +163,8 @@ class LibraryModel(QAbstractItemModel):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         flag = Qt.ItemFlag
+        if not index.isValid():
+            return flag.NoItemFlags
         return flag.ItemIsEnabled | flag.ItemIsSelectable | flag.ItemIsUserCheckable
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

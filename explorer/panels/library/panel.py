@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from compute.core.numbers import count
 from explorer.panels.library import spec
-from explorer.panels.library.shelf import Shelf, waiting
 from explorer.panels.library.search import SearchField
+from explorer.panels.library.shelf import Shelf, waiting
 from explorer.panels.library.tree import Tree
 from explorer.panels.parts import Later, Links, PushButton, frame, label
 from explorer.state.library import Leaf, LibraryState

@@ -38,8 +38,9 @@ class Shelf:
             return self._base
         found = list(self._base)
         for at, share in moved.items():
-            if found[at].status != "done":
-                found[at] = replace(found[at], status="scoring", detail="", fraction=share)
+            done = found[at].status == "done"
+            change = {} if done else {"status": "scoring", "detail": ""}
+            found[at] = replace(found[at], fraction=share, **change)
         return tuple(found)
 
 

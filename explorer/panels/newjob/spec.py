@@ -32,6 +32,12 @@ def cost_words(cost: Cost) -> str:
     return " · ".join(parts)
 
 
+def short(words: str, most: int = 44) -> str:
+    """The beginning and the end of what would be too long for a button."""
+    half = most // 2 - 1
+    return words if len(words) <= most else f"{words[:half]}…{words[-half:]}"
+
+
 def why_not(state: NewJobState) -> str:
     """Why *Start* is off; "" = it is on."""
     if state.problem:

@@ -8,9 +8,13 @@ from explorer.theme.tokens import DARK, Tokens
 
 
 class Themed:
-    """A widget that paints with tokens. :func:`dress` gives them; until then it is dark."""
+    """A widget that paints with tokens. :func:`dress` gives them; until then it is dark.
+
+    ``keeps`` is for what looks the same in every theme: it is given these instead.
+    """
 
     tokens: Tokens = DARK
+    keeps: Tokens | None = None
 
     def set_tokens(self, tokens: Tokens) -> None:
         """Take the colours and paint again. Does not reach into children: ``dress`` does."""
@@ -23,7 +27,7 @@ def dress(widget: QWidget, tokens: Tokens) -> None:
     """Give ``tokens`` to ``widget`` and to every themed widget inside it."""
     for child in (widget, *widget.findChildren(QWidget)):
         if isinstance(child, Themed):
-            child.set_tokens(tokens)
+            child.set_tokens(child.keeps or tokens)
 
 
 def restyle(widget: QWidget) -> None:

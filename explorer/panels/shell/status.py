@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStatusBar, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QStatusBar, QWidget
 
 import compute
 from compute.core.numbers import count, percent
 from explorer.panels.jobs import spec
 from explorer.panels.parts import (
     Bar,
+    Elided,
     IconButton,
     IconLabel,
     Later,
@@ -21,7 +22,7 @@ from explorer.panels.parts import (
 from explorer.state.app import ShellState
 from explorer.state.jobs import JobRow, JobsState
 
-HEIGHT, REFRESH_MS = 28, 60
+HEIGHT, REFRESH_MS, LEAST = 28, 60, 320
 
 
 class StatusBar(QStatusBar):
@@ -37,7 +38,7 @@ class StatusBar(QStatusBar):
         self.setFixedHeight(HEIGHT)
         self._idle_icon, self._idle = IconLabel("check-circle", "ok"), label("", "small")
         self._busy = frame("quiet")
-        self._icon, self._title = IconLabel("arrow-clockwise", "accent"), label("", "strong")
+        self._icon, self._title = IconLabel("arrow-clockwise", "accent"), Elided("strong")
         self._detail, self._rest = label("", "small"), label("", "small")
         self._bar = Bar("Progress of the running job")
         self._pause = IconButton("pause", "Pause the job", size=22)
@@ -74,7 +75,9 @@ class StatusBar(QStatusBar):
         row.addStretch(1)
         for widget in self._right():
             row.addWidget(widget)
+        self._title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         inside = QFrame()
+        inside.setMinimumWidth(LEAST)
         inside.setProperty("role", "quiet")
         inside.setLayout(row)
         self.addPermanentWidget(inside, 1)
@@ -103,7 +106,7 @@ class StatusBar(QStatusBar):
         self._job = job.id
         kind = spec.KINDS[job.status]
         self._icon.show_icon(kind.icon, kind.token)
-        _put(self._title, job.title)
+        self._title.set_whole(job.title)
         _put(self._detail, f"{count(job.done)} of {count(job.total)}" if job.total else "")
         self._bar.show_fraction(job.fraction, kind.bar)
         words = (percent(job.fraction), spec.speed(job), spec.memory(job), spec.time_left(job))

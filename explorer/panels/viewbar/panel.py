@@ -10,7 +10,7 @@ from explorer.panels.parts import Choice, IconLabel, Links, Segments, frame, lab
 from explorer.panels.viewbar import spec
 from explorer.state.map import FADES, METHODS, MapState
 
-HEIGHT = 44
+HEIGHT, LEAST = 44, 320
 _TIP = (
     "Perplexity: about how many neighbours each point keeps. The map is computed again; "
     "the seed stays {seed}."
@@ -27,6 +27,7 @@ class ViewBar(QFrame):
         self._state = state
         self.setProperty("role", "viewbar")
         self.setFixedHeight(HEIGHT)
+        self.setMinimumWidth(LEAST)
         self._method = Segments(METHODS, "Method")
         self._dims = Segments({"2": "2D", "3": "3D"}, "Dimensions")
         for key in "23":

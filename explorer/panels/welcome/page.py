@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -13,19 +13,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.panels.parts import IconLabel, Logo, PushButton, Themed, frame, label, restyle
+from explorer.panels.parts import IconLabel, Logo, PushButton, frame, label, restyle
 from explorer.panels.welcome import spec
 from explorer.panels.welcome.card import OpeningCard
 from explorer.panels.welcome.preview import Preview
 from explorer.panels.welcome.recent import GAP, ROW, RecentList
 from explorer.state.app import ShellState
 from explorer.state.map import MapTables, TimelineState
-from explorer.theme.tokens import Tokens
 
 WIDEST, SIDE, BETWEEN, ABOVE_RECENT = 1312, 40, 72, 470
 
 
-class Welcome(QFrame, Themed):
+class Welcome(QFrame):
     """Two columns, at most 1312 wide, in the middle of the window."""
 
     command = Signal(str, object)
@@ -63,10 +62,6 @@ class Welcome(QFrame, Themed):
         """Something that can be used is held over the window, or no longer."""
         self._drop.setProperty("over", "true" if over else "false")
         restyle(self._drop)
-
-    def set_tokens(self, tokens: Tokens) -> None:
-        Themed.set_tokens(self, tokens)
-        QTimer.singleShot(0, self.preview, self.preview.redress)
 
     def close(self) -> bool:
         self.recent.close()

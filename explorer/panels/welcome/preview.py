@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEve
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from compute.core.numbers import count
-from explorer.panels.parts import Bar, IconButton, dress, label
+from explorer.panels.parts import Bar, IconButton, label
 from explorer.panels.welcome import spec
 from explorer.state.map import MapTables, TimelineState
 from explorer.theme.tokens import DARK
@@ -38,6 +38,7 @@ class Preview(QFrame):
             "play-fill", "Play the example", role="preview", size=24, token="text"
         )
         self._bar, self._step = _SeekBar(), label("", "preview-words")
+        self._button.keeps = self._bar.keeps = DARK
         self._foot = QWidget()
         self._column = QVBoxLayout(self)
         self._lay_out()
@@ -86,14 +87,7 @@ class Preview(QFrame):
         self._column.setStretch(3, 0)
         widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         widget.show()
-        dress(self._button, DARK)
-        dress(self._bar, DARK)
         self._play_from(0.0)
-
-    def redress(self) -> None:
-        """After a change of theme: this card stays dark."""
-        for widget in (self._button, self._bar):
-            dress(widget, DARK)
 
     def _play_from(self, share: float) -> None:
         self._share, self._then = share, perf_counter()

@@ -1,0 +1,204 @@
+"""Jobs drawer, new-job panel, view bar, status bar."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+
+from explorer.panels.jobs import Drawer, spec
+from explorer.panels.newjob import NewJob
+from explorer.panels.newjob import spec as new_spec
+from explorer.panels.parts import dress
+from explorer.panels.shell.status import StatusBar
+from explorer.panels.viewbar import ViewBar
+from explorer.panels.viewbar import spec as bar_spec
+from explorer.state.app import ShellState
+from explorer.state.jobs import JOB_STATUSES, Cost, JobRow, JobsState, NewJobState, put
+from explorer.state.map import MapState
+from explorer.theme.tokens import LIGHT
+
+RUNNING = JobRow("j", "Score a", "59 checkpoints", "running", 0.36, 21, 59, 31_400.0, eta_s=420.0)
+
+
+def shown(qtbot, widget):
+    host = QWidget()
+    QVBoxLayout(host).addWidget(widget)
+    qtbot.addWidget(host, before_close_func=lambda _: widget.close())
+    dress(widget, LIGHT)
+    host.resize(1000, 300)
+    host.show()
+    return widget
+
+
+def collect(widget) -> list[tuple[str, object]]:
+    asked: list[tuple[str, object]] = []
+    widget.command.connect(lambda c, a: asked.append((c, a)))
+    return asked
+
+
+# ---------------------------------------------------------------- jobs
+
+
+def test_that_every_status_has_its_look_and_its_buttons() -> None:
+    offers = {s: [b.words for b in spec.buttons(RUNNING.with_(status=s))] for s in JOB_STATUSES}
+    assert offers == {
+        "running": ["Pause", "Cancel"],
+        "paused": ["Continue", "Cancel"],
+        "waiting": ["Cancel"],
+        "stopping": [],
+        "done": [],
+        "failed": ["Try again", "Log"],
+        "cancelled": [],
+    }
+    assert set(spec.KINDS) == set(JOB_STATUSES)
+    stopped = RUNNING.with_(status="failed", resumable=True)
+    assert [b.words for b in spec.buttons(stopped)] == ["Resume", "Log"]
+
+
+def test_that_a_running_job_says_speed_and_time_left() -> None:
+    view = spec.view(RUNNING)
+    assert view.rest == "31.4\u2009k tokens/s · 7 min left"
+    assert (view.percent, view.subtitle) == ("36\u2009%", "21 of 59 done")
+    failed = spec.view(RUNNING.with_(status="failed", message="Out of memory."))
+    assert (failed.subtitle, failed.kind.token) == ("Out of memory.", "danger")
+
+
+def test_that_the_drawer_follows_the_rows(qtbot) -> None:
+    jobs = JobsState()
+    drawer = shown(qtbot, Drawer(jobs))
+    assert drawer.isHidden()
+    jobs.open = True
+    put(jobs, RUNNING)
+    put(jobs, JobRow("k", "Score b"))
+    drawer.refresh()
+    lines = drawer.lines()
+    assert not drawer.isHidden()
+    assert list(lines) == ["j", "k"]
+    put(jobs, RUNNING.with_(fraction=0.5))
+    drawer.refresh()
+    assert drawer.lines()["j"] is lines["j"]
+    jobs.rows = jobs.rows[:1]
+    drawer.refresh()
+    assert list(drawer.lines()) == ["j"]
+
+
+def test_that_the_buttons_of_a_job_send_its_id(qtbot) -> None:
+    jobs = JobsState(rows=(RUNNING,), open=True)
+    drawer = shown(qtbot, Drawer(jobs))
+    asked = collect(drawer)
+    for button in drawer.lines()["j"].findChildren(QPushButton):
+        button.click()
+    assert asked == [("job.pause", "j"), ("job.cancel", "j")]
+    put(jobs, RUNNING.with_(status="failed", resumable=True))
+    drawer.refresh()
+    words = [b.text() for b in drawer.lines()["j"].findChildren(QPushButton) if b.isVisible()]
+    assert words == ["Resume", "Log"]
+
+
+def test_that_the_status_bar_shows_the_job_that_runs(qtbot) -> None:
+    shell, jobs = ShellState(page="project", project="/x.h5", n_entries=270), JobsState()
+    bar = shown(qtbot, StatusBar(shell, jobs))
+    assert bar._idle.text() == "No jobs running"
+    jobs.rows = (JobRow("w", "Wait"), RUNNING, JobRow("f", "Failed", status="failed"))
+    bar.refresh()
+    assert bar._title.whole == "Score a"
+    assert bar._problems.text() == "1 failed"
+    assert bar._counts.text().startswith("270 entries")
+    asked = collect(bar)
+    bar._pause.click()
+    put(jobs, RUNNING.with_(status="paused"))
+    bar.refresh()
+    bar._pause.click()
+    bar._problems.click()
+    assert asked == [("job.pause", "j"), ("job.continue", "j"), ("jobs.toggle", None)]
+
+
+# ---------------------------------------------------------------- new job
+
+
+@pytest.fixture
+def new_job() -> NewJobState:
+    cost = Cost(59, 1000, 15_400_000, -1, 430.0)
+    return NewJobState(visible=True, texts_label="t.jsonl, 1,000 texts", cost=cost)
+
+
+def test_that_the_cost_is_said_before_the_start(qtbot, new_job) -> None:
+    panel = shown(qtbot, NewJob(new_job))
+    words = "59 × 1,000 texts · 15.4\u2009M tokens · about 7 min"
+    assert panel._cost.whole == words
+    assert panel._title.text() == "Score 59 checkpoints"
+    assert panel._start.isEnabled()
+    asked = collect(panel)
+    panel._start.click()
+    panel._texts.click()
+    assert asked == [("job.start", None), ("texts.choose", None)]
+
+
+def test_that_a_start_that_is_off_says_why(qtbot, new_job) -> None:
+    panel = shown(qtbot, NewJob(new_job))
+    new_job.problem = "Choose a text set first."
+    assert not panel._start.isEnabled()
+    assert panel._start.toolTip() == "Choose a text set first."
+    new_job.problem = ""
+    new_job.cost = Cost()
+    assert "Nothing to score" in panel._start.toolTip()
+    assert new_spec.why_not(NewJobState(cost=Cost(1, 1))) == "Choose a text set first."
+
+
+def test_that_choices_set_the_state_and_the_cross_hides_it(qtbot, new_job) -> None:
+    panel = shown(qtbot, NewJob(new_job))
+    panel._dtype.chosen.emit("bfloat16")
+    panel._device.chosen.emit("cpu")
+    assert (new_job.dtype, new_job.device) == ("bfloat16", "cpu")
+    assert panel._dtype.text() == "bfloat16"
+    panel._close.click()
+    assert not new_job.visible
+    assert panel.isHidden()
+
+
+def test_that_texts_of_a_project_cannot_be_changed(qtbot, new_job) -> None:
+    panel = shown(qtbot, NewJob(new_job))
+    new_job.texts_fixed = True
+    assert panel._texts.isHidden()
+    assert panel._fixed.text() == new_job.texts_label
+
+
+# ---------------------------------------------------------------- view bar
+
+
+def test_that_the_view_bar_shows_and_sets_the_map(qtbot) -> None:
+    state = MapState()
+    bar = shown(qtbot, ViewBar(state))
+    bar._method.button("pca").click()
+    bar._dims.button("3").click()
+    bar._fade.chosen.emit("linear")
+    assert (state.method, state.dims, state.fade) == ("pca", 3, "linear")
+    assert bar._slider.isHidden()
+    state.method, state.dims = "tsne", 2
+    assert bar._dims.button("2").isChecked()
+    assert not bar._slider.isHidden()
+    state.live = True
+    assert not bar._live.isHidden()
+
+
+def test_that_every_move_of_the_slider_changes_the_perplexity(qtbot) -> None:
+    state = MapState(perplexity=2.0)
+    bar = shown(qtbot, ViewBar(state))
+    found = [state.perplexity]
+    for _ in range(60):
+        bar._slider.triggerAction(bar._slider.SliderAction.SliderSingleStepAdd)
+        found.append(state.perplexity)
+    assert found[:4] == [2.0, 3.0, 4.0, 5.0]
+    assert found[-1] == bar_spec.MOST
+    assert all(b > a or a == bar_spec.MOST for a, b in pairwise(found))
+
+
+def test_that_a_narrow_bar_leaves_words_out(qtbot) -> None:
+    bar = shown(qtbot, ViewBar(MapState()))
+    assert not bar._seed.isHidden()
+    bar.resize(bar_spec.HIDE_WORDS_BELOW - 1, 44)
+    assert bar._seed.isHidden()
+    assert bar._words.isHidden()
+    assert not bar._slider.isHidden()
