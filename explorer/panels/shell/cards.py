@@ -49,7 +49,9 @@ class NoticeCard(QFrame):
         row.addLayout(column, 1)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         if after:
-            QTimer.singleShot(after, self, self.gone.emit)
+            timer = QTimer(self, singleShot=True, interval=after)
+            timer.timeout.connect(self.gone)
+            timer.start()
 
 
 class Notices:

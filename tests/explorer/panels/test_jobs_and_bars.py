@@ -29,6 +29,7 @@ def shown(qtbot, widget):
     dress(widget, LIGHT)
     host.resize(1000, 300)
     host.show()
+    widget.host = host
     return widget
 
 
@@ -93,7 +94,8 @@ def test_that_the_buttons_of_a_job_send_its_id(qtbot) -> None:
     assert asked == [("job.pause", "j"), ("job.cancel", "j")]
     put(jobs, RUNNING.with_(status="failed", resumable=True))
     drawer.refresh()
-    words = [b.text() for b in drawer.lines()["j"].findChildren(QPushButton) if b.isVisible()]
+    place = drawer.lines()["j"]._place
+    words = [place.itemAt(i).widget().text() for i in range(place.count())]
     assert words == ["Resume", "Log"]
 
 
