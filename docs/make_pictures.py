@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from PIL import Image
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
@@ -23,7 +24,7 @@ from explorer.app.build import App
 from explorer.bridge.settings import Settings
 
 OUT = Path(__file__).with_name("pictures")
-COLOURS = 200
+COLOURS = 256
 
 
 class Studio:
@@ -53,9 +54,11 @@ class Studio:
         self.until(lambda: False, seconds)
 
     def take(self, name: str) -> None:
-        picture = self.qt.primaryScreen().grabWindow(0)
-        picture.save(str(OUT / f"{name}.png"), "PNG")
-        print(OUT / f"{name}.png")
+        path = OUT / f"{name}.png"
+        self.qt.primaryScreen().grabWindow(0).save(str(path), "PNG")
+        few = Image.open(path).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+        few.save(path, optimize=True)
+        print(path)
 
     def close(self, app: App) -> None:
         app.shell.close()

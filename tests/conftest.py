@@ -114,6 +114,7 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     if request.node.get_closest_marker("leaks_allowed"):
         yield
         return
+    gc.freeze()  # what lives now is not this test's: the collector need not look at it again
     before = _Alive.now()
     yield
     if request.node.stash.get(_FAILED, False):
