@@ -139,7 +139,7 @@ class _Card(QFrame):
         top.addWidget(self._mark)
         top.addWidget(self._title, 1)
         self._facts.setHorizontalSpacing(14)
-        self._facts.setVerticalSpacing(5)
+        self._facts.setVerticalSpacing(6)
         self._facts.setColumnMinimumWidth(0, 82)
         self._facts.setColumnStretch(1, 1)
         digest = QHBoxLayout()
@@ -154,6 +154,7 @@ class _Card(QFrame):
         column.setSpacing(6)
         column.addLayout(top)
         column.addWidget(self._sentence)
+        column.addSpacing(3)
         column.addLayout(self._facts)
         column.addWidget(self._note)
 

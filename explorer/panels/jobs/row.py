@@ -23,6 +23,7 @@ class JobLine(QFrame, Themed):
         super().__init__()
         self._job = job
         self._buttons: tuple[spec.Button, ...] | None = None
+        self._shown: list[PushButton] = []
         self.setProperty("role", "strip")
         self.setFixedHeight(HEIGHT)
         self._icon = IconLabel("clock", "text3")
@@ -69,9 +70,11 @@ class JobLine(QFrame, Themed):
             self._show_buttons(view.buttons)
 
     def _show_buttons(self, buttons: tuple[spec.Button, ...]) -> None:
-        while (item := self._place.takeAt(0)) is not None:
-            item.widget().hide()
-            item.widget().deleteLater()
+        for old in self._shown:
+            self._place.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        self._shown = []
         self._buttons = buttons
         for button in buttons:
             made = PushButton(button.words, button.icon)
@@ -79,3 +82,4 @@ class JobLine(QFrame, Themed):
             made.clicked.connect(lambda _=False, b=button: self.command.emit(b.command, self._job))
             dress(made, self.tokens)
             self._place.addWidget(made)
+            self._shown.append(made)

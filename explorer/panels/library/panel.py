@@ -12,7 +12,7 @@ from explorer.panels.library import spec
 from explorer.panels.library.search import SearchField
 from explorer.panels.library.shelf import Shelf, waiting
 from explorer.panels.library.tree import Tree
-from explorer.panels.parts import Later, Links, PushButton, frame, label
+from explorer.panels.parts import Dashed, Later, Links, PushButton, frame, label
 from explorer.state.library import Leaf, LibraryState
 from explorer.state.map import RunMark, SelectionState, run_marks
 
@@ -93,7 +93,7 @@ class Library(QFrame):
         self._links.close()
         return super().close()
 
-    def find(self) -> None:
+    def focus_search(self) -> None:
         """Put the keyboard into the search field."""
         self.search.setFocus()
         self.search.selectAll()
@@ -184,14 +184,13 @@ class Library(QFrame):
             self.command.emit("library.add", None)
 
 
-class _Card(QFrame):
+class _Card(Dashed):
     """A dashed card: one sentence, at most one action."""
 
     command = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self.setProperty("role", "empty")
         self._words = label("", "small", wrap=True)
         self._words.setAlignment(_CENTRE)
         self._action = PushButton("", role="link")

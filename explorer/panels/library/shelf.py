@@ -38,9 +38,9 @@ class Shelf:
             return self._base
         found = list(self._base)
         for at, share in moved.items():
-            done = found[at].status == "done"
-            change = {} if done else {"status": "scoring", "detail": ""}
-            found[at] = replace(found[at], fraction=share, **change)
+            leaf = replace(found[at], fraction=share)
+            done = leaf.status == "done"
+            found[at] = leaf if done else replace(leaf, status="scoring", detail="")
         return tuple(found)
 
 

@@ -7,7 +7,7 @@ from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QTreeView
 
 from explorer.panels.library.delegate import BOX, RUN_BOX_X, RowDelegate, box_rect
-from explorer.panels.library.model import LibraryModel
+from explorer.panels.library.model import Index, LibraryModel
 from explorer.panels.parts import Themed
 from explorer.theme.tokens import Tokens
 
@@ -52,10 +52,10 @@ class Tree(QTreeView, Themed):
             self.clearSelection()
         self._quiet = False
 
-    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+    def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
         if not self._quiet and current.isValid():
-            self.picked.emit(current)
+            self.picked.emit(self.currentIndex())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())

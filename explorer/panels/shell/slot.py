@@ -11,7 +11,7 @@ from explorer.state.app import ShellState
 from explorer.state.library import LibraryState
 
 EMPTY = "No models yet. Add a folder of checkpoints, or open the example."
-UNSCORED = "Nothing is scored yet. Choose a text set below and start."
+UNSCORED = "Nothing is scored yet. Tick what you want to see, then score it."
 WAITING = "The map appears when two checkpoints are scored."
 
 
@@ -26,6 +26,8 @@ class Slot(QFrame):
         self.setProperty("role", "canvas")
         self.setMinimumSize(240, 180)
         self._map: QWidget | None = None
+        self._score = PushButton("Score...", "gauge", role="primary", tip="Score (Ctrl+Enter)")
+        self._score.clicked.connect(lambda: self.command.emit("job.new", None))
         self._empty, self._words, self._actions = self._made_empty()
         self._problem, self._what = self._made_problem()
         self._links = Links()
@@ -49,6 +51,7 @@ class Slot(QFrame):
         scored_soon = UNSCORED if not self._shell.project else WAITING
         self._words.setText(scored_soon if any_model else EMPTY)
         self._actions.setVisible(not any_model)
+        self._score.setVisible(any_model and not self._shell.project)
         self._empty.setVisible(empty and not self._shell.problem)
         self._what.setText(self._shell.problem)
         self._problem.setVisible(bool(self._shell.problem))
@@ -80,6 +83,7 @@ class Slot(QFrame):
         middle.addStretch(1)
         column.addLayout(middle)
         column.addWidget(buttons, 0, _CENTRE)
+        column.addWidget(self._score, 0, _CENTRE)
         column.addStretch(1)
         return page, words, buttons
 

@@ -64,17 +64,17 @@ class StatusBar(QStatusBar):
         busy = QHBoxLayout(self._busy)
         busy.setContentsMargins(0, 0, 0, 0)
         busy.setSpacing(8)
-        for widget in (self._icon, self._title, self._detail, self._bar, self._rest, self._pause,
-                       self._toggle):  # fmt: skip
-            busy.addWidget(widget)
+        for part in (self._icon, self._title, self._detail, self._bar, self._rest, self._pause,
+                     self._toggle):  # fmt: skip
+            busy.addWidget(part)
         row = QHBoxLayout()
         row.setContentsMargins(9, 0, 9, 0)
         row.setSpacing(7)
         for widget in (self._busy, self._idle_icon, self._idle):
             row.addWidget(widget)
         row.addStretch(1)
-        for widget in self._right():
-            row.addWidget(widget)
+        for piece in self._right():
+            row.addWidget(piece)
         self._title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         inside = QFrame()
         inside.setMinimumWidth(LEAST)

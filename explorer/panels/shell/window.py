@@ -173,10 +173,10 @@ class Shell(QMainWindow):
     def show_log(self, words: str) -> None:
         LogDialog(words, self._tokens, self).open()
 
-    def find(self) -> None:
+    def find(self) -> None:  # type: ignore[override]
         """Put the keyboard into the library's search field."""
         self._open(self._left)
-        self.library.find()
+        self.library.focus_search()
 
     def notify(
         self,
@@ -212,7 +212,7 @@ class Shell(QMainWindow):
         """Size, place and docks as text, for :meth:`restore`."""
         return json.dumps(
             {
-                "geometry": bytes(self.saveGeometry().toBase64()).decode(),
+                "geometry": self.saveGeometry().toBase64().toStdString(),
                 "library": self._left.wide,
                 "inspector": self._right.wide,
             }

@@ -8,6 +8,7 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout
 
 from explorer.panels.parts import Choice, Elided, IconButton, Later, Links, Segments, label
@@ -17,6 +18,7 @@ from explorer.state.library import LibraryState
 from explorer.state.map import TimelineState
 
 HEIGHT, COMPACT_HEIGHT = 104, 56
+CURVE_WORDS_FROM = 900
 FRAME_MS, REFRESH_MS = 33, 120
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 SPEEDS = {0.25: "¼×", 0.5: "½×", 1.0: "1×", 2.0: "2×", 4.0: "4×"}
@@ -83,12 +85,16 @@ class Timeline(QFrame):
             self._grid.addWidget(self.scrub, 0, 1, 1, 2)
         else:
             self._grid.addWidget(self.scrub, 1, 0, 1, 4)
-        for words in (self._rest, self._curve):
-            words.setVisible(not compact)
+        self._rest.setVisible(not compact)
+        self._curve.setVisible(not compact and self.width() >= CURVE_WORDS_FROM)
         self._loop.setVisible(not compact)
         self._speed.setVisible(not compact)
         self._grid.setContentsMargins(12, 9, 12, 9 if compact else 3)
         self.setFixedHeight(COMPACT_HEIGHT if compact else HEIGHT)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._curve.setVisible(not self._compact and self.width() >= CURVE_WORDS_FROM)
 
     def _connect(self) -> None:
         e = self._state.events

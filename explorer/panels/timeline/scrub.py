@@ -102,12 +102,12 @@ class Scrub(QWidget, Themed):
         ]
 
     def _paint_axis(self, painter: QPainter) -> None:
+        if self._last <= 0:
+            return
         k, scale, floor = self.tokens, self.scale(), self._floor
         painter.setPen(QPen(QColor(k.control), 1))
         painter.drawLine(QPointF(SIDE, floor), QPointF(self.width() - SIDE, floor))
         painter.setFont(fonts.font(11))
-        if self._last <= 0:
-            return
         for x, words in ticks(scale):
             painter.setPen(QPen(QColor(k.control), 1))
             painter.drawLine(QPointF(x, floor), QPointF(x, floor + 4))

@@ -9,11 +9,12 @@ from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QHBoxLayout,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
-from explorer.panels.parts import IconLabel, Logo, PushButton, frame, label, restyle
+from explorer.panels.parts import Dashed, IconLabel, Logo, PushButton, frame, label
 from explorer.panels.welcome import spec
 from explorer.panels.welcome.card import OpeningCard
 from explorer.panels.welcome.preview import Preview
@@ -21,7 +22,7 @@ from explorer.panels.welcome.recent import GAP, ROW, RecentList
 from explorer.state.app import ShellState
 from explorer.state.map import MapTables, TimelineState
 
-WIDEST, SIDE, BETWEEN, ABOVE_RECENT = 1312, 40, 72, 470
+WIDEST, SIDE, BETWEEN, ABOVE_RECENT = 1312, 40, 72, 424
 
 
 class Welcome(QFrame):
@@ -60,8 +61,7 @@ class Welcome(QFrame):
 
     def show_drop(self, *, over: bool) -> None:
         """Something that can be used is held over the window, or no longer."""
-        self._drop.setProperty("over", "true" if over else "false")
-        restyle(self._drop)
+        self._drop.set_over(over=over)
 
     def close(self) -> bool:
         self.recent.close()
@@ -79,11 +79,16 @@ class Welcome(QFrame):
         inside.setLayout(row)
         row.setContentsMargins(0, 0, 0, 0)
         self._row = row
-        outer = QHBoxLayout(self)
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(inside, 1000)
+        middle.addStretch(1)
+        inside.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        outer = QVBoxLayout(self)
         outer.setContentsMargins(SIDE, 24, SIDE, 24)
-        outer.addStretch(1)
-        outer.addWidget(inside, 1000)
-        outer.addStretch(1)
+        outer.addStretch(2)
+        outer.addLayout(middle)
+        outer.addStretch(3)
 
     def _left(self) -> QVBoxLayout:
         brand = QHBoxLayout()
@@ -93,7 +98,6 @@ class Welcome(QFrame):
         brand.addStretch(1)
         column = QVBoxLayout()
         column.setSpacing(0)
-        column.addStretch(2)
         column.addLayout(brand)
         column.addSpacing(14)
         lead = label(spec.LEAD, "lead", wrap=True)
@@ -105,7 +109,7 @@ class Welcome(QFrame):
             column.addWidget(card)
         column.addSpacing(28)
         column.addWidget(self.recent)
-        column.addStretch(3)
+        column.addStretch(1)
         return column
 
     def _right(self) -> QVBoxLayout:
@@ -116,17 +120,17 @@ class Welcome(QFrame):
         cards.addWidget(_small_card("cpu", "This computer", self._machine, None), 1)
         column = QVBoxLayout()
         column.setSpacing(0)
-        column.addStretch(2)
         column.addWidget(self.preview, 1000)
         column.addSpacing(14)
         column.addLayout(cards)
         column.addSpacing(14)
         column.addWidget(self._drop)
-        column.addStretch(3)
+        column.addStretch(1)
         return column
 
-    def _drop_zone(self) -> QFrame:
-        zone = frame("drop", 92)
+    def _drop_zone(self) -> Dashed:
+        zone = Dashed()
+        zone.setFixedHeight(92)
         row = QHBoxLayout(zone)
         row.setSpacing(12)
         row.addStretch(1)
