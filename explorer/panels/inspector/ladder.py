@@ -17,6 +17,7 @@ from explorer.theme.tokens import mix
 HEIGHT = 286
 LEFT_SHARE, RUNG, NAME_GAP = 0.435, 9.0, 19.0
 HATCH = 6
+STALE = 0.55
 
 
 class LadderView(QWidget, Themed):
@@ -26,6 +27,7 @@ class LadderView(QWidget, Themed):
         super().__init__()
         self._model: InspectorModel | None = None
         self._marks: Mapping[str, RunMark] = {}
+        self._stale = False
         self.setFixedHeight(HEIGHT)
         self.setAccessibleName("Ladder of reference distances")
 
@@ -35,12 +37,18 @@ class LadderView(QWidget, Themed):
         self.setAccessibleDescription("KL in bits/byte: " + ", ".join(words))
         self.update()
 
+    def set_stale(self, *, stale: bool) -> None:
+        """Faint: these are the values of what was shown before."""
+        self._stale = stale
+        self.update()
+
     def layout_now(self) -> spec.Ladder:
         return spec.ladder(self._model, HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setOpacity(STALE if self._stale else 1.0)
         found, x = self.layout_now(), round(self.width() * LEFT_SHARE) + 0.5
         self._floor(painter, found, x)
         self._spine(painter, found, x)

@@ -12,7 +12,7 @@ from explorer.panels.parts import Themed
 from explorer.state.map import InspectorModel, Neighbour, RunMark
 from explorer.theme import fonts, marks
 
-HEIGHT, SIDE = 26, 14
+HEIGHT, SIDE, STALE = 26, 14, 0.55
 
 
 class NearRow(QAbstractButton, Themed):
@@ -23,6 +23,7 @@ class NearRow(QAbstractButton, Themed):
     def __init__(self) -> None:
         super().__init__()
         self._neighbour: Neighbour | None = None
+        self._stale = False
         self._mark = RunMark("", -1, "circle")
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -37,6 +38,11 @@ class NearRow(QAbstractButton, Themed):
         self.setToolTip(spec.kl_tip(neighbour, model))
         self.update()
 
+    def set_stale(self, *, stale: bool) -> None:
+        """Faint: this is the value of what was shown before."""
+        self._stale = stale
+        self.update()
+
     def _ask(self) -> None:
         if self._neighbour is not None:
             self.asked.emit(self._neighbour.id)
@@ -49,6 +55,7 @@ class NearRow(QAbstractButton, Themed):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setOpacity(STALE if self._stale else 1.0)
         k, n = self.tokens, self._neighbour
         if self.isDown() or self.underMouse():
             painter.fillRect(self.rect(), QColor(k.selbg if self.isDown() else k.hover))

@@ -15,18 +15,21 @@ from explorer.panels.inspector.near import NearRow
 from explorer.panels.parts import (
     Elided,
     IconButton,
+    Later,
     Links,
     MarkLabel,
     Themed,
     dress,
     frame,
     label,
+    restyle,
     rule,
 )
 from explorer.state.library import LibraryState
 from explorer.state.map import InspectorModel, RunMark, SelectionState, run_marks
 
 SIDE = 14
+STALE_MS = 200
 _NO_MARK = RunMark("", -1, "circle")
 PROVISIONAL = "Provisional: the clip value may still move until the first job ends."
 EMPTY = "Select a model on the map or in the library to see how far its neighbours are."
@@ -39,6 +42,7 @@ class Inspector(QFrame, Themed):
         super().__init__()
         self._library, self._selection = library, selection
         self._model: InspectorModel | None = None
+        self._stale = False
         self._marks: Mapping[str, RunMark] = {}
         self._marked: object = None
         self.setProperty("role", "panel")
@@ -49,6 +53,7 @@ class Inspector(QFrame, Themed):
         self._near.asked.connect(self._ask)
         self._links = Links()
         self._links.to(self._selection_changed, selection.events.selected)
+        self._stale_soon = Later(self, STALE_MS, self._show_stale)
         self.show_model(None)
 
     @property
@@ -92,6 +97,8 @@ class Inspector(QFrame, Themed):
     def show_model(self, model: InspectorModel | None) -> None:
         """None = nothing selected."""
         self._model = model
+        self._stale_soon.stop()
+        self._set_stale(stale=False)
         self._empty.setVisible(model is None)
         self._scroll.setVisible(model is not None)
         if model is None:
@@ -107,6 +114,18 @@ class Inspector(QFrame, Themed):
     def _selection_changed(self) -> None:
         if not self._selection.selected:
             self.show_model(None)
+        elif self.asked and self.asked != self._selection.selected:
+            self._stale_soon.ask()
+
+    def _show_stale(self) -> None:
+        self._set_stale(stale=True)
+
+    def _set_stale(self, *, stale: bool) -> None:
+        """Old values turn faint while those of the next entry are computed."""
+        if stale != self._stale:
+            self._stale = stale
+            for part in (self._card, self._ladder, self._near):
+                part.set_stale(stale=stale)
 
     def _ask(self, entry: str) -> None:
         self._selection.selected = entry
@@ -172,6 +191,12 @@ class _Card(QFrame):
         self._note.setText(PROVISIONAL if model.provisional else "")
         self._note.setVisible(model.provisional)
 
+    def set_stale(self, *, stale: bool) -> None:
+        """Faint words: they belong to what was shown before."""
+        for words in self.findChildren(QLabel):
+            words.setProperty("stale", "true" if stale else "false")
+            restyle(words)
+
     def _show_facts(self, facts: tuple[tuple[str, str], ...]) -> None:
         while len(self._rows) < len(facts):
             made = label("", "caption"), label("", "value", wrap=True)
@@ -220,6 +245,10 @@ class _Nearest(QFrame, Themed):
             if i < len(model.neighbours):
                 n = model.neighbours[i]
                 row.show_neighbour(n, of_runs.get(n.run or n.label, _NO_MARK), model)
+
+    def set_stale(self, *, stale: bool) -> None:
+        for row in self._rows:
+            row.set_stale(stale=stale)
 
 
 def _headed(words: str, right: QLabel) -> QHBoxLayout:

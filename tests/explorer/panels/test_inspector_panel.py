@@ -155,3 +155,15 @@ def test_that_unknown_facts_are_left_out() -> None:
     assert spec.facts(InspectorModel(Entry("x"), math.nan, 10, "raw", False)) == ()
     assert spec.title(Entry("x", "gpt2")) == "gpt2"
     assert spec.short_digest("abcdef") == "abcd ef"
+
+
+def test_that_old_values_turn_faint_until_the_next_entry_is_computed(
+    panel, selection, qtbot
+) -> None:
+    panel.show_model(model())
+    selection.selected = ENTRY.id
+    selection.selected = OTHER.id
+    assert not panel._stale
+    qtbot.waitUntil(lambda: panel._stale, timeout=1000)
+    panel.show_model(model(OTHER))
+    assert not panel._stale
