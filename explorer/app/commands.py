@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,7 @@ class Commander(QObject):
         self._text_set: tuple[str, int, int] = ("", 0, 0)
         self._preview: MapWidget | None = None
         self._table = self._commands()
+        app.session.opened.connect(self._on_opened)
         events = self._state.library.events
         events.unticked.connect(self._count_cost)
         events.entries.connect(self._count_cost)
@@ -93,14 +95,11 @@ class Commander(QObject):
             self.open_project(Path(path))
 
     def open_project(self, path: Path) -> None:
-        """Open it in the window and remember it."""
-        self._close_preview()
-        session = self._app.session
-        session.open(path)
-        session.opened.connect(self._on_opened)
+        """Open it in the window and remember it; what is shown stays until it can be read."""
+        self._app.session.open(path)
 
     def _on_opened(self, path: str) -> None:
-        self._app.session.opened.disconnect(self._on_opened)
+        self._close_preview()
         self._state.shell.page = "project"
         self._state.selection.selected = ""
         self._state.timeline.step = float("inf")
@@ -283,7 +282,7 @@ class Commander(QObject):
 
     def _grow_into(self, project: Path) -> None:
         self.open_project(project)
-        self._app.work.grow(project, project.parent / "live-suite")
+        self._app.work.grow(project, project.parent / "suite")
 
     def _toggle_jobs(self) -> None:
         self._state.jobs.open = not self._state.jobs.open
@@ -357,16 +356,19 @@ def _texts_of(path: Path, folder: Path) -> tuple[Path, TextSet, str]:
 
 
 def _demo_copy(folder: Path, example: Path | None) -> Path:
-    """A copy of the example that the suite may join; an older one is used again."""
+    """A new copy of the example that a suite may join; older ones are left alone."""
     if example is None:
         raise KlscopeError("the bundled example is missing", advice="Install klscope again")
-    target = folder / "live.h5"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if not target.exists():
-            shutil.copyfile(example, target)
+        numbers = (n for n in itertools.count(1) if not (folder / f"live-{n}").exists())
+        home = folder / f"live-{next(numbers)}"
+        home.mkdir()
+        shutil.copyfile(example, home / "live.h5")
     except OSError as e:
         raise KlscopeError(
-            e.strerror or str(e), tried=f"Making {target}", advice="Choose another folder"
+            e.strerror or str(e),
+            tried=f"Making a copy of the example in {folder}",
+            advice="Free some room there, or start klscope in another folder",
         ) from e
-    return target
+    return home / "live.h5"

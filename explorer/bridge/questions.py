@@ -47,6 +47,7 @@ def load(path: Path, recipe: str, hidden: frozenset[str]) -> Loaded:
         why = "" if not shown else "One entry is scored. A map needs two."
         return Loaded(snapshot, None, (), none, why, time.perf_counter() - t0)
     prepared = geometry.prepare(snapshot, geometry.find_recipe(snapshot, recipe), shown)
+    prepared.digest  # noqa: B018 - computed here and not on the GUI thread
     row = snapshot.row_of
     entries = tuple(snapshot.entries[row[i]] for i in prepared.ids)
     bpb = dict(

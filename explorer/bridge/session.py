@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from compute import geometry
@@ -56,6 +54,7 @@ class Session(QObject):
         super().__init__(parent)
         self._state, self._desk, self._worker = state, desk, worker
         self._path: Path | None = None
+        self._opening: Path | None = None
         self._loaded: questions.Loaded | None = None
         self._by_id: dict[str, Entry] = {}
         self._tables = MapTables()
@@ -63,7 +62,6 @@ class Session(QObject):
         self._embedding = False
         self._again = False
         self._first = True
-        self._read_at = 0.0
         self._refresh = self._timer(REFRESH_MS, self._read)
         self._redraw = self._timer(SLIDER_MS, self._draw)
         self._ask_hover = self._timer(HOVER_MS, self._hover)
@@ -109,22 +107,36 @@ class Session(QObject):
 
     def open(self, path: Path) -> None:
         """Make ``path`` the project. What is shown stays until the new one can be read."""
-        hidden: frozenset[str] = frozenset()
+        if self._opening == path:
+            return
+        self._opening = path
         recipe = self._state.shell.recipe
 
         def answer(loaded: questions.Loaded) -> None:
-            self._path, self._first = path, True
-            self._worker.stop()
-            self._generation += 1
-            self._embedding = self._again = False
-            self._tables = MapTables()
-            self._state.library.unticked = frozenset()
-            self._on_loaded(loaded)
-            self.opened.emit(str(path))
+            self._opening = None
+            self._take(path, loaded)
 
-        self._desk.ask(
-            "load", lambda: questions.load(path, recipe, hidden), answer, self.problem.emit
-        )
+        def failed(sentence: str) -> None:
+            self._opening = None
+            self.problem.emit(sentence)
+
+        self._desk.ask("open", lambda: questions.load(path, recipe, frozenset()), answer, failed)
+
+    def _take(self, path: Path, loaded: questions.Loaded) -> None:
+        """Let go of the project before and show this one."""
+        for topic in ("load", "picture", "hover", "model", "silhouette"):
+            self._desk.forget(topic)
+        for timer in (self._refresh, self._redraw, self._ask_hover):
+            timer.stop()
+        self._worker.stop()
+        self._generation += 1
+        self._path, self._first, self._loaded = path, True, None
+        self._embedding = self._again = False
+        self._tables = MapTables()
+        self._state.library.unticked = frozenset()
+        self._refresh.stop()
+        self._on_loaded(loaded)
+        self.opened.emit(str(path))
 
     def refresh(self, *, soon: bool = False) -> None:
         """The file has changed: read it again, but not more often than it is worth."""
@@ -142,7 +154,6 @@ class Session(QObject):
         if path is None:
             return
         hidden, recipe = self._state.library.unticked, self._state.shell.recipe
-        self._read_at = time.perf_counter()
         self._desk.ask(
             "load", lambda: questions.load(path, recipe, hidden), self._on_loaded, self._unreadable
         )
@@ -298,7 +309,10 @@ class Session(QObject):
             self._desk.forget("model")
             self.model.emit(None)
             return
-        self._neighbours(entry_id, "model", lambda a: self._emit_model(entry_id, a))
+        if entry_id in self._by_id:
+            self._neighbours(entry_id, "model", lambda a: self._emit_model(entry_id, a))
+        else:
+            self._emit_card(entry_id)
         self._ask_silhouette()
 
     def _neighbours(self, entry_id: str, topic: str, then) -> None:
@@ -312,6 +326,17 @@ class Session(QObject):
             then,
             self.problem.emit,
         )
+
+    def _emit_card(self, entry_id: str) -> None:
+        """An entry that is not on the map (failed, or not ticked): its card without distances."""
+        self._desk.forget("model")
+        snapshot = self._loaded.snapshot if self._loaded is not None else None
+        if snapshot is None or entry_id not in snapshot.row_of:
+            self.model.emit(None)
+            return
+        entry = snapshot.entries[snapshot.row_of[entry_id]]
+        recipe = self._state.shell.recipe
+        self.model.emit(InspectorModel(entry, float("nan"), entry.n_scored, recipe, False))
 
     def _emit_model(self, entry_id: str, answer) -> None:
         loaded = self._loaded
@@ -362,6 +387,6 @@ def _longest_run(entries: tuple[Entry, ...]) -> str:
 
 def _differs(before: questions.Loaded | None, prepared: geometry.Prepared) -> bool:
     """Whether the coordinates that go into an embedding have changed."""
-    if before is None or before.prepared is None or before.prepared.ids != prepared.ids:
+    if before is None or before.prepared is None:
         return True
-    return not np.array_equal(before.prepared.qs, prepared.qs)
+    return before.prepared.digest != prepared.digest
