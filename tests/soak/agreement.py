@@ -9,6 +9,8 @@ with 1 if it is above 1e-3.
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import h5py
@@ -20,6 +22,7 @@ LIMIT = 1e-3
 
 
 def plain(folder: Path, texts: list[str]) -> np.ndarray:
+    torch.set_num_threads(1)
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     model = AutoModelForCausalLM.from_pretrained(
         folder, local_files_only=True, dtype=torch.float32
@@ -39,11 +42,13 @@ def main(project: str, suite: str) -> int:
         runs = [t.decode() for t in file["models/run"][:]]
         steps = file["models/step"][:]
         loglik = file["loglik"][:]
+    folders = [Path(suite) / run / f"step{step}" for run, step in zip(runs, steps, strict=True)]
     worst = 0.0
-    for k, (run, step) in enumerate(zip(runs, steps, strict=True)):
-        difference = np.abs(plain(Path(suite) / run / f"step{step}", texts) - loglik[k]).max()
-        worst = max(worst, difference if np.isfinite(difference) else np.inf)
-        print(f"{k + 1}/{len(runs)}  {run} step {step}: {difference:.2e} nats", flush=True)
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        for k, row in enumerate(pool.map(plain, folders, [texts] * len(folders))):
+            difference = np.abs(row - loglik[k]).max()
+            worst = max(worst, difference if np.isfinite(difference) else np.inf)
+            print(f"{k + 1}/{len(runs)}  {folders[k]}: {difference:.2e} nats", flush=True)
     print(f"largest difference over {len(runs)} entries x {len(texts)} texts: {worst:.2e} nats")
     return int(worst > LIMIT)
 
