@@ -89,6 +89,7 @@ def measure(repeats: int = 1, folder: Path = Path(".")) -> Mapping[str, Any]:
         assert isinstance(qt, QApplication)
         bare = _bare_vispy(qt, folder, out, text_file)
         ours = _klscope(qt, folder, out)
+        qt.shutdown()
     return _figures(ours, bare)
 
 

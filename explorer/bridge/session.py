@@ -61,9 +61,10 @@ class Session(QObject):
         self._generation = 0
         self._embedding = False
         self._again = False
+        self._keep = self._by_choice = False
         self._first = True
         self._refresh = self._timer(REFRESH_MS, self._read)
-        self._redraw = self._timer(SLIDER_MS, self._draw)
+        self._redraw = self._timer(SLIDER_MS, self._draw_choice)
         self._ask_hover = self._timer(HOVER_MS, self._hover)
         worker.frame.connect(self._on_frame)
         worker.problem.connect(self._on_worker_problem)
@@ -224,6 +225,11 @@ class Session(QObject):
         except KlscopeError:
             return False
 
+    def _draw_choice(self) -> None:
+        """The user asked for another picture: every state of it is shown."""
+        self._by_choice = True
+        self._draw()
+
     def _draw(self) -> None:
         loaded, path = self._loaded, self._path
         if loaded is None or loaded.prepared is None or path is None:
@@ -253,7 +259,8 @@ class Session(QObject):
             return
         self._generation += 1
         self._embedding = True
-        self._keep = not fresh
+        self._keep = not fresh and not self._by_choice
+        self._by_choice = False
         data = {f: getattr(spec, f) for f in EmbedSpec.__dataclass_fields__}
         self._worker.request(self._generation, {**data, "entries": list(spec.entries)})
 
