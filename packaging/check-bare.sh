@@ -89,6 +89,7 @@ take_over_servers() {
 
 mount_kernel() {
     mount -t proc proc "$root/proc"
+    mount --rbind /sys "$root/sys" && mount -o remount,bind,ro "$root/sys"
     mountpoint -q "$root/dev/shm" || { mkdir -p "$root/dev/shm" && mount -t tmpfs tmpfs "$root/dev/shm"; }
     mount --bind /dev/null "$root/dev/null"
     mount --bind /dev/urandom "$root/dev/urandom"
