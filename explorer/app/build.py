@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from explorer.bridge.settings import Settings
 from explorer.panels.shell import Shell
 from explorer.panels.shell.window import window_icon
 from explorer.state.app import AppState
-from explorer.state.map import run_marks
+from explorer.state.map import RunMark, run_marks
 from explorer.theme.tokens import THEMES
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from explorer.bridge.session import Session
     from explorer.bridge.work import Work
     from explorer.canvas.widget import MapWidget
+
+GIL_S = 0.001
+"""How long a worker thread may keep the interpreter while the GUI thread waits for it."""
 
 
 class App(QObject):
@@ -54,6 +58,7 @@ class App(QObject):
         self.state.shell.page = "project" if project else "welcome"
         self.shell.installEventFilter(self)
         self._started = False
+        self._marks: Mapping[str, RunMark] = {}
         self.map: MapWidget | None = None
         self.desk: Desk
         self.queue: JobQueue
@@ -123,8 +128,10 @@ class App(QObject):
 
     def _show_marks(self, entries: tuple[Entry, ...]) -> None:
         """Colours and shapes belong to the runs of the project, whatever is ticked."""
-        if self.map is not None:
-            self.map.set_marks(run_marks(entries))
+        marks = run_marks(entries)
+        if self.map is not None and marks != self._marks:
+            self._marks = marks
+            self.map.set_marks(marks)
 
     def _on_theme(self, name: str) -> None:
         tokens = THEMES[name]
@@ -167,6 +174,7 @@ class App(QObject):
 def run(project: Path | None, demo_folder: Path | None = None) -> int:
     """Open the window and stay until it is closed; returns the exit code."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    sys.setswitchinterval(GIL_S)
     qt = QApplication.instance() or QApplication(["klscope"])
     assert isinstance(qt, QApplication)
     qt.setApplicationName("klscope")

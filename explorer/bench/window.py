@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -112,9 +113,10 @@ def _figures(ours: Stopwatch, bare: Stopwatch) -> Mapping[str, Any]:
 
 
 def _klscope(qt: QApplication, folder: Path, out: Path) -> Stopwatch:
-    from explorer.app.build import App
+    from explorer.app.build import GIL_S, App
     from explorer.bridge.settings import Settings
 
+    sys.setswitchinterval(GIL_S)
     project = _fresh_project(folder / "window.h5")
     app = App(qt, Settings(folder / "bench-settings.json"), project, None)
     app.shell.resize(*SIZE)

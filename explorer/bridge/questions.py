@@ -37,10 +37,14 @@ class Loaded:
     seconds: float = 0.0
 
 
-def load(path: Path, recipe: str, hidden: frozenset[str]) -> Loaded:
-    """Read the project and prepare the shown entries (all done entries not in ``hidden``)."""
+def load(path: Path, recipe: str, hidden: frozenset[str], before: Loaded | None = None) -> Loaded:
+    """Read the project and prepare the shown entries (all done entries not in ``hidden``).
+
+    Entries that are as they were in ``before`` stay the same objects, so that whoever shows them
+    sees by identity what has changed.
+    """
     t0 = time.perf_counter()
-    snapshot = store.read(path)
+    snapshot = _with_old_entries(store.read(path), before)
     shown = [e.id for e in snapshot.entries if e.status == "done" and e.id not in hidden]
     none = np.zeros(0)
     if len(shown) < 2:
@@ -55,6 +59,16 @@ def load(path: Path, recipe: str, hidden: frozenset[str]) -> Loaded:
     )
     values = np.array([bpb[i] for i in prepared.ids])
     return Loaded(snapshot, prepared, entries, values, "", time.perf_counter() - t0)
+
+
+def _with_old_entries(snapshot: Snapshot, before: Loaded | None) -> Snapshot:
+    if before is None:
+        return snapshot
+    old = {e.id: e for e in before.snapshot.entries}
+    entries = tuple(old[e.id] if old.get(e.id) == e else e for e in snapshot.entries)
+    if [*map(id, entries)] == [*map(id, before.snapshot.entries)]:
+        entries = before.snapshot.entries
+    return dataclasses.replace(snapshot, entries=entries)
 
 
 @dataclass(frozen=True, eq=False)

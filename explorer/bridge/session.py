@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from compute import geometry
@@ -18,6 +21,9 @@ from explorer.bridge.jobs import EmbedWorker
 from explorer.state.app import AppState
 from explorer.state.map import InspectorModel, MapTables
 
+Axis: TypeAlias = tuple[
+    questions.Loaded, tuple[str, ...], list[int], tuple[Entry, ...], NDArray[np.float64]
+]
 REFRESH_MS = 1_500
 """Least time between two readings of the file while a job writes it."""
 HOVER_MS = 60
@@ -57,6 +63,7 @@ class Session(QObject):
         self._opening: Path | None = None
         self._loaded: questions.Loaded | None = None
         self._by_id: dict[str, Entry] = {}
+        self._axis: Axis | None = None
         self._tables = MapTables()
         self._generation = 0
         self._embedding = False
@@ -132,6 +139,7 @@ class Session(QObject):
         self._worker.stop()
         self._generation += 1
         self._path, self._first, self._loaded = path, True, None
+        self._axis = None
         self._embedding = self._again = False
         self._tables = MapTables()
         self._state.library.unticked = frozenset()
@@ -155,8 +163,12 @@ class Session(QObject):
         if path is None:
             return
         hidden, recipe = self._state.library.unticked, self._state.shell.recipe
+        before = self._loaded
         self._desk.ask(
-            "load", lambda: questions.load(path, recipe, hidden), self._on_loaded, self._unreadable
+            "load",
+            lambda: questions.load(path, recipe, hidden, before),
+            self._on_loaded,
+            self._unreadable,
         )
 
     def _unreadable(self, sentence: str) -> None:
@@ -288,16 +300,26 @@ class Session(QObject):
         loaded = self._loaded
         if loaded is None or loaded.prepared is None:
             return
-        known = [k for k, i in enumerate(embedding.ids) if i in self._by_id]
-        entries = tuple(self._by_id[embedding.ids[k]] for k in known)
-        row = {e.id: r for r, e in enumerate(loaded.entries)}
-        coords = embedding.coords if len(known) == len(embedding.ids) else embedding.coords[known]
-        values = loaded.bits_per_byte[[row[e.id] for e in entries]]
+        if self._axis is None or self._axis[0] is not loaded or self._axis[1] != embedding.ids:
+            self._axis = (loaded, embedding.ids, *self._rows_of(loaded, embedding.ids))
+        _, ids, kept, entries, values = self._axis
+        coords = embedding.coords if len(kept) == len(ids) else embedding.coords[kept]
         self._state.map.note = str(embedding.info.get("note", ""))
-        if entries == self._tables.entries:
-            entries = self._tables.entries
         self._tables = MapTables(entries, coords, values, embedding.params, embedding.info)
         self.tables.emit(self._tables)
+
+    def _rows_of(
+        self, loaded: questions.Loaded, ids: tuple[str, ...]
+    ) -> tuple[list[int], tuple[Entry, ...], NDArray[np.float64]]:
+        """Which rows of a map are still here, their entries and mean bits/byte."""
+        kept = [k for k, i in enumerate(ids) if i in self._by_id]
+        entries = tuple(self._by_id[ids[k]] for k in kept)
+        row = {e.id: r for r, e in enumerate(loaded.entries)}
+        values = loaded.bits_per_byte[[row[e.id] for e in entries]]
+        same = len(entries) == len(self._tables.entries) and all(
+            a is b for a, b in zip(entries, self._tables.entries, strict=True)
+        )
+        return kept, self._tables.entries if same else entries, values
 
     # -- questions about one entry ----------------------------------------------------------------
 
