@@ -57,8 +57,10 @@ def _same(entry: Entry, checkpoint: Checkpoint) -> bool:
     return True
 
 
-def leaves(state: LibraryState) -> tuple[Leaf, ...]:
+def leaves(state: LibraryState, known: Mapping[str, Leaf] | None = None) -> tuple[Leaf, ...]:
     """Every leaf, entries first matched to the checkpoints they came from, ordered by run, step.
+
+    Finished leaves that are the same in ``known`` (key -> leaf) stay the same objects.
 
     The key of a leaf is the entry's id, or ``"path:" + checkpoint.path`` before it has one.
     """
@@ -72,12 +74,21 @@ def leaves(state: LibraryState) -> tuple[Leaf, ...]:
             match = next((e for e in candidates if _same(e, checkpoint)), None)
             if match is not None:
                 candidates.remove(match)
-            out.append(_leaf(state, match, checkpoint))
-    out.extend(_leaf(state, e, None) for rest in free.values() for e in rest)
+            out.append(_leaf(state, match, checkpoint, known))
+    out.extend(_leaf(state, e, None, known) for rest in free.values() for e in rest)
     return tuple(sorted(out, key=lambda leaf: (leaf.run, leaf.step, leaf.label)))
 
 
-def _leaf(state: LibraryState, entry: Entry | None, checkpoint: Checkpoint | None) -> Leaf:
+def _leaf(
+    state: LibraryState,
+    entry: Entry | None,
+    checkpoint: Checkpoint | None,
+    known: Mapping[str, Leaf] | None,
+) -> Leaf:
+    if known and entry is not None and entry.status == "done":
+        old = known.get(entry.id)
+        if old is not None and old.entry is entry and old.checkpoint is checkpoint:
+            return old
     if entry is not None:
         key, run, label, step = entry.id, entry.run or entry.label, entry.label, entry.step
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from explorer.panels.library import spec
@@ -16,6 +16,7 @@ from explorer.theme.tokens import DARK, Tokens
 HEIGHT, BOX, EDGE = 26, 15, 13
 CARET_X, RUN_BOX_X, LEAF_BOX_X, MARK_X, NAME_X = 8, 27, 47, 55, 68
 STRIP_WIDTH, STRIP_HEIGHT = 90, 6
+MOST_PICTURES = 400
 Option = QStyleOptionViewItem
 
 
@@ -25,6 +26,7 @@ class RowDelegate(QStyledItemDelegate):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.tokens: Tokens = DARK
+        self._pictures: dict[object, QPixmap] = {}
 
     def sizeHint(self, option: Option, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(200, HEIGHT)
@@ -32,19 +34,48 @@ class RowDelegate(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: Option, index: QModelIndex | QPersistentModelIndex
     ) -> None:
+        """Rows are painted once and kept as pictures: a strip is a hundred small rectangles."""
         model = index.model()
         assert isinstance(model, LibraryModel)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._surface(painter, option)
         row, leaf, ticked = model.run_at(index), model.leaf_at(index), model.ticked(index)
-        rect = QRectF(option.rect)
+        shown = (row.run, row.strip, row.count, row.mark, row.alone) if row else spec.status(leaf)
+        words = str(index.data(Qt.ItemDataRole.DisplayRole))
+        rect, ratio = option.rect, _ratio(painter)
+        state = option.state & _SEEN
+        key = (shown, words, ticked, rect.left(), rect.right(), state, ratio, self.tokens.name)
+        picture = self._pictures.get(key)
+        if picture is None:
+            picture = self._picture(option, row, leaf, ticked, words, ratio)
+            if len(self._pictures) > MOST_PICTURES:
+                self._pictures.clear()
+            self._pictures[key] = picture
+        painter.drawPixmap(0, rect.top(), picture)
+
+    def _picture(
+        self,
+        option: Option,
+        row: RunRow | None,
+        leaf: Leaf | None,
+        ticked: int,
+        words: str,
+        ratio: float,
+    ) -> QPixmap:
+        here = Option(option)
+        here.rect = option.rect.translated(0, -option.rect.top())
+        rect = QRectF(here.rect)
+        made = QPixmap(round((rect.right() + 1) * ratio), round(rect.height() * ratio))
+        made.setDevicePixelRatio(ratio)
+        made.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(made)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._surface(painter, here)
         if row is not None:
-            self._run(painter, rect, row, opened=bool(option.state & _OPEN))
+            self._run(painter, rect, row, opened=bool(here.state & _OPEN))
         self._box(painter, box_rect(rect, child=row is None), ticked)
-        right = self._right(painter, option, row, leaf)
-        self._name(painter, rect, index, right, dim=ticked == spec.NONE, run=row is not None)
-        painter.restore()
+        right = self._right(painter, here, row, leaf)
+        self._name(painter, rect, words, right, dim=ticked == spec.NONE, run=row is not None)
+        painter.end()
+        return made
 
     def _surface(self, painter: QPainter, option: Option) -> None:
         k = self.tokens
@@ -86,7 +117,7 @@ class RowDelegate(QStyledItemDelegate):
         self,
         painter: QPainter,
         rect: QRectF,
-        index: QModelIndex | QPersistentModelIndex,
+        words: str,
         right: float,
         *,
         dim: bool,
@@ -96,10 +127,8 @@ class RowDelegate(QStyledItemDelegate):
         painter.setFont(face)
         painter.setPen(QColor(self.tokens.text3 if dim else self.tokens.text))
         room = max(0, int(right - NAME_X - 6))
-        words = QFontMetrics(face).elidedText(
-            index.data(Qt.ItemDataRole.DisplayRole), Qt.TextElideMode.ElideMiddle, room
-        )
-        painter.drawText(QRectF(NAME_X, rect.top(), room + 4, HEIGHT), _LEFT, words)
+        fitting = QFontMetrics(face).elidedText(words, Qt.TextElideMode.ElideMiddle, room)
+        painter.drawText(QRectF(NAME_X, rect.top(), room + 4, HEIGHT), _LEFT, fitting)
 
     def _right(
         self, painter: QPainter, option: Option, row: RunRow | None, leaf: Leaf | None
@@ -177,5 +206,11 @@ def _ratio(painter: QPainter) -> float:
 
 
 _OPEN = QStyle.StateFlag.State_Open
+_SEEN = (
+    _OPEN
+    | QStyle.StateFlag.State_Selected
+    | QStyle.StateFlag.State_MouseOver
+    | QStyle.StateFlag.State_HasFocus
+)
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

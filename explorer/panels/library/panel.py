@@ -32,6 +32,7 @@ class Library(QFrame):
         self._marks: dict[str, RunMark] = {}
         self._marked: object = None
         self._shelf = Shelf()
+        self._rows: tuple[spec.RunRow, ...] = ()
         self.setProperty("role", "panel")
         self.search, self.tree = SearchField(), Tree()
         self._card = _Card()
@@ -106,7 +107,8 @@ class Library(QFrame):
         if self._marked is not state.entries:
             self._marked, self._marks = state.entries, dict(run_marks(state.entries))
         every = self._shelf.leaves(state)
-        rows = spec.rows(every, state.query, state.unticked, self._marks)
+        rows = spec.rows(every, state.query, state.unticked, self._marks, self._rows)
+        self._rows = rows
         self.tree.rows.set_rows(rows)
         if state.query:
             for at, row in enumerate(rows):

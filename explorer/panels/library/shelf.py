@@ -28,7 +28,7 @@ class Shelf:
             still = LibraryState(
                 listings=state.listings, entries=state.entries, queued=state.queued
             )
-            self._base = leaves(still)
+            self._base = leaves(still, {leaf.key: leaf for leaf in self._base})
             self._at = {leaf.key: i for i, leaf in enumerate(self._base)}
         return self._with_progress(state.progress)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
@@ -58,8 +59,13 @@ def rows(
     query: str,
     unticked: frozenset[str],
     marks: Mapping[str, RunMark],
+    known: Sequence[RunRow] = (),
 ) -> tuple[RunRow, ...]:
-    """Leaves (in order of run) as rows; ``query`` is looked for in runs and labels."""
+    """Leaves (in order of run) as rows; ``query`` is looked for in runs and labels.
+
+    Rows that are as in ``known`` stay the same objects.
+    """
+    before = {row.run: row for row in known}
     asked = query.strip().casefold()
     found = []
     for run, members in groupby(leaves, key=lambda leaf: leaf.run):
@@ -67,9 +73,27 @@ def rows(
         shown = every
         if asked and asked not in run.casefold():
             shown = tuple(leaf for leaf in every if asked in name(leaf).casefold())
-        if shown:
-            found.append(_row(run, shown, unticked, marks.get(run), part=len(shown) < len(every)))
+        if not shown:
+            continue
+        part, old = len(shown) < len(every), before.get(run)
+        if old is not None and _same(old, shown, unticked, marks.get(run), part=part):
+            found.append(old)
+        else:
+            found.append(_row(run, shown, unticked, marks.get(run), part=part))
     return tuple(found)
+
+
+def _same(
+    row: RunRow,
+    leaves: tuple[Leaf, ...],
+    unticked: frozenset[str],
+    mark: RunMark | None,
+    *,
+    part: bool,
+) -> bool:
+    if row.off or unticked or row.part != part or row.mark != mark:
+        return False
+    return len(row.leaves) == len(leaves) and all(map(operator.is_, row.leaves, leaves))
 
 
 def _row(
