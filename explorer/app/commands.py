@@ -331,6 +331,7 @@ def _picture_of(path: Path) -> Any:
         raise KlscopeError(loaded.why_empty)
     spec = EmbedSpec(project=str(path), entries=loaded.prepared.ids)
     found = questions.picture(path, loaded.prepared, spec).embedding
+    assert found is not None  # asked for at once
     by_id = {e.id: e for e in loaded.entries}
     row = {e.id: r for r, e in enumerate(loaded.entries)}
     return MapTables(

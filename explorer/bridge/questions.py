@@ -75,21 +75,29 @@ def _with_old_entries(snapshot: Snapshot, before: Loaded | None) -> Snapshot:
 class Picture:
     """An embedding that is ready now: cached, or PCA. ``final`` = nothing to wait for."""
 
-    embedding: Embedding
+    embedding: Embedding | None
     final: bool
 
 
-def picture(path: Path, prepared: geometry.Prepared, spec: EmbedSpec) -> Picture:
-    """The cached result for these parameters, else PCA at once; final if nothing is to come."""
+def picture(
+    path: Path, prepared: geometry.Prepared, spec: EmbedSpec, *, at_once: bool = True
+) -> Picture:
+    """The cached result for these parameters, else PCA at once; final if nothing is to come.
+
+    Without ``at_once`` the PCA that only fills the time until t-SNE's first state is left out.
+    """
     params = embedding.make_params(spec.method, dataclasses.asdict(spec))
     plan = embedding.plan(len(prepared.ids), params)
     if not prepared.provisional:
         cached = store.read_embedding(path, embedding.cache_key(prepared, params))
         if cached is not None:
             return Picture(_noted(cached, plan.note), final=True)
+    final = plan.params.method == "pca"
+    if not (at_once or final):
+        return Picture(None, final=False)
     pca = embedding.make_params("pca", {"dims": spec.dims})
     result = embedding.embed(prepared, pca, lambda _state: None, Control())
-    return Picture(_noted(result, plan.note), final=plan.params.method == "pca")
+    return Picture(_noted(result, plan.note), final=final)
 
 
 def _noted(found: Embedding, note: str) -> Embedding:

@@ -250,17 +250,22 @@ class Session(QObject):
             self._again = True
             return
         prepared, spec = loaded.prepared, self.spec()
+        at_once = self._first or self._is_fresh(spec)
         self._desk.ask(
             "picture",
-            lambda: (spec, questions.picture(path, prepared, spec)),
+            lambda: (spec, questions.picture(path, prepared, spec, at_once=at_once)),
             self._on_picture,
             self.problem.emit,
         )
 
+    def _is_fresh(self, spec: EmbedSpec) -> bool:
+        """Whether what is shown cannot stand until the new picture comes."""
+        return not self._tables.entries or self._tables.params.get("dims") != spec.dims
+
     def _on_picture(self, answer: tuple[EmbedSpec, questions.Picture]) -> None:
         spec, picture = answer
-        fresh = not len(self._tables.entries) or self._tables.params.get("dims") != spec.dims
-        if picture.final or fresh or self._first:
+        fresh = self._is_fresh(spec)
+        if picture.embedding is not None:
             self._show(picture.embedding)
         self._first = False
         self._state.map.live = not picture.final
