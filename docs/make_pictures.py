@@ -8,6 +8,7 @@ picture of a running job. Pictures are taken from the screen, so they show what 
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
@@ -23,8 +24,8 @@ from compute.core.assets import asset
 from explorer.app.build import App
 from explorer.bridge.settings import Settings
 
-OUT = Path(__file__).with_name("pictures")
-COLOURS = 256
+OUT = Path(__file__).resolve().with_name("pictures")
+LARGEST = 290_000
 
 
 class Studio:
@@ -56,8 +57,10 @@ class Studio:
     def take(self, name: str) -> None:
         path = OUT / f"{name}.png"
         self.qt.primaryScreen().grabWindow(0).save(str(path), "PNG")
-        few = Image.open(path).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-        few.save(path, optimize=True)
+        picture = Image.open(path).convert("RGB")
+        picture.save(path, optimize=True)
+        if path.stat().st_size > LARGEST:  # the last two bits of a colour are not seen
+            picture.point(lambda v: v & 0xFC).save(path, optimize=True)
         print(path)
 
     def close(self, app: App) -> None:
@@ -123,7 +126,8 @@ def error(studio: Studio, suite: Path) -> None:
     for step in ("step128", "step256"):
         weights = broken / "s-seed0" / step / "model.safetensors"
         weights.write_bytes(weights.read_bytes()[:5000])
-    foreign = studio.folder / "results.h5"
+    os.chdir(studio.folder)
+    foreign = Path("results.h5")
     foreign.write_bytes(b"not a project")
     app = studio.open("light", None)
     app.shell.command.emit("library.add", str(broken))
@@ -132,6 +136,7 @@ def error(studio: Studio, suite: Path) -> None:
     studio.rest(3)
     studio.take("error")
     studio.close(app)
+    os.chdir(OUT)
 
 
 def main(suite: str) -> None:
@@ -149,4 +154,4 @@ def main(suite: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(str(Path(sys.argv[1]).resolve()))
