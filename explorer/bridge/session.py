@@ -143,7 +143,7 @@ class Session(QObject):
         self._embedding = self._again = False
         self._tables = MapTables()
         self._state.library.unticked = frozenset()
-        self._refresh.stop()
+        self._refresh.stop()  # the ticks just set would have it read once more
         self._on_loaded(loaded)
         self.opened.emit(str(path))
 
