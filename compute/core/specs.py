@@ -15,9 +15,13 @@ from compute.core.tables import Checkpoint
 class ScoreSpec:
     """Score checkpoints into a project. ``texts`` is a JSONL path, "" = the project's own texts.
 
-    ``dtype`` is auto, float32, bfloat16 or float16; ``device`` auto, cpu, cuda, cuda:0 or mps;
-    ``n_threads`` 0 = all cores the process may use. ``commit_every_s`` is the least time between
-    two commits.
+    ``dtype`` is auto, float32, bfloat16 or float16; ``device`` auto, cpu, cuda, mps, a list such
+    as cuda:0,cuda:1 (one model each), or spread (one model over all GPUs); ``n_threads`` 0 = all
+    cores the process may use. ``batch_tokens`` 0 = by the formula, -1 = found by trial.
+    ``long_texts`` is skip or window; ``tokens`` keeps token-level log-probabilities. With
+    ``one_visit`` a checkpoint is scored whole before the next. ``trusted`` holds the paths of
+    checkpoints whose own code may run. ``commit_every_s`` is the least time between two commits,
+    ``patience_s`` how long a worker may be silent before it counts as hanging.
     """
 
     project: str
@@ -30,6 +34,11 @@ class ScoreSpec:
     batch_tokens: int = 0
     commit_every_s: float = 10.0
     low_priority: bool = False
+    long_texts: str = "skip"
+    tokens: bool = False
+    one_visit: bool = False
+    trusted: tuple[str, ...] = ()
+    patience_s: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)

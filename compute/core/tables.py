@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -26,6 +27,8 @@ RELATIONS = (
     "merge-of",
 )
 BOS_RULES = ("tokenizer", "prepend", "skip-first")
+FIRST_TEXTS, FIRST_SHARE = 500, 0.05
+"""The first round of scoring: this many texts or this share, whichever is more."""
 
 
 def frozen(array: NDArray[Any]) -> NDArray[Any]:
@@ -49,6 +52,8 @@ class TextSet:
         Where the texts come from; exports keep both.
     parameters : mapping
         How the set was built (JSON values only).
+    kept_order : ndarray, (N,) int64, optional
+        The order in which a project scores the texts, as stored; None = not stored yet.
     """
 
     ids: tuple[str, ...]
@@ -57,6 +62,7 @@ class TextSet:
     source: str = ""
     licence: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    kept_order: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         if not len(self.ids) == len(self.texts) == len(self.domains):
@@ -64,6 +70,20 @@ class TextSet:
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    @cached_property
+    def order(self) -> NDArray[np.int64]:
+        """(N,) int64, text indices in the random order of scoring: the stored one, else one made
+        from the digest. Its first :attr:`first_round` texts are scored in the first round."""
+        if self.kept_order is not None:
+            return frozen(self.kept_order)
+        seed = int(self.digest[:16], 16)
+        return frozen(np.random.default_rng(seed).permutation(len(self)))
+
+    @property
+    def first_round(self) -> int:
+        """Texts of the first round: 500 or 5 %, whichever is more, or all there are."""
+        return min(len(self), max(FIRST_TEXTS, math.ceil(FIRST_SHARE * len(self))))
 
     @cached_property
     def n_bytes(self) -> NDArray[np.int64]:

@@ -15,18 +15,28 @@ from compute.scoring.planning import Batch, Plan
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Choices of a scoring job, as in :class:`~compute.core.specs.ScoreSpec`."""
+    """Choices of a scoring job, as in :class:`~compute.core.specs.ScoreSpec`.
+
+    ``batch_tokens`` 0 = by the formula, -1 = found by trial. ``trusted`` holds the paths of
+    checkpoints whose own code may run.
+    """
 
     dtype: str = "auto"
     bos: str = "tokenizer"
     device: str = "auto"
     n_threads: int = 0
     batch_tokens: int = 0
+    long_texts: str = "skip"
+    tokens: bool = False
+    trusted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """What is known of a model once it is open; the fields of an entry of the same names."""
+    """What is known of a model once it is open; the fields of an entry of the same names.
+
+    ``digest`` is that of the weights as loaded, "" if it was known before.
+    """
 
     dtype: str
     device: str
@@ -35,18 +45,28 @@ class ModelFacts:
     context_length: int
     software: str
     tokenization: str
+    digest: str = ""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Scored:
-    """One finished batch. ``values`` (n,) float32, nats, of ``batch.texts``; all finite."""
+    """One finished batch.
+
+    ``values`` (n,) float32, nats, of ``batch.texts``; all finite. ``tokens`` holds, if they were
+    asked for, one array per text: (n_tokens,) float32, nats, NaN = this token is not scored.
+    """
 
     batch: Batch
     values: NDArray[np.float32]
+    tokens: tuple[NDArray[np.float32], ...] = ()
 
 
 class OutOfMemory(Exception):  # noqa: N818 - a state of the device, answered by smaller batches
     """There is no room for a batch of this size."""
+
+
+class WorkerLost(Exception):  # noqa: N818 - a state of a worker, answered by another one
+    """The process that held the model is gone; ``str()`` is one sentence that says why."""
 
 
 class OpenModel(Protocol):
@@ -60,7 +80,7 @@ class OpenModel(Protocol):
         """(N,) int64, tokens of each text, special ones included."""
 
     def plan(self) -> Plan:
-        """All batches, planned up front."""
+        """All batches of both rounds, planned up front."""
 
     def score(self, plan: Plan, batches: Sequence[Batch]) -> Iterator[Scored]:
         """Score ``batches`` of ``plan``, in any order; closing the iterator stops.
@@ -83,8 +103,14 @@ class OpenModel(Protocol):
 class Scorer(Protocol):
     """Opens checkpoints one after the other."""
 
+    def devices(self) -> tuple[str, ...]:
+        """Devices that the setting stands for; this scorer uses the first, others are free."""
+
     def dtype_of(self, checkpoint: Checkpoint) -> str:
         """The dtype a checkpoint will be scored in, without loading it."""
+
+    def prefetch(self, checkpoint: Checkpoint, texts: TextSet) -> None:
+        """Say which checkpoint comes next: read, hash and tokenise it beside the scoring."""
 
     def open(self, checkpoint: Checkpoint, texts: TextSet) -> OpenModel:
         """Load a checkpoint; the model opened before is no longer usable.
@@ -97,3 +123,6 @@ class Scorer(Protocol):
 
     def close(self) -> None:
         """Give back memory and threads."""
+
+    def abandon(self) -> None:
+        """End a scorer that does not answer; any thread may ask. One in this process cannot."""

@@ -42,10 +42,11 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Texts that are scored together; ``number`` is unique within a plan."""
+    """Texts that are scored together; ``number`` is unique within a plan, ``round`` is 0 or 1."""
 
     number: int
     texts: tuple[int, ...]
+    round: int = 0
 
 
 @dataclass(frozen=True, slots=True)

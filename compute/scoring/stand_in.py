@@ -35,6 +35,12 @@ class StandInScorer:
         self._settings = settings
         self._pause = float(os.environ.get("KLSCOPE_STAND_IN_PAUSE", "0"))
 
+    def devices(self) -> tuple[str, ...]:
+        return tuple(self._settings.device.replace("auto", "cpu").split(","))
+
+    def prefetch(self, checkpoint: Checkpoint, texts: TextSet) -> None:
+        return
+
     def dtype_of(self, checkpoint: Checkpoint) -> str:
         return "float32" if self._settings.dtype == "auto" else self._settings.dtype
 
@@ -44,6 +50,9 @@ class StandInScorer:
         return StandInModel(checkpoint, texts, self._settings, self._pause)
 
     def close(self) -> None:
+        return
+
+    def abandon(self) -> None:
         return
 
 

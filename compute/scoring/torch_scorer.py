@@ -43,6 +43,12 @@ class TorchScorer:
         self._tokens: dict[tuple[str, str], TokenizedTexts] = {}
         self._threads = Threads(settings.n_threads or _cores())
 
+    def devices(self) -> tuple[str, ...]:
+        return (str(self._device),)
+
+    def prefetch(self, checkpoint: Checkpoint, texts: TextSet) -> None:
+        return
+
     def dtype_of(self, checkpoint: Checkpoint) -> str:
         try:
             own = models.own_dtype(Path(checkpoint.path))
@@ -74,6 +80,9 @@ class TorchScorer:
         self._loader.close()
         self._threads.close()
         devices.forget(self._device)
+
+    def abandon(self) -> None:
+        return
 
 
 class TorchModel:
