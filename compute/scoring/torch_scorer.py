@@ -18,7 +18,8 @@ from compute.core.tables import Checkpoint, TextSet
 from compute.core.units import bits_per_byte
 from compute.scoring import devices, models
 from compute.scoring.contract import ModelFacts, OutOfMemory, Scored, Settings
-from compute.scoring.forward import Network, network, score_batch
+from compute.scoring.forward import score_batch
+from compute.scoring.heads import Network, network
 from compute.scoring.planning import Batch, ModelShape, Plan, token_budget, with_budget
 from compute.scoring.reference import plain_loop
 from compute.scoring.tokens import TokenizedTexts, tokenize, tokenizer_digest
