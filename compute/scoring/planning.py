@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from compute.scoring.windows import n_windows
 
 LANE_PARAMS = 20_000_000
 """Below this size a CPU runs whole batches side by side instead of splitting one."""
@@ -49,13 +51,34 @@ class Batch:
     round: int = 0
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Work:
+    """What is to be scored.
+
+    Attributes
+    ----------
+    lengths : (N,) int64
+        Tokens of each text.
+    first : (n,) int64, optional
+        Texts of the first round; None = all texts are.
+    long_texts : str
+        ``skip``: a text longer than the context is in no batch; ``window``: it is scored in
+        windows (:mod:`compute.scoring.windows`).
+    """
+
+    lengths: NDArray[np.int64]
+    first: NDArray[np.int64] | None = None
+    long_texts: str = "skip"
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that decides about the last bits of an entry's values.
 
     ``chunk_rows`` positions are unembedded at a time. With ``lanes`` each batch is computed by a
-    single thread. ``halved`` lists (batch number, number of its second half) in the order in which
-    batches were cut in two for want of memory.
+    single thread. ``budget`` padded tokens are run at once. Texts longer than ``window`` tokens are
+    scored in windows, 0 = there are none. ``halved`` lists (batch number, number of its second
+    half) in the order in which batches were cut in two for want of memory.
     """
 
     batches: tuple[Batch, ...]
@@ -63,14 +86,18 @@ class Plan:
     lanes: bool
     n_threads: int
     halved: tuple[tuple[int, int], ...] = ()
+    budget: int = 0
+    window: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """JSON values; what halving changed is kept apart from what was planned."""
         return {
-            "batches": [[b.number, list(b.texts)] for b in self.batches],
+            "batches": [[b.number, list(b.texts), b.round] for b in self.batches],
             "chunk_rows": self.chunk_rows,
             "lanes": self.lanes,
             "n_threads": self.n_threads,
+            "budget": self.budget,
+            "window": self.window,
         }
 
 
@@ -81,9 +108,18 @@ def stored(original: Plan, halved: Sequence[tuple[int, int]], identity: Mapping[
 
 
 def from_stored(data: Mapping[str, Any]) -> Plan:
-    """The plan as it was made first, from :func:`stored`; see :func:`halvings`."""
-    batches = tuple(Batch(int(n), tuple(texts)) for n, texts in data["batches"])
-    return Plan(batches, int(data["chunk_rows"]), bool(data["lanes"]), int(data["n_threads"]))
+    """The plan as it was made first, from :func:`stored`; see :func:`halvings`.
+
+    Plans from before there were rounds are read as one round.
+    """
+    return Plan(
+        tuple(Batch(int(n), tuple(texts), *rest) for n, texts, *rest in data["batches"]),
+        int(data["chunk_rows"]),
+        bool(data["lanes"]),
+        int(data["n_threads"]),
+        budget=int(data.get("budget", 0)),
+        window=int(data.get("window", 0)),
+    )
 
 
 def halvings(data: Mapping[str, Any]) -> tuple[tuple[int, int], ...]:
@@ -95,10 +131,10 @@ def with_halvings(original: Plan, halved: Sequence[tuple[int, int]]) -> Plan:
     """``original`` after cutting batches in two, in order."""
     batches = {b.number: b for b in original.batches}
     for number, second in halved:
-        texts = batches[number].texts
-        middle = (len(texts) + 1) // 2
-        batches[number] = Batch(number, texts[:middle])
-        batches[second] = Batch(second, texts[middle:])
+        whole = batches[number]
+        middle = (len(whole.texts) + 1) // 2
+        batches[number] = replace(whole, texts=whole.texts[:middle])
+        batches[second] = replace(whole, number=second, texts=whole.texts[middle:])
     return replace(original, batches=tuple(batches.values()), halved=tuple(halved))
 
 
@@ -111,34 +147,73 @@ def halve(plan: Plan, unfinished: Sequence[int]) -> Plan:
     return replace(after, halved=(*plan.halved, *pairs))
 
 
-def plan(
-    lengths: NDArray[np.int64], shape: ModelShape, dtype: str, device: Device, n_threads: int
-) -> Plan:
-    """Batches of texts of similar length, longest first.
+def plan(work: Work, shape: ModelShape, dtype: str, device: Device, n_threads: int) -> Plan:
+    """Batches of texts of similar length, longest first, those of the first round before the rest.
 
     Parameters
     ----------
-    lengths : (N,) int64
-        Tokens of each text. Texts longer than the context are in no batch.
     n_threads : int
         Stored with the plan; it does not change the batches.
     """
-    return with_budget(lengths, shape, device, n_threads, token_budget(shape, dtype, device))
+    return with_budget(work, shape, device, n_threads, token_budget(shape, dtype, device))
 
 
-def with_budget(
-    lengths: NDArray[np.int64], shape: ModelShape, device: Device, n_threads: int, budget: int
-) -> Plan:
+def with_budget(work: Work, shape: ModelShape, device: Device, n_threads: int, budget: int) -> Plan:
     """As :func:`plan`, with a stated number of tokens for a batch."""
-    fits = np.flatnonzero((lengths <= shape.context) | (shape.context < 0))
-    order = fits[np.argsort(-lengths[fits], kind="stable")]
+    window = _window(work, shape)
     batches: list[Batch] = []
-    while len(order):
-        rows = max(1, budget // max(1, int(lengths[order[0]])))
-        batches.append(Batch(len(batches), tuple(int(i) for i in order[:rows])))
-        order = order[rows:]
-    lanes = device.kind == "cpu" and shape.n_params < LANE_PARAMS
-    return Plan(tuple(batches), chunk_rows(shape.vocab, device), lanes, n_threads)
+    for number, texts in enumerate(_rounds(work)):
+        fits = (work.lengths[texts] <= shape.context) | (shape.context < 0) | (window > 0)
+        for some in _bucketed(work.lengths, texts[fits], budget, window):
+            batches.append(Batch(len(batches), some, number))
+    return Plan(
+        tuple(batches),
+        chunk_rows(shape.vocab, device),
+        has_lanes(shape, device),
+        n_threads,
+        budget=budget,
+        window=window,
+    )
+
+
+def has_lanes(shape: ModelShape, device: Device) -> bool:
+    """Whether several batches run at once, each on a thread of its own."""
+    return device.kind == "cpu" and shape.n_params < LANE_PARAMS
+
+
+def _window(work: Work, shape: ModelShape) -> int:
+    """Length of the windows, 0 = no text needs them (or no window could score a token)."""
+    wanted = work.long_texts == "window" and shape.context > 1
+    return shape.context if wanted and bool((work.lengths > shape.context).any()) else 0
+
+
+def _rounds(work: Work) -> tuple[NDArray[np.int64], ...]:
+    """The texts of each round, ascending."""
+    if work.first is None:
+        return (np.arange(len(work.lengths)),)
+    is_first = np.zeros(len(work.lengths), dtype=bool)
+    is_first[work.first] = True
+    return np.flatnonzero(is_first), np.flatnonzero(~is_first)
+
+
+def _bucketed(
+    lengths: NDArray[np.int64], texts: NDArray[np.int64], budget: int, window: int
+) -> Iterator[tuple[int, ...]]:
+    """Groups of texts whose padded tokens stay within the budget; a text alone may exceed it."""
+    some: list[int] = []
+    width = rows = 0
+    for text in texts[np.argsort(-lengths[texts], kind="stable")]:
+        length = int(lengths[text])
+        more = n_windows(length, window)
+        if some and (rows + more) * width > budget:
+            yield tuple(some)
+            some, rows = [], 0
+        if not some:
+            width = min(length, window) if window else length
+        some.append(int(text))
+        rows += more
+    if some:
+        yield tuple(some)
 
 
 def token_budget(shape: ModelShape, dtype: str, device: Device) -> int:

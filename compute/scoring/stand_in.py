@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
+import sys
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,23 +20,25 @@ from numpy.typing import NDArray
 
 from compute.core.errors import ScoringError
 from compute.core.tables import Checkpoint, TextSet
-from compute.scoring.contract import ModelFacts, OutOfMemory, Scored, Settings
-from compute.scoring.planning import Batch, Device, ModelShape, Plan, with_budget
+from compute.scoring.contract import ModelFacts, OutOfMemory, Scored, Settings, WorkerLost
+from compute.scoring.planning import Batch, Device, ModelShape, Plan, Work, with_budget
 
 _SHAPE = ModelShape(1000, 8, 1, 1, 32, 256, context=1100)
 _DEVICE = Device("cpu", 1 << 30)
+_SLOW_S = 0.2
 
 
 class StandInScorer:
     """Four bytes are a token. ``KLSCOPE_STAND_IN_PAUSE`` seconds pass before each batch.
 
-    A checkpoint whose folder is named ``nan`` has no numbers, ``broken`` cannot be loaded, and
-    ``huge`` has no room for batches of more than two texts.
+    What the folder of a checkpoint is called decides what happens to it: ``broken`` cannot be
+    loaded; the names in :data:`FAULTS` meet theirs at their first batch.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._pause = float(os.environ.get("KLSCOPE_STAND_IN_PAUSE", "0"))
+        self._abandoned = threading.Event()
 
     def devices(self) -> tuple[str, ...]:
         return tuple(self._settings.device.replace("auto", "cpu").split(","))
@@ -47,44 +52,113 @@ class StandInScorer:
     def open(self, checkpoint: Checkpoint, texts: TextSet) -> StandInModel:
         if Path(checkpoint.path).name == "broken":
             raise ScoringError("its weights are cut short")
-        return StandInModel(checkpoint, texts, self._settings, self._pause)
+        return StandInModel(checkpoint, texts, self._settings, self._pause, self._abandoned)
 
     def close(self) -> None:
         return
 
     def abandon(self) -> None:
-        return
+        """End what hangs, as the end of its process would."""
+        self._abandoned.set()
 
 
 class StandInModel:
     def __init__(
-        self, checkpoint: Checkpoint, texts: TextSet, settings: Settings, pause_s: float
+        self,
+        checkpoint: Checkpoint,
+        texts: TextSet,
+        settings: Settings,
+        pause_s: float,
+        abandoned: threading.Event,
     ) -> None:
         self._texts, self._settings, self._pause = texts, settings, pause_s
-        self._name = Path(checkpoint.path).name
-        seed = hashlib.sha256(f"{checkpoint.path}|{checkpoint.step}".encode()).digest()[:8]
-        noise = np.random.default_rng(int.from_bytes(seed, "little")).normal(0, 0.2, len(texts))
+        self._fault = FAULTS.get(Path(checkpoint.path).name, _no_fault)
+        self._abandoned = abandoned
+        seed = hashlib.sha256(f"{checkpoint.path}|{checkpoint.step}".encode())
+        rng = np.random.default_rng(int.from_bytes(seed.digest()[:8], "little"))
+        noise = rng.normal(0, 0.2, len(texts))
         self._values = (-texts.n_bytes * (0.9 + noise / 10)).astype(np.float32)
         self.n_tokens = np.maximum(1, texts.n_bytes // 4)
         self.facts = ModelFacts(
-            "float32", "cpu", max(1, settings.n_threads), 1000, 1100, "stand-in 1", "four-bytes"
+            dtype="float32",
+            device="cpu",
+            n_threads=max(1, settings.n_threads),
+            n_params=_SHAPE.n_params,
+            context_length=_SHAPE.context,
+            software="stand-in 1",
+            tokenization="four-bytes",
+            digest="" if checkpoint.digest else seed.hexdigest(),
         )
 
     def plan(self) -> Plan:
-        budget = self._settings.batch_tokens or 1024
-        return with_budget(self.n_tokens, _SHAPE, _DEVICE, self.facts.n_threads, budget)
+        budget = max(0, self._settings.batch_tokens) or 1024
+        several = self._texts.first_round < len(self._texts)
+        first = self._texts.order[: self._texts.first_round] if several else None
+        work = Work(self.n_tokens, first, self._settings.long_texts)
+        return with_budget(work, _SHAPE, _DEVICE, self.facts.n_threads, budget)
 
     def score(self, plan: Plan, batches: Sequence[Batch]) -> Iterator[Scored]:
         for batch in batches:
             time.sleep(self._pause)
-            if self._name == "nan":
-                raise ScoringError(f"its log-likelihoods are not numbers on text {batch.texts[0]}")
-            if self._name == "huge" and len(batch.texts) > 2:
-                raise OutOfMemory
-            yield Scored(batch, self._values[list(batch.texts)])
+            self._fault(batch, self._abandoned)
+            tokens = tuple(map(self._tokens, batch.texts)) if self._settings.tokens else ()
+            yield Scored(batch, self._values[list(batch.texts)], tokens)
+
+    def _tokens(self, text: int) -> NDArray[np.float32]:
+        """Every token after the first has an equal share."""
+        n = int(self.n_tokens[text])
+        row = np.full(n, self._values[text] / max(1, n - 1), dtype=np.float32)
+        row[0] = np.nan
+        return row
 
     def noise_floor(self, row: NDArray[np.float32]) -> float:
         return 0.0
 
     def memory_bytes(self) -> int:
         return -1
+
+
+def _no_fault(batch: Batch, abandoned: threading.Event) -> None:
+    return
+
+
+def _nan(batch: Batch, abandoned: threading.Event) -> None:
+    raise ScoringError(f"its log-likelihoods are not numbers on text {batch.texts[0]}")
+
+
+def _huge(batch: Batch, abandoned: threading.Event) -> None:
+    """No room for more than two texts."""
+    if len(batch.texts) > 2:
+        raise OutOfMemory
+
+
+def _hang(batch: Batch, abandoned: threading.Event) -> None:
+    abandoned.wait()
+    raise WorkerLost("The worker did not answer and was ended.")
+
+
+def _crash(batch: Batch, abandoned: threading.Event) -> None:
+    """As a fault in a driver does; only where nothing but a job is in the process."""
+    spec = sys.modules["__main__"].__spec__
+    if spec is None or spec.name != "compute.__main__":
+        raise RuntimeError("this stand-in would crash a process that is not a worker")
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def _lost(batch: Batch, abandoned: threading.Event) -> None:
+    raise WorkerLost("The GPU failed (CUDA error: unspecified launch failure).")
+
+
+def _slow(batch: Batch, abandoned: threading.Event) -> None:
+    time.sleep(_SLOW_S)
+
+
+FAULTS: dict[str, Callable[[Batch, threading.Event], None]] = {
+    "nan": _nan,
+    "huge": _huge,
+    "hang": _hang,
+    "crash": _crash,
+    "lost": _lost,
+    "slow": _slow,
+}
+"""Folder name -> what happens before each batch of such a checkpoint."""

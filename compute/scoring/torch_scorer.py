@@ -20,7 +20,15 @@ from compute.scoring import devices, models
 from compute.scoring.contract import ModelFacts, OutOfMemory, Scored, Settings
 from compute.scoring.forward import score_batch
 from compute.scoring.heads import Network, network
-from compute.scoring.planning import Batch, ModelShape, Plan, token_budget, with_budget
+from compute.scoring.planning import (
+    Batch,
+    ModelShape,
+    Plan,
+    Work,
+    has_lanes,
+    token_budget,
+    with_budget,
+)
 from compute.scoring.reference import plain_loop
 from compute.scoring.tokens import TokenizedTexts, tokenize, tokenizer_digest
 
@@ -69,7 +77,7 @@ class TorchScorer:
         return TorchModel(net, shape, dtype, tokens, texts, self._settings, self._threads)
 
     def _lanes(self, shape: ModelShape) -> bool:
-        return with_budget(np.zeros(0, np.int64), shape, devices.describe(self._device), 1, 1).lanes
+        return has_lanes(shape, devices.describe(self._device))
 
     def _tokenized(self, folder: Path, texts: TextSet) -> TokenizedTexts:
         key = (tokenizer_digest(folder, self._settings.bos), texts.digest)
@@ -119,7 +127,9 @@ class TorchModel:
     def plan(self) -> Plan:
         device = devices.describe(self._net.device)
         budget = self._settings.batch_tokens or token_budget(self._shape, self._dtype, device)
-        return with_budget(self.n_tokens, self._shape, device, self._threads.asked, budget)
+        first = self._texts.order[: self._texts.first_round]
+        work = Work(self.n_tokens, first)
+        return with_budget(work, self._shape, device, self._threads.asked, budget)
 
     def score(self, plan: Plan, batches: Sequence[Batch]) -> Iterator[Scored]:
         self._threads.use(plan.n_threads, lanes=plan.lanes)
