@@ -109,13 +109,23 @@ def _text(report: Mapping[str, Any]) -> str:
     params, info = report["params"], report["info"]
     method = ESTIMATORS[params["method"]].title
     details = [f"{k} {v:g}" for k, v in params.items() if k not in ("method", "dims")]
-    details += [f"recipe {info['recipe']}"] + ["provisional"] * ("provisional" in report)
+    details += [f"recipe {info['recipe']}", info["sample"]]
+    details += ["provisional"] * ("provisional" in report)
     where = (
-        "Not kept in the project: it is provisional until the first scoring job has ended."
+        _why_not_kept(info)
         if "provisional" in report
         else f"Its key in the project: {report['key']}"
     )
     head = f"{method} of {count(report['n_entries'])} entries in {params['dims']}D"
     lines = [f"{head} ({', '.join(details)})", info["note"], where]
+    lines += [f"Caution: {caution}" for caution in info["cautions"]]
     lines += [f"The coordinates are in {report['csv']}"] if "csv" in report else []
     return "\n".join(line for line in lines if line)
+
+
+def _why_not_kept(info: Mapping[str, Any]) -> str:
+    n = info["n_partial"]
+    if n:
+        partly = "1 entry is" if n == 1 else f"{count(n)} entries are"
+        return f"Not kept in the project: {partly} only partly scored."
+    return "Not kept in the project: it is provisional until the first scoring job has ended."

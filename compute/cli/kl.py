@@ -14,7 +14,7 @@ import typer
 
 from compute import geometry, store
 from compute.core.errors import InputError, UsageError
-from compute.core.numbers import count, with_se
+from compute.core.numbers import COMMON_ERRORS, count, with_se
 from compute.core.tables import Entry, Recipe, Snapshot
 from compute.geometry import PairKL, Prepared
 
@@ -60,7 +60,7 @@ def _pair(
 
 
 def pair_json(result: PairKL) -> dict[str, Any]:
-    """What ``--json`` prints for a pair; ``provisional`` is there only when it is true."""
+    """What ``--json`` prints for a pair; ``provisional`` and ``caution`` only where they apply."""
     values: dict[str, Any] = {
         "kl_bits_per_byte": result.kl,
         "se": result.se,
@@ -68,16 +68,18 @@ def pair_json(result: PairKL) -> dict[str, Any]:
         "recipe": result.recipe,
         "estimator": result.estimator,
     }
-    return values | ({"provisional": True} if result.provisional else {})
+    values |= {"provisional": True} if result.provisional else {}
+    return values | ({"caution": result.caution} if result.caution else {})
 
 
 def _pair_text(first: str, second: str, result: PairKL) -> str:
     value, se = with_se(result.kl, result.se)
     number = f"{value} ± {se}" if se else value
     state = ", provisional" if result.provisional else ""
+    caution = f"\nCaution: {result.caution}" if result.caution else ""
     return (
-        f"{first}  {second}\nKL {number} bits/byte\n"
-        f"{result.estimator} over {count(result.n_texts)} texts, recipe {result.recipe}{state}"
+        f"{first}  {second}\nKL {number} bits/byte\n{result.estimator} over "
+        f"{count(result.n_texts)} texts, recipe {result.recipe}{state}{caution}"
     )
 
 
@@ -91,6 +93,8 @@ def _matrix(snapshot: Snapshot, recipe: Recipe, *, as_json: bool, file: Path | N
         typer.echo(json.dumps(matrix_json(entries, rows)))
     elif file is None:
         csv.writer(sys.stdout).writerows(table)
+        for line in matrix_remarks(rows):
+            typer.echo(line, err=True)
     else:
         typer.echo(_matrix_text(rows, file))
 
@@ -105,16 +109,33 @@ def matrix_json(entries: Sequence[Entry], rows: Prepared) -> dict[str, Any]:
         "estimator": geometry.ESTIMATOR,
         "left_out": [item._asdict() for item in rows.left_out],
     }
-    return values | ({"provisional": True} if rows.provisional else {})
+    values |= {"provisional": True} if rows.provisional else {}
+    partial = {"n_partial": rows.n_partial, "first_texts": rows.n_prefix, "of": rows.n_total}
+    return (
+        values
+        | (partial if rows.n_partial else {})
+        | ({"cautions": list(rows.cautions)} if rows.cautions else {})
+    )
 
 
 def _matrix_text(rows: Prepared, file: Path) -> str:
     state = ", provisional" if rows.provisional else ""
-    left_out = f"; {count(len(rows.left_out))} entries left out" if rows.left_out else ""
-    return (
-        f"KL of {count(len(rows.ids))} entries in bits/byte, {geometry.ESTIMATOR} over "
-        f"{count(rows.n_texts)} texts, recipe {rows.recipe.name}{state}{left_out}: {file}"
+    left_out = f"; {_entries(len(rows.left_out))} left out" if rows.left_out else ""
+    head = (
+        f"KL of {_entries(len(rows.ids))} in bits/byte, {geometry.ESTIMATOR} over "
+        f"{rows.sample}, recipe {rows.recipe.name}{state}{left_out}: {file}"
     )
+    return "\n".join([head, *matrix_remarks(rows)])
+
+
+def matrix_remarks(rows: Prepared) -> list[str]:
+    """Lines about what to keep in mind with all pairs: partial entries, cautions."""
+    partial = f"{_entries(rows.n_partial)} only partly scored. {COMMON_ERRORS}"
+    return [*([partial] if rows.n_partial else []), *(f"Caution: {c}" for c in rows.cautions)]
+
+
+def _entries(n: int) -> str:
+    return "1 entry" if n == 1 else f"{count(n)} entries"
 
 
 def _table(entries: Sequence[Entry], rows: Prepared) -> list[list[Any]]:

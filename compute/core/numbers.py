@@ -6,6 +6,11 @@ import math
 
 THIN = "\u2009"
 MINUS = "\u2212"
+COMMON_ERRORS = (
+    "Every pair is measured on the same first texts, so the errors are common to all pairs: "
+    "when the other texts come, the distances may move together."
+)
+"""What to say beside standard errors of a map over the first texts of the order."""
 
 
 def with_se(value: float, se: float) -> tuple[str, str]:
@@ -41,6 +46,14 @@ def minus(text: str) -> str:
 def count(n: int) -> str:
     """``1,200``."""
     return minus(f"{n:,}")
+
+
+def sample(n_texts: int, n_prefix: int, n_total: int) -> str:
+    """The texts in use: ``10,000 texts``, or ``first 500 of 10,000 texts`` of the scoring order."""
+    if n_prefix >= n_total:
+        return f"{count(n_texts)} text{'s' * (n_texts != 1)}"
+    first = f"first {count(n_prefix)} of {count(n_total)} texts"
+    return first if n_texts == n_prefix else f"{count(n_texts)} of the {first}"
 
 
 def short_count(n: float) -> str:

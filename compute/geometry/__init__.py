@@ -5,8 +5,14 @@ new quantity is a function of :class:`Prepared` in a file named after it, listed
 
 Decided:
 
-* :func:`prepare` follows the order of the method: exclude, tau and clip, drop texts, centre. Only
-  entries with status ``done`` take part; the others are in ``Prepared.left_out`` with the reason.
+* :func:`prepare` follows the order of the method: exclude, tau and clip, drop texts, centre.
+  Entries that are done take part, and partial ones that have settled the first round of texts; the
+  others are in ``Prepared.left_out`` with the reason. With partial ones everything is over the
+  leading texts of the scoring order that every used entry has settled (refused: the texts each
+  pair has, which gives no coordinates, and texts outside the prefix, which come sorted by length).
+* Entries of several BOS rules are not compared unless they are asked for by name, and then with a
+  caution. Entries that scored long texts in windows are compared, with a caution: whoever chose
+  windows wants to compare them.
 * A text that some used entry lacks is dropped for all (``Prepared.n_texts_missing``), never per
   pair. Where that would leave fewer than half of the texts, the entry that lacks most is left out
   instead, and so on until half remain: one bad entry must not shrink everybody's axis.
@@ -30,8 +36,9 @@ from compute.geometry.kl import (
     neighbours,
 )
 from compute.geometry.naming import find_entry
-from compute.geometry.prepared import LeftOut, Prepared, prepare
+from compute.geometry.prepared import Prepared, prepare
 from compute.geometry.recipes import find_recipe, freeze
+from compute.geometry.usable import LeftOut, prefix_of
 
 __all__ = [
     "ESTIMATOR",
@@ -48,5 +55,6 @@ __all__ = [
     "kl_to",
     "mean_bits_per_byte",
     "neighbours",
+    "prefix_of",
     "prepare",
 ]

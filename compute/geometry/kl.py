@@ -15,12 +15,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from compute.core import rules
 from compute.core.errors import InputError, UsageError
 from compute.core.tables import Recipe, Snapshot
 from compute.core.units import LN2
 from compute.geometry.distances import squared_distances_to
 from compute.geometry.prepared import Prepared
 from compute.geometry.recipes import tau_of
+from compute.geometry.usable import prefix_of
 
 ESTIMATOR = "var/2"
 """Name of the estimator behind every KL: population variance over texts of ``l_a - l_b``, by 2."""
@@ -28,7 +30,10 @@ ESTIMATOR = "var/2"
 
 @dataclass(frozen=True, slots=True)
 class PairKL:
-    """The KL of one pair. ``kl`` and ``se`` in bits/byte; ``tau`` in nats, ``-inf`` = no clip."""
+    """The KL of one pair. ``kl`` and ``se`` in bits/byte; ``tau`` in nats, ``-inf`` = no clip.
+
+    ``caution`` is "" or says what besides the models differs between the two.
+    """
 
     kl: float
     se: float
@@ -37,6 +42,7 @@ class PairKL:
     estimator: str
     tau: float
     provisional: bool
+    caution: str = ""
 
 
 class Neighbour(NamedTuple):
@@ -86,9 +92,17 @@ def kl_pair(snapshot: Snapshot, recipe: Recipe, a: str, b: str) -> PairKL:
     tau, provisional = tau_of(snapshot, recipe)
     d = np.maximum(la[texts], tau) - np.maximum(lb[texts], tau)
     kl, se = half_variance(d, mean_bytes=float(snapshot.texts.n_bytes[texts].mean()))
-    partial = any(snapshot.entries[k].status == "partial" for k in rows)
+    pair = [snapshot.entries[k] for k in rows]
+    partial = any(entry.status == "partial" for entry in pair)
     return PairKL(
-        kl, se, len(d), recipe.name, ESTIMATOR, tau=tau, provisional=provisional or partial
+        kl,
+        se,
+        len(d),
+        recipe.name,
+        ESTIMATOR,
+        tau=tau,
+        provisional=provisional or partial,
+        caution=" ".join(rules.cautions(pair)),
     )
 
 
@@ -153,12 +167,19 @@ def consecutive_kl(prepared: Prepared, entries: Sequence[str]) -> NDArray[np.flo
 def mean_bits_per_byte(snapshot: Snapshot) -> NDArray[np.float64]:
     """Mean code length of each entry on the texts it has, without clipping.
 
+    A partial entry is taken over its settled leading texts, and only if it is usable: what else
+    it has was scored by length and is no random sample.
+
     Returns
     -------
     ndarray, (K,) float64, bits/byte
-        ``-sum l / (sum bytes ln 2)`` over scored texts; NaN = nothing scored.
+        ``-sum l / (sum bytes ln 2)`` over scored texts; NaN = nothing scored, or not usable yet.
     """
     finite = np.isfinite(snapshot.loglik)
+    for k, entry in enumerate(snapshot.entries):
+        n = prefix_of(entry, snapshot.texts)
+        if n < len(snapshot.texts):
+            finite[k, snapshot.texts.order[n:]] = False
     nats = np.where(finite, snapshot.loglik, 0).sum(axis=1, dtype=np.float64)
     n_bytes = finite @ snapshot.texts.n_bytes.astype(np.float64)
     with np.errstate(invalid="ignore"):

@@ -6,29 +6,23 @@ import dataclasses
 import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from compute.core import numbers, rules
 from compute.core.errors import InputError, UsageError
-from compute.core.tables import Entry, Recipe, Snapshot, frozen
+from compute.core.tables import Recipe, Snapshot, frozen
 from compute.core.units import LN2
 from compute.geometry.distances import squared_distances
 from compute.geometry.recipes import tau_of
+from compute.geometry.usable import LeftOut, leading, nothing_usable, usable
 
 MIN_TEXT_SHARE = 0.5
 """Texts that must remain after dropping incomplete ones; else an entry is left out instead."""
-
-
-class LeftOut(NamedTuple):
-    """An entry that was asked for and is not used, with the reason in a few words."""
-
-    id: str
-    reason: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,13 +45,23 @@ class Prepared:
     tau : float
         Clip value in nats; ``-inf`` = no clipping.
     provisional : bool
-        Whether tau may still change because the recipe has not frozen it.
+        Whether the numbers may still change: tau is not frozen, or an entry is only partly scored.
     left_out : tuple of LeftOut
         Entries asked for and not used.
     n_texts_missing : int
         Texts dropped because a used entry lacks them.
     text_digest : str
         Digest of the project's text set.
+    n_total : int
+        Texts of the project.
+    n_prefix : int
+        Leading texts of the scoring order that every used entry has settled; ``n_total`` if all
+        are finished. :attr:`texts` are those of them that are scored and not dropped.
+    n_partial : int
+        Used entries that are only partly scored. Where there are any, all standard errors are
+        over the same first texts: they are common to all pairs.
+    cautions : tuple of str
+        Sentences about used entries that were scored in different ways.
     """
 
     ids: tuple[str, ...]
@@ -71,10 +75,19 @@ class Prepared:
     left_out: tuple[LeftOut, ...]
     n_texts_missing: int
     text_digest: str
+    n_total: int
+    n_prefix: int
+    n_partial: int
+    cautions: tuple[str, ...]
 
     @property
     def n_texts(self) -> int:
         return len(self.texts)
+
+    @property
+    def sample(self) -> str:
+        """The texts in use in words: ``first 500 of 10,000 texts``, or ``10,000 texts``."""
+        return numbers.sample(self.n_texts, self.n_prefix, self.n_total)
 
     @property
     def scale(self) -> float:
@@ -127,15 +140,28 @@ class Prepared:
         raise UsageError(f"The entry {entry_id!r} is not in this analysis: {reason}")
 
 
-def prepare(snapshot: Snapshot, recipe: Recipe, entries: Sequence[str] | None = None) -> Prepared:
+def prepare(
+    snapshot: Snapshot,
+    recipe: Recipe,
+    entries: Sequence[str] | None = None,
+    *,
+    hidden: Collection[str] = (),
+) -> Prepared:
     """Apply a recipe: exclude, tau and clip, drop texts, centre (method page, section 1).
+
+    Finished entries are used, and partial ones that have settled the first round of texts; then
+    over the leading texts of the scoring order that every used entry has settled.
 
     Parameters
     ----------
     snapshot : Snapshot
     recipe : Recipe
     entries : sequence of str, optional
-        Entry ids; None = all. The order does not matter, rows come in project order.
+        Entry ids; None = all that were scored with the most frequent BOS rule. Entries of several
+        rules are only compared when they are named here, and then with a caution. The order does
+        not matter, rows come in project order.
+    hidden : collection of str
+        Ids that are not wanted although ``entries`` would hold them.
 
     Returns
     -------
@@ -148,33 +174,39 @@ def prepare(snapshot: Snapshot, recipe: Recipe, entries: Sequence[str] | None = 
     InputError
         If no entry or no text is left.
     """
-    chosen = _chosen(snapshot, entries)
-    usable, left_out = _usable(snapshot, recipe, chosen)
-    if not usable:
-        raise InputError("no entry has been scored yet", tried="Preparing the map")
-    tau, provisional = tau_of(snapshot, recipe)
-    candidates = _candidate_texts(snapshot, recipe)
-    raw = _part(snapshot.loglik, np.array(usable), candidates)
+    chosen = _chosen(snapshot, entries, hidden)
+    rows, prefix, left_out = usable(snapshot, recipe, chosen, one_rule=entries is None)
+    if not rows:
+        raise InputError(nothing_usable(snapshot, chosen), tried="Preparing the map")
+    tau, tau_may_change = tau_of(snapshot, recipe)
+    candidates = _candidate_texts(snapshot, recipe, prefix)
+    raw = _part(snapshot.loglik, np.array(rows), candidates)
     used, complete = _complete_part(np.isfinite(raw))
     raw = _part(raw, np.flatnonzero(used), np.flatnonzero(complete))
+    found = [snapshot.entries[k] for k in rows]
     left_out += [
-        LeftOut(snapshot.entries[usable[k]].id, "too many texts have no score")
-        for k in np.flatnonzero(~used)
+        LeftOut(found[k].id, "too many texts have no score") for k in np.flatnonzero(~used)
     ]
+    found = [found[k] for k in np.flatnonzero(used)]
     texts = candidates[complete]
     mean_bytes = float(snapshot.texts.n_bytes[texts].mean())
+    n_partial = sum(entry.status == "partial" for entry in found)
     return Prepared(
-        ids=tuple(snapshot.entries[usable[k]].id for k in np.flatnonzero(used)),
+        ids=tuple(entry.id for entry in found),
         qs=frozen(double_centred(raw, tau) / qs_scale(len(texts), mean_bytes)),
         raw=_read_only(raw),
         texts=frozen(texts),
         mean_bytes=mean_bytes,
         recipe=recipe,
         tau=tau,
-        provisional=provisional,
+        provisional=tau_may_change or n_partial > 0,
         left_out=tuple(left_out),
         n_texts_missing=len(candidates) - len(texts),
         text_digest=snapshot.texts.digest,
+        n_total=len(snapshot.texts),
+        n_prefix=prefix,
+        n_partial=n_partial,
+        cautions=rules.cautions(found),
     )
 
 
@@ -186,7 +218,13 @@ def _read_only(table: NDArray[np.float32]) -> NDArray[np.float32]:
 def _part(
     table: NDArray[np.float32], rows: NDArray[np.int64], columns: NDArray[np.int64]
 ) -> NDArray[np.float32]:
-    """Rows and columns of a table; no copy along an axis that is taken whole."""
+    """Rows and columns of a table; no copy along an axis that is taken whole.
+
+    The axis that leaves less of the table comes first.
+    """
+    if len(columns) * table.shape[0] < len(rows) * table.shape[1]:
+        table = table[:, columns]
+        return table[rows] if len(rows) < table.shape[0] else table
     if len(rows) < table.shape[0]:
         table = table[rows]
     return table[:, columns] if len(columns) < table.shape[1] else table
@@ -219,44 +257,22 @@ def double_centred(raw: NDArray[np.float32], tau: float) -> NDArray[np.float64]:
     return q
 
 
-def _chosen(snapshot: Snapshot, entries: Sequence[str] | None) -> list[int]:
+def _chosen(
+    snapshot: Snapshot, entries: Sequence[str] | None, hidden: Collection[str]
+) -> list[int]:
     if entries is None:
-        return list(range(len(snapshot.entries)))
+        return [k for k, entry in enumerate(snapshot.entries) if entry.id not in hidden]
     unknown = [name for name in entries if name not in snapshot.row_of]
     if unknown:
         raise UsageError(f"{snapshot.path.name} has no entry with id {unknown[0]!r}")
-    return sorted({snapshot.row_of[name] for name in entries})
+    return sorted({snapshot.row_of[name] for name in entries if name not in hidden})
 
 
-def _usable(
-    snapshot: Snapshot, recipe: Recipe, chosen: list[int]
-) -> tuple[list[int], list[LeftOut]]:
-    rows, left_out = [], []
-    for k in chosen:
-        entry = snapshot.entries[k]
-        reason = _reason(entry, recipe, n_texts=len(snapshot.texts))
-        if not reason and not np.isfinite(snapshot.loglik[k]).any():
-            reason = "it has no finite score"
-        if reason:
-            left_out.append(LeftOut(entry.id, reason))
-        else:
-            rows.append(k)
-    return rows, left_out
-
-
-def _reason(entry: Entry, recipe: Recipe, n_texts: int) -> str:
-    if entry.id in recipe.excluded:
-        return f"the recipe {recipe.name!r} excludes it"
-    return {
-        "planned": "it has not been scored yet",
-        "partial": f"only {entry.n_scored} of {n_texts} texts have been scored",
-        "failed": f"its scoring failed: {entry.error}" if entry.error else "its scoring failed",
-    }.get(entry.status, "")
-
-
-def _candidate_texts(snapshot: Snapshot, recipe: Recipe) -> NDArray[np.int64]:
+def _candidate_texts(snapshot: Snapshot, recipe: Recipe, prefix: int) -> NDArray[np.int64]:
+    """(N,) int64: of the leading texts, those that the recipe keeps, in project order."""
+    first = leading(snapshot.texts, prefix)
     if not recipe.dropped_texts:
-        return np.arange(len(snapshot.texts))
+        return first
     dropped = set(recipe.dropped_texts)
     unknown = dropped.difference(snapshot.texts.ids)
     if unknown:
@@ -264,7 +280,7 @@ def _candidate_texts(snapshot: Snapshot, recipe: Recipe) -> NDArray[np.int64]:
             f"The recipe {recipe.name!r} drops the text {min(unknown)!r}, "
             f"which {snapshot.path.name} does not have"
         )
-    kept = [k for k, name in enumerate(snapshot.texts.ids) if name not in dropped]
+    kept = [k for k in first.tolist() if snapshot.texts.ids[k] not in dropped]
     if not kept:
         raise InputError(f"the recipe {recipe.name!r} drops every text", tried="Preparing the map")
     return np.array(kept, dtype=np.int64)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from compute.core.errors import InputError, UsageError
 from compute.core.tables import Recipe, Snapshot
+from compute.geometry.usable import nothing_usable, prefix_of
 
 
 def find_recipe(snapshot: Snapshot, name: str) -> Recipe:
@@ -53,7 +54,10 @@ def tau_of(snapshot: Snapshot, recipe: Recipe) -> tuple[float, bool]:
 
 
 def pooled_tau(snapshot: Snapshot, recipe: Recipe) -> float:
-    """Quantile of all log-likelihoods of the done entries that the recipe does not exclude.
+    """Quantile of all log-likelihoods of the usable entries that the recipe does not exclude.
+
+    Of a partial entry those of its settled leading texts: what lies beyond was scored by length
+    and is no random sample.
 
     Parameters
     ----------
@@ -71,19 +75,33 @@ def pooled_tau(snapshot: Snapshot, recipe: Recipe) -> float:
     InputError
         If no such entry is there.
     """
-    rows = [
-        k
+    prefixes = [
+        (k, prefix_of(entry, snapshot.texts))
         for k, entry in enumerate(snapshot.entries)
-        if entry.status == "done" and entry.id not in recipe.excluded
+        if entry.id not in recipe.excluded
     ]
-    values = _finite_values(snapshot.loglik, rows)
+    values = _finite(_pooled(snapshot, [(k, n) for k, n in prefixes if n]))
     if not values.size:
-        raise InputError("no entry has been scored yet", tried="Computing the clip value")
+        raise InputError(
+            nothing_usable(snapshot, range(len(snapshot.entries))),
+            tried="Computing the clip value",
+            advice="The recipe 'raw' needs none",
+        )
     return quantile(values, recipe.clip_quantile)
 
 
-def _finite_values(loglik: NDArray[np.float32], rows: Sequence[int]) -> NDArray[np.float32]:
-    values = loglik[rows].ravel()
+def _pooled(snapshot: Snapshot, prefixes: Sequence[tuple[int, int]]) -> NDArray[np.float32]:
+    """The first ``n`` values in the order of each (row, n), one after the other, in a copy."""
+    out = np.empty(sum(n for _, n in prefixes), np.float32)
+    order, at = snapshot.texts.order, 0
+    for k, n in prefixes:
+        row = snapshot.loglik[k]
+        out[at : at + n] = row if n == len(row) else row[order[:n]]
+        at += n
+    return out
+
+
+def _finite(values: NDArray[np.float32]) -> NDArray[np.float32]:
     finite = np.isfinite(values)
     return values if finite.all() else values[finite]
 

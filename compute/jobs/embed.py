@@ -88,7 +88,7 @@ def draw(
 ) -> Embedding:
     """Send the frames of a map, the last one final; keep it in the project if the spec says so.
 
-    Maps with a provisional tau are not kept: their key will never be asked for again.
+    Provisional maps are not kept: their key will never be asked for again.
 
     Parameters
     ----------
@@ -193,5 +193,10 @@ def _context(rows: Prepared) -> dict[str, Any]:
         "provisional": rows.provisional,
         "estimator": geometry.ESTIMATOR,
         "n_texts": rows.n_texts,
+        "n_total": rows.n_total,
+        "n_prefix": rows.n_prefix,
+        "n_partial": rows.n_partial,
+        "sample": rows.sample,
+        "cautions": list(rows.cautions),
         "left_out": len(rows.left_out),
     }

@@ -51,7 +51,9 @@ def test_that_csv_holds_the_coordinates_and_the_text_says_where(
 ) -> None:
     embed(project, method="pca", csv_file=tmp_path / "map.csv")
     out = capsys.readouterr().out
-    assert out.startswith("PCA of 12 entries in 2D (recipe clip2)\nIts key in the project: ")
+    assert out.startswith(
+        "PCA of 12 entries in 2D (recipe clip2, 20 texts)\nIts key in the project: "
+    )
     assert out.endswith(f"The coordinates are in {tmp_path / 'map.csv'}\n")
     with (tmp_path / "map.csv").open(newline="") as file:
         lines = list(csv.DictReader(file))
@@ -74,3 +76,20 @@ def test_that_a_wrong_request_is_one_sentence(project: Path, tmp_path: Path, cap
     with pytest.raises(typer.Exit):
         embed(tmp_path / "not-there.h5", method="pca")
     assert "there is no such file" in capsys.readouterr().err
+
+
+def test_that_a_map_over_a_part_of_the_texts_says_so_and_is_not_kept(project: Path, capsys) -> None:
+    texts = store.read(project).texts
+    partial = Entry("p", label="p", bos="prepend", status="partial", n_scored=20, n_prefix=20)
+    row = np.full(20, -600, np.float32)
+    row[texts.order[-1]] = np.nan
+    store.commit(project, store.PutEntries((partial,)), store.PutRows({"p": row}))
+    embed(project, method="pca", as_json=True)
+    info = json.loads(capsys.readouterr().out)["info"]
+    assert (info["n_partial"], info["n_texts"], info["n_total"]) == (1, 19, 20)
+    embed(project, method="pca")
+    out = capsys.readouterr().out
+    assert "19 texts, provisional)\n" in out
+    assert "Not kept in the project: 1 entry is only partly scored.\n" in out
+    assert "Caution: The BOS rule of 12 of 13 entries is not known." in out
+    assert store.embedding_keys(project) == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,5 +31,23 @@ def make_snapshot() -> MakeSnapshot:
         )
         recipes = {r.name: r for r in BUILT_IN_RECIPES}
         return Snapshot(Path("made-up.h5"), texts, entries, loglik, recipes)
+
+    return make
+
+
+@pytest.fixture
+def make_partial() -> MakeSnapshot:
+    """Projects where some entries have settled only the leading texts of the order."""
+
+    def make(snapshot: Snapshot, prefixes: dict[int, int], beyond: int = 0) -> Snapshot:
+        """``prefixes``: row -> settled texts; each also has the last ``beyond`` of the order."""
+        loglik, entries = snapshot.loglik.copy(), list(snapshot.entries)
+        order = snapshot.texts.order
+        for k, n in prefixes.items():
+            loglik[k, order[n : len(order) - beyond]] = np.nan
+            entries[k] = entries[k].with_(
+                status="partial", n_scored=int(np.isfinite(loglik[k]).sum()), n_prefix=n
+            )
+        return replace(snapshot, entries=tuple(entries), loglik=loglik)
 
     return make

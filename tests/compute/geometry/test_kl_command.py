@@ -83,3 +83,39 @@ def test_that_a_wrong_request_is_one_sentence(project: Path, tmp_path: Path) -> 
         kl(project, "twin", "e0")
     with pytest.raises(InputError, match=r"Writing .*: No such file or directory"):
         kl(project, csv_file=tmp_path / "nowhere" / "kl.csv")
+
+
+def test_that_a_caution_is_printed_with_a_pair_and_only_where_there_is_one(
+    project: Path, capsys
+) -> None:
+    entries = [e.with_(bos="tokenizer") for e in store.read(project).entries]
+    entries[1] = entries[1].with_(bos="prepend")
+    store.commit(project, store.PutEntries(tuple(entries)))
+    kl(project, "e0", "e1", recipe="raw", as_json=True)
+    assert "different BOS rules" in json.loads(capsys.readouterr().out)["caution"]
+    kl(project, "e0", "e1", recipe="raw")
+    assert "\nCaution: These entries were scored with different BOS rules" in (
+        capsys.readouterr().out
+    )
+    kl(project, "e0", "e2", recipe="raw", as_json=True)
+    assert "caution" not in json.loads(capsys.readouterr().out)
+
+
+def test_that_all_pairs_over_the_first_texts_say_how_many_and_that_errors_are_common(
+    make_snapshot, make_partial, tmp_path: Path, capsys
+) -> None:
+    made = make_partial(make_snapshot(n=900), {1: 500, 2: 40})
+    project = tmp_path / "partial.h5"
+    store.create(project, made.texts)
+    rows = dict(zip((e.id for e in made.entries), made.loglik, strict=True))
+    store.commit(project, store.PutEntries(made.entries), store.PutRows(rows))
+    kl(project, recipe="raw", csv_file=tmp_path / "kl.csv")
+    out = capsys.readouterr().out
+    assert "KL of 5 entries in bits/byte, var/2 over first 500 of 900 texts" in out
+    assert ", provisional; 1 entry left out: " in out
+    assert "1 entry only partly scored. Every pair is measured on the same first texts" in out
+    kl(project, recipe="raw", csv_file=tmp_path / "kl.csv", as_json=True)
+    values = json.loads(capsys.readouterr().out)
+    assert (values["n_texts"], values["n_partial"], values["of"]) == (500, 1, 900)
+    kl(project, recipe="raw")
+    assert "errors are common to all pairs" in capsys.readouterr().err

@@ -74,6 +74,7 @@ def test_that_entries_without_a_full_score_are_left_out_with_a_reason(make_snaps
         2: {"status": "failed", "error": "the file is cut short"},
     }
     loglik = snapshot.loglik.copy()
+    loglik[1, 50:] = np.nan
     loglik[3] = np.nan
     entries = tuple(e.with_(**states.get(k, {})) for k, e in enumerate(snapshot.entries))
     prepared = prepare(replace(snapshot, entries=entries, loglik=loglik), RAW)
