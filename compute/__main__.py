@@ -22,11 +22,14 @@ from typing import Any
 from compute.core.control import Control
 from compute.core.errors import KlscopeError
 from compute.core.events import LAST, Emit, Event, Failed, encode
-from compute.core.specs import from_json
+from compute.core.specs import JobSpec, ScoreWorkerSpec, from_json
+from compute.executors import LocalExecutor
 from compute.jobs import run
 
 ORPHAN_GRACE_S = 60.0
 """How long a job may go on after its owner died before the process ends itself."""
+NOTHING_TO_KEEP: tuple[type[JobSpec], ...] = (ScoreWorkerSpec,)
+"""Jobs that end at once then: whatever they would still find, nobody would hear it."""
 
 
 class _Pipe:
@@ -67,13 +70,15 @@ def lines(descriptor: int) -> Iterator[str]:
             yield line.decode(errors="replace")
 
 
-def obey(requests: Iterator[str], control: Control) -> None:
+def obey(requests: Iterator[str], control: Control, grace_s: float) -> None:
     """Hand requests to ``control`` until stdin ends, then cancel and see that we really end."""
     for line in requests:
         if line.strip():
             _one_request(line, control)
+    if not grace_s:
+        os._exit(1)
     control.cancel()
-    timer = threading.Timer(ORPHAN_GRACE_S, os._exit, (1,))
+    timer = threading.Timer(grace_s, os._exit, (1,))
     timer.daemon = True
     timer.start()
 
@@ -101,7 +106,9 @@ def start(requests: Iterator[str], emit: Emit, control: Control) -> None:
         return
     if getattr(spec, "low_priority", False) and hasattr(os, "nice"):
         os.nice(10)
-    threading.Thread(target=obey, args=(requests, control), name="requests", daemon=True).start()
+    grace_s = 0.0 if isinstance(spec, NOTHING_TO_KEEP) else ORPHAN_GRACE_S
+    obeying = (requests, control, grace_s)
+    threading.Thread(target=obey, args=obeying, name="requests", daemon=True).start()
     run(spec, emit, control)
 
 
@@ -109,6 +116,7 @@ def main() -> int:
     """Exit code 1 when the job failed, else 0."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the owner decides: it gets the same Ctrl-C
     control = Control()
+    control.start = LocalExecutor().start
     pipe = _Pipe(take_stdout(), control)
     start(lines(0), pipe.emit, control)
     return int(isinstance(pipe.last, Failed))

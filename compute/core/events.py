@@ -1,7 +1,7 @@
 """Job events: what a job says while it runs, as JSON lines on its own pipe.
 
-A job sends Started, any number of Progress, Partial, Frame and Notice, then exactly one of
-Finished, Failed or Cancelled. The warm worker never finishes by itself.
+A job sends Started, any number of Progress, Partial, Frame, Reply and Notice, then exactly one of
+Finished, Failed or Cancelled. A worker never finishes by itself.
 """
 
 from __future__ import annotations
@@ -74,6 +74,13 @@ class Frame:
     info: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Reply:
+    """What a worker answers to a request. JSON values only; arrays by :func:`packed`."""
+
+    data: Mapping[str, Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A caution that does not stop the job."""
@@ -100,7 +107,7 @@ class CancelledEvent:
 
 
 Event: TypeAlias = (
-    Started | Progress | Partial | Frame | Notice | Finished | Failed | CancelledEvent
+    Started | Progress | Partial | Frame | Reply | Notice | Finished | Failed | CancelledEvent
 )
 Emit: TypeAlias = Callable[[Event], None]
 
@@ -109,6 +116,7 @@ EVENTS: dict[str, type[Event]] = {
     "progress": Progress,
     "partial": Partial,
     "frame": Frame,
+    "reply": Reply,
     "notice": Notice,
     "finished": Finished,
     "failed": Failed,
@@ -118,13 +126,33 @@ NAMES = {cls: name for name, cls in EVENTS.items()}
 LAST = (Finished, Failed, CancelledEvent)
 
 
+_PACKED = {"float32": "<f4", "int64": "<i8"}
+
+
+def packed(array: NDArray[Any]) -> dict[str, Any]:
+    """A float32 or int64 array as JSON values: base64 of its little-endian bytes."""
+    raw = np.ascontiguousarray(array, dtype=_PACKED[array.dtype.name])
+    data = base64.b64encode(raw.tobytes()).decode()
+    return {"dtype": array.dtype.name, "shape": list(array.shape), "base64": data}
+
+
+def unpacked(data: Mapping[str, Any]) -> NDArray[Any]:
+    """The inverse of :func:`packed`; read-only.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError
+        If this is not a packed array.
+    """
+    raw = np.frombuffer(base64.b64decode(data["base64"]), dtype=_PACKED[data["dtype"]])
+    return frozen(raw.reshape(data["shape"]))
+
+
 def encode(event: Event) -> str:
-    """One JSON line without its newline; arrays as base64 of little-endian float32."""
+    """One JSON line without its newline."""
     data = {f.name: getattr(event, f.name) for f in dataclasses.fields(event)}
     if isinstance(event, Frame):
-        coords = np.ascontiguousarray(event.coords, dtype="<f4")
-        data["coords"] = base64.b64encode(coords.tobytes()).decode()
-        data["shape"] = coords.shape
+        data["coords"] = packed(np.asarray(event.coords, dtype=np.float32))
     return json.dumps({"event": NAMES[type(event)], **data})
 
 
@@ -140,9 +168,7 @@ def decode(line: str) -> Event:
         data = json.loads(line)
         cls = EVENTS[data.pop("event")]
         if cls is Frame:
-            shape = data.pop("shape")
-            raw = np.frombuffer(base64.b64decode(data["coords"]), dtype="<f4")
-            data["coords"] = frozen(raw.reshape(shape))
+            data["coords"] = unpacked(data["coords"])
             data["ids"] = tuple(data["ids"])
         return cls(**data)
     except (ValueError, KeyError, TypeError, AttributeError) as e:

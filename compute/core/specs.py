@@ -42,6 +42,24 @@ class ScoreSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoreWorkerSpec:
+    """A process that holds one scorer and answers the scoring job that started it.
+
+    ``project`` gives the texts; the other fields are those of ``compute.scoring.Settings``.
+    """
+
+    project: str
+    dtype: str = "auto"
+    bos: str = "tokenizer"
+    device: str = "auto"
+    n_threads: int = 0
+    batch_tokens: int = 0
+    long_texts: str = "skip"
+    tokens: bool = False
+    trusted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class GrowSpec:
     """Grow a small real suite. ``sizes`` are names from the table of ``compute.minisuite``.
 
@@ -98,10 +116,11 @@ class DemoSpec:
     low_priority: bool = False
 
 
-JobSpec: TypeAlias = ScoreSpec | GrowSpec | EmbedSpec | EmbedWorkerSpec | DemoSpec
+JobSpec: TypeAlias = ScoreSpec | ScoreWorkerSpec | GrowSpec | EmbedSpec | EmbedWorkerSpec | DemoSpec
 
 SPECS: dict[str, type[JobSpec]] = {
     "score": ScoreSpec,
+    "score-worker": ScoreWorkerSpec,
     "grow": GrowSpec,
     "embed": EmbedSpec,
     "embed-worker": EmbedWorkerSpec,

@@ -17,6 +17,7 @@ Job: TypeAlias = Callable[[Any, Emit, Control], Mapping[str, Any]]
 
 JOBS: dict[str, str] = {
     "score": "compute.jobs.score:score",
+    "score-worker": "compute.jobs.score_worker:serve",
     "grow": "compute.jobs.grow:grow",
     "embed": "compute.jobs.embed:embed",
     "embed-worker": "compute.jobs.embed_worker:serve",

@@ -84,7 +84,7 @@ def applied(row: JobRow, event: ev.Event) -> JobRow:
         case ev.CancelledEvent(message=message):
             message = message or "Cancelled. Finished texts are kept."
             return row.with_(status="cancelled", message=message, resumable=True, eta_s=-1.0)
-        case ev.Partial() | ev.Frame():
+        case ev.Partial() | ev.Frame() | ev.Reply():
             return row
 
 
