@@ -106,7 +106,9 @@ class Entry:
     """One row of the model table: anything with a log-likelihood vector.
 
     Integers: -1 = unknown. Strings: "" = unknown. ``noise_floor`` is in bits/byte, NaN = unknown.
-    ``id`` is unique within a project and never reused.
+    ``id`` is unique within a project and never reused. ``n_prefix`` counts the leading texts of
+    :attr:`TextSet.order` that are settled: scored, or known to get no score. The store keeps it at
+    N for done entries and at 0 for planned and failed ones.
     """
 
     id: str
@@ -137,6 +139,7 @@ class Entry:
     n_scored: int = 0
     noise_floor: float = float("nan")
     tokenization: str = ""
+    n_prefix: int = 0
 
     def with_(self, **changes: Any) -> Entry:
         return replace(self, **changes)

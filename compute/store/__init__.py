@@ -2,13 +2,14 @@
 
 Imports ``compute.core`` only.
 
-Public: ``read``, ``stamp``, ``read_embedding``, ``embedding_keys``, ``read_tokenizations``;
+Public: ``read``, ``read_texts``, ``stamp``, ``read_embedding``, ``embedding_keys``,
+``read_tokenizations``;
 ``create``, ``ensure_texts``, ``commit`` with ``PutEntries``, ``PutRows``, ``PutTokenization``,
 ``PutRecipe``, ``PutEmbedding``; ``Parts``; ``job_lock``, ``job_lock_owner``; ``hooks``.
 
 To add a dataset: one line in ``schema`` (axes, dtype, unit, missing value, version), its writer in
 ``tables``, its reader in ``reader``, a paragraph in ``docs/format.md``. A new column of an existing
-table raises ``FORMAT_VERSION`` and needs a migration that works on a copy.
+table raises ``FORMAT_VERSION`` and needs a step in ``migrations``, which works on a copy.
 
 Decided:
 
@@ -39,6 +40,7 @@ from compute.store.reader import (
     embedding_keys,
     read,
     read_embedding,
+    read_texts,
     read_tokenizations,
     stamp,
 )
@@ -63,6 +65,7 @@ __all__ = [
     "parts_folder",
     "read",
     "read_embedding",
+    "read_texts",
     "read_tokenizations",
     "stamp",
 ]

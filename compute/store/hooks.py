@@ -29,7 +29,8 @@ PARTS = (
     "parts:half-discarded",
     "parts:discarded",
 )
-NAMES = (*CREATE, *PLAN, *PARTS, *COMMIT)
+MIGRATE = ("migrate:half", "migrate:stepped")
+NAMES = (*CREATE, *PLAN, *PARTS, *COMMIT, *MIGRATE)
 
 
 class _Crash:

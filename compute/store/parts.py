@@ -17,6 +17,7 @@ from compute.core.errors import StoreError
 from compute.store import files, frames, hooks
 from compute.store.frames import Batch
 from compute.store.problems import writing
+from compute.store.settled import merged
 
 AMENDMENTS = "amendments"
 """Key of a plan that may change without making its finished batches worthless."""
@@ -125,15 +126,6 @@ class Parts:
             hooks.at("parts:discarded")
             with suppress(OSError):
                 self.folder.rmdir()
-
-
-def merged(batches: tuple[Batch, ...], n: int) -> NDArray[np.float32]:
-    """(n,) float32, nats; indices outside the axis are left out."""
-    row = np.full(n, np.nan, dtype=np.float32)
-    for batch in batches:
-        inside = (batch.texts >= 0) & (batch.texts < n)
-        row[batch.texts[inside]] = batch.values[inside]
-    return row
 
 
 def frames_stamp(path: Path) -> tuple[int, int]:

@@ -1,18 +1,14 @@
-"""Reading a project: open without HDF5's own locks, read, close. Nothing is kept open."""
+"""Reading a project: everything is copied into frozen values. Nothing is kept open."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.core.errors import StoreError
 from compute.core.tables import (
     ENTRY_FIELDS,
     RELATIONS,
@@ -24,12 +20,11 @@ from compute.core.tables import (
     TextSet,
     frozen,
 )
-from compute.store import nodes, schema
-from compute.store.frames import Batch
+from compute.store import nodes, schema, settled
 from compute.store.nodes import Node
-from compute.store.parts import Parts, frames_stamp, merged
+from compute.store.opening import format_version, identity, reading
+from compute.store.parts import Parts, frames_stamp
 
-T = TypeVar("T")
 _NAN_TAU = Recipe("").tau
 _NAN = Entry("").noise_floor  # one object, so that unchanged entries and recipes compare equal
 
@@ -53,7 +48,7 @@ def read(path: Path, *, parts: bool = True) -> Snapshot:
     # Parts before the file: a row that is committed in between is then seen twice, not never.
     flying = dict(Parts(path).entries()) if parts else {}
     texts, entries, loglik, recipes = reading(path, _tables)
-    entries = _merge(entries, loglik, flying)
+    entries = settled.merge(entries, loglik, texts.order, flying)
     return Snapshot(path, texts, entries, frozen(loglik), recipes, before)
 
 
@@ -62,11 +57,19 @@ def stamp(path: Path) -> tuple[int, ...]:
 
     Cheap enough to poll. It changes whenever a commit or a batch reaches the disk.
     """
-    try:
-        stat = os.stat(path)
-    except OSError:
-        return ()
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino, *frames_stamp(Path(path))
+    own = identity(path)
+    return (*own, *frames_stamp(Path(path))) if own else ()
+
+
+def read_texts(path: Path) -> TextSet:
+    """The text set alone, with its stored order; cheap beside :func:`read`.
+
+    Raises
+    ------
+    StoreError
+        As :func:`read`.
+    """
+    return reading(Path(path), texts_of)
 
 
 def read_embedding(path: Path, key: str) -> Embedding | None:
@@ -102,96 +105,22 @@ def read_tokenizations(path: Path) -> Mapping[str, NDArray[np.int64]]:
     return reading(Path(path), _tokenizations)
 
 
-def reading(path: Path, take: Callable[[Node], T]) -> T:
-    """``take(open file)``; once more if the file was replaced under a failing read."""
-    before = _identity(path)
-    try:
-        with opened(path) as file:
-            return take(file)
-    except StoreError:
-        if _identity(path) == before:
-            raise
-    with opened(path) as file:
-        return take(file)
-
-
-def _identity(path: Path) -> tuple[int, ...]:
-    try:
-        stat = os.stat(path)
-    except OSError:
-        return ()
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[Node]:
-    """A project file of a format this version knows, closed on leaving.
-
-    Raises
-    ------
-    StoreError
-        If it is not there or not such a file.
-    """
-    tried = f"Opening {path}"
-    _check_signature(path, tried)
-    try:
-        file = h5py.File(path, "r", locking=False)
-    except (OSError, RuntimeError, ValueError) as error:
-        raise StoreError(
-            "the file is damaged or was cut short",
-            tried=tried,
-            advice="Take another copy; this one was not changed",
-        ) from error
-    with file:
-        _check_format(file, tried)
-        yield file
-
-
-def _check_signature(path: Path, tried: str) -> None:
-    try:
-        if path.is_dir():
-            raise StoreError("it is a folder, not a project file", tried=tried)
-        with open(path, "rb") as raw:
-            empty = not raw.read(1)
-    except FileNotFoundError:
-        raise StoreError("there is no such file", tried=tried, advice="Check the name") from None
-    except OSError as error:
-        raise StoreError(f"the system answered {error.strerror!r}", tried=tried) from error
-    if empty or not h5py.is_hdf5(path):
-        what = "the file is empty" if empty else "this is not an HDF5 file"
-        raise StoreError(what, tried=tried, advice="Choose a klscope project (.h5)")
-
-
-def _check_format(file: Node, tried: str) -> None:
-    if file.attrs.get("format") != schema.FORMAT:
-        raise StoreError(
-            "this is an HDF5 file, but not a klscope project "
-            f"(root attribute 'format' is not {schema.FORMAT!r})",
-            tried=tried,
-            advice="Choose a klscope project (.h5)",
-        )
-    version = nodes.attribute(file, "format_version", int)
-    if version > schema.FORMAT_VERSION:
-        raise StoreError(
-            f"it was written by a newer klscope (format_version {version}; this one reads up to "
-            f"{schema.FORMAT_VERSION})",
-            tried=tried,
-            advice="Update klscope",
-        )
-    if version < 1:
-        raise nodes.bad(file, "/ attribute 'format_version'", f"is {version}")
-
-
 _Tables = tuple[TextSet, tuple[Entry, ...], NDArray[np.float32], dict[str, Recipe]]
 
 
 def _tables(file: Node) -> _Tables:
-    texts, entries = read_texts(file), read_entries(file)
+    texts = texts_of(file)
+    entries = _entries(file, len(texts))
     loglik = nodes.matrix(file, "loglik", (len(entries), len(texts)))
-    return texts, entries, loglik, _recipes(file)
+    known = format_version(file) > 1
+    counted = (
+        settled.counted(e, row, texts.order, known=known)
+        for e, row in zip(entries, loglik, strict=True)
+    )
+    return texts, tuple(counted), loglik, _recipes(file)
 
 
-def read_texts(file: Node) -> TextSet:
+def texts_of(file: Node) -> TextSet:
     """``/texts``, checked against its digest."""
     group = nodes.group(file, "texts")
     ids = nodes.strings(group, "id")
@@ -203,25 +132,40 @@ def read_texts(file: Node) -> TextSet:
         source=nodes.attribute(group, "source", str),
         licence=nodes.attribute(group, "licence", str),
         parameters=nodes.parsed(group, "/texts attribute 'parameters'", parameters, dict),
+        kept_order=None if format_version(file) == 1 else _order(group, len(ids)),
     )
     if nodes.attribute(group, "digest", str) != texts.digest:
         raise nodes.bad(group, "/texts/text", "does not match the stored digest of the texts")
     return texts
 
 
-def read_entries(file: Node) -> tuple[Entry, ...]:
+def _order(group: Node, n: int) -> NDArray[np.int64]:
+    order = nodes.numbers(group, "order", "int64", n)
+    if not np.array_equal(np.sort(order), np.arange(n)):
+        raise nodes.bad(group, "/texts/order", "does not hold every text once")
+    return frozen(order)
+
+
+def _entries(file: Node, n_texts: int) -> tuple[Entry, ...]:
     """``/models``, in row order."""
     group = nodes.group(file, "models")
     columns: dict[str, Any] = {"id": nodes.strings(group, "id")}
     n = len(columns["id"])
     for table in schema.MODELS[1:]:
         name = table.path.rpartition("/")[2]
-        columns[name] = _column(group, name, table.dtype, n)
+        columns[name] = _known_column(file, group, table, n)
     _check_column(group, "id", len(set(columns["id"])) == n)
     _check_column(group, "status", set(columns["status"]) <= set(STATUSES))
     _check_column(group, "relation", set(columns["relation"]) <= set(RELATIONS))
+    _check_column(group, "n_prefix", all(0 <= k <= n_texts for k in columns["n_prefix"]))
     in_order = (columns[name] for name in ENTRY_FIELDS)
     return tuple(Entry(*row) for row in zip(*in_order, strict=True))
+
+
+def _known_column(file: Node, group: Node, table: schema.Table, n: int) -> tuple[Any, ...]:
+    if table.since > format_version(file):
+        return (0,) * n
+    return _column(group, table.path.rpartition("/")[2], table.dtype, n)
 
 
 def _column(group: Node, name: str, dtype: str, n: int) -> tuple[Any, ...]:
@@ -242,7 +186,7 @@ def _tags(group: Node, name: str, text: str) -> tuple[str, ...]:
 
 def _check_column(group: Node, name: str, holds: bool) -> None:
     if not holds:
-        raise nodes.bad(group, f"/models/{name}", "holds a repeated or unknown value")
+        raise nodes.bad(group, f"/models/{name}", "holds a repeated or impossible value")
 
 
 def _names(file: Node, parent: str) -> tuple[str, ...]:
@@ -285,20 +229,3 @@ def _tokenizations(file: Node) -> dict[str, NDArray[np.int64]]:
         name: frozen(nodes.numbers(nodes.group(group, name), "n_tokens", "int64"))
         for name in _names(file, "tokenizations")
     }
-
-
-def _merge(
-    entries: tuple[Entry, ...],
-    loglik: NDArray[np.float32],
-    flying: Mapping[str, tuple[Batch, ...]],
-) -> tuple[Entry, ...]:
-    """Fill the gaps of unfinished rows in place; entries with their new status."""
-    out = list(entries)
-    for k, entry in enumerate(entries):
-        if entry.id in flying and entry.status in ("planned", "partial"):
-            row = merged(flying[entry.id], loglik.shape[1])
-            gaps = np.isnan(loglik[k])
-            loglik[k, gaps] = row[gaps]
-            scored = int(np.count_nonzero(~np.isnan(loglik[k])))
-            out[k] = entry.with_(status="partial", n_scored=scored)
-    return tuple(out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 FORMAT = "klscope"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class Table:
     """One dataset (or one kind of dataset, where the path holds ``<...>``).
 
     ``dtype`` is text (variable-length UTF-8), json (text holding JSON), int64, float32 or float64.
-    ``missing`` is the value that means unknown.
+    ``missing`` is the value that means unknown, ``since`` the first format that has it.
     """
 
     path: str
@@ -22,6 +22,10 @@ class Table:
     unit: str = ""
     missing: str = ""
     version: int = 1
+    since: int = 1
+
+
+ORDER = Table("/texts/order", ("text",), "int64", since=2)
 
 
 def _model(name: str, dtype: str, unit: str = "") -> Table:
@@ -29,11 +33,13 @@ def _model(name: str, dtype: str, unit: str = "") -> Table:
     return Table(f"/models/{name}", ("model",), dtype, unit, missing)
 
 
+N_PREFIX = Table("/models/n_prefix", ("model",), "int64", "texts", missing="0", since=2)
 TEXTS = (
     Table("/texts/id", ("text",), "text"),
     Table("/texts/text", ("text",), "text"),
     Table("/texts/n_bytes", ("text",), "int64", "bytes"),
     Table("/texts/domain", ("text",), "text", missing='""'),
+    ORDER,
 )
 MODELS = (
     _model("id", "text"),
@@ -64,6 +70,7 @@ MODELS = (
     _model("n_scored", "int64", "texts"),
     _model("noise_floor", "float64", "bits/byte"),
     _model("tokenization", "text"),
+    N_PREFIX,
 )
 LOGLIK = Table("/loglik", ("model", "text"), "float32", "nats", "NaN")
 N_TOKENS = Table("/tokenizations/<digest>/n_tokens", ("text",), "int64", "tokens", "-1")

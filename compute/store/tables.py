@@ -23,7 +23,7 @@ def _name(table: Table) -> str:
     return table.path.rpartition("/")[2]
 
 
-def _write(parent: Node, table: Table, data: Any, **options: Any) -> Node:
+def write(parent: Node, table: Table, data: Any, **options: Any) -> Node:
     """Create one dataset with its axes, unit, meaning of missing values and version."""
     dtype = _DTYPES.get(table.dtype, table.dtype)
     made = parent.create_dataset(_name(table), data=data, dtype=dtype, **options)
@@ -47,6 +47,8 @@ def check_texts(texts: TextSet, tried: str) -> None:
                 tried=tried,
                 advice="Remove it and build the text set again",
             )
+    if not np.array_equal(np.sort(texts.order), np.arange(len(texts))):
+        raise StoreError("the order of the texts does not hold every text once", tried=tried)
 
 
 def write_texts(file: Node, texts: TextSet) -> None:
@@ -56,10 +58,11 @@ def write_texts(file: Node, texts: TextSet) -> None:
         "text": texts.texts,
         "n_bytes": texts.n_bytes,
         "domain": texts.domains,
+        "order": texts.order,
     }
     with nodes.unfinished(group):
         for table in schema.TEXTS:
-            _write(group, table, columns[_name(table)])
+            write(group, table, columns[_name(table)])
         group.attrs["source"] = texts.source
         group.attrs["licence"] = texts.licence
         group.attrs["parameters"] = to_json(texts.parameters)
@@ -71,8 +74,8 @@ def create_models(file: Node, n_texts: int) -> None:
     group = file.create_group("models")
     with nodes.unfinished(group):
         for table in schema.MODELS:
-            _write(group, table, None, shape=(0,), maxshape=(None,), chunks=(_COLUMN_CHUNK,))
-    _write(
+            write(group, table, None, shape=(0,), maxshape=(None,), chunks=(_COLUMN_CHUNK,))
+    write(
         file,
         schema.LOGLIK,
         None,
@@ -95,13 +98,14 @@ def put_entries(file: Node, entries: Sequence[Entry]) -> None:
     _check_entries(entries)
     group = nodes.group(file, "models")
     row_of = {name: k for k, name in enumerate(nodes.strings(group, "id"))}
-    n_old = len(row_of)
+    n_old, n_texts = len(row_of), file["loglik"].shape[1]
     for entry in entries:
         row_of.setdefault(entry.id, len(row_of))
     rows = [row_of[entry.id] for entry in entries]
+    settled = [_settled(entry, n_texts) for entry in entries]
     with nodes.unfinished(group):
         for table in schema.MODELS:
-            values = [_value(table, getattr(entry, _name(table))) for entry in entries]
+            values = [_value(table, getattr(entry, _name(table))) for entry in settled]
             _put_column(group, table, n_old, len(row_of), dict(zip(rows, values, strict=True)))
     file["loglik"].resize(len(row_of), axis=0)
 
@@ -116,6 +120,19 @@ def _check_entries(entries: Sequence[Entry]) -> None:
             raise ValueError(f"the entry {entry.id} has the unknown status {entry.status!r}")
         if entry.relation not in RELATIONS:
             raise ValueError(f"the entry {entry.id} has the unknown relation {entry.relation!r}")
+
+
+def _settled(entry: Entry, n_texts: int) -> Entry:
+    """The entry with what its status says about ``n_prefix``."""
+    match entry.status:
+        case "done":
+            return entry.with_(n_prefix=n_texts)
+        case "partial":
+            if not 0 <= entry.n_prefix <= n_texts:
+                raise ValueError(f"the entry {entry.id} has the prefix {entry.n_prefix}")
+            return entry
+        case _:
+            return entry.with_(n_prefix=0)
 
 
 def _value(table: Table, value: Any) -> Any:
@@ -175,7 +192,7 @@ def put_tokenization(file: Node, digest: str, n_tokens: NDArray[np.int64]) -> No
         raise ValueError(f"token counts need {n_texts} whole numbers, not {counts.shape}")
     group = _fresh(file, "tokenizations", digest)
     with nodes.unfinished(group):
-        _write(group, schema.N_TOKENS, counts)
+        write(group, schema.N_TOKENS, counts)
 
 
 def put_recipe(file: Node, recipe: Recipe) -> None:
@@ -183,7 +200,7 @@ def put_recipe(file: Node, recipe: Recipe) -> None:
     columns = {"excluded": recipe.excluded, "dropped_texts": recipe.dropped_texts}
     with nodes.unfinished(group):
         for table in schema.RECIPE:
-            _write(group, table, np.array(columns[_name(table)], dtype=object))
+            write(group, table, np.array(columns[_name(table)], dtype=object))
         group.attrs["clip_quantile"] = float(recipe.clip_quantile)
         group.attrs["tau"] = float(recipe.tau)
         group.attrs["version"] = int(recipe.version)
@@ -204,7 +221,7 @@ def put_embedding(file: Node, embedding: Embedding) -> None:
     group = _fresh(file, "embeddings", embedding.key)
     with nodes.unfinished(group):
         for table in schema.EMBEDDING:
-            _write(group, table, columns[_name(table)])
+            write(group, table, columns[_name(table)])
 
 
 def _fresh(file: Node, parent: str, name: str) -> Node:

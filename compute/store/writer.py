@@ -9,7 +9,7 @@ from pathlib import Path
 from compute import __version__
 from compute.core.errors import StoreError
 from compute.core.tables import BUILT_IN_RECIPES, Recipe, TextSet
-from compute.store import files, hooks, nodes, schema, tables
+from compute.store import files, hooks, migrations, nodes, schema, tables
 from compute.store.changes import (
     Change,
     PutEmbedding,
@@ -21,8 +21,9 @@ from compute.store.changes import (
 from compute.store.disk import written
 from compute.store.locks import commit_lock
 from compute.store.nodes import Node
+from compute.store.opening import opened
 from compute.store.problems import writing
-from compute.store.reader import opened, read_texts, reading
+from compute.store.reader import read_texts
 
 _GENERATOR = f"klscope {__version__}"
 
@@ -72,7 +73,7 @@ def ensure_texts(path: Path, texts: TextSet) -> None:
     if not os.path.lexists(files.real(path)):
         create(path, texts)
         return
-    own = reading(path, read_texts)
+    own = read_texts(path)
     if (own.digest, own.ids) != (texts.digest, texts.ids):
         raise StoreError(
             f"the project holds another text set ({len(own):,} texts, digest {own.digest[:12]}; "
@@ -84,6 +85,8 @@ def ensure_texts(path: Path, texts: TextSet) -> None:
 
 def commit(path: Path, *changes: Change) -> None:
     """Apply changes in order, all or none, and wait until they are on the disk.
+
+    A file of an older format is brought to the newest one with its first commit.
 
     Raises
     ------
@@ -111,6 +114,7 @@ def commit(path: Path, *changes: Change) -> None:
 def _apply(temp: Path, changes: Sequence[Change], tried: str) -> None:
     try:
         with written(temp, "r+") as file:
+            migrations.migrate(file)
             finished = tables.done_ids(file)
             for k, change in enumerate(changes):
                 _apply_one(file, change, finished)

@@ -15,6 +15,7 @@ from compute import store
 from compute.core.tables import Entry
 from compute.store import hooks
 
+ROOT = Path(__file__).resolve().parents[3]
 Script = Callable[..., "subprocess.CompletedProcess[str]"]
 
 # One writer, as the scoring job works: plan, batches, commit, discard. argv: project.
@@ -77,7 +78,7 @@ def check(name):
         assert scored.sum() == entry.n_scored, name
 
 
-for name in hooks.NAMES:
+for name in sorted({*hooks.NAMES} - {*hooks.MIGRATE}):
     for count in ((1,) if name.startswith(("create:", "plan:")) else (1, 2)):
         folder = path.parent
         assert os.listdir(folder) == []
@@ -100,6 +101,42 @@ def test_that_a_kill_at_any_step_costs_no_committed_row(tmp_path: Path, run_scri
     assert (result.stdout, result.stderr) == ("ended\n", "")
 
 
+# Kill a forked writer in the first commit to a file of format 1, then let a whole one go on.
+EVERY_MIGRATION = """
+import os, shutil, signal, sys
+from pathlib import Path
+from compute import store
+from compute.core.tables import Entry
+from compute.store import hooks
+old, path = Path(sys.argv[1]), Path(sys.argv[2])
+
+
+def forked(order):
+    pid = os.fork()
+    if pid == 0:
+        hooks._crash = hooks._Crash(order)
+        store.commit(path, store.PutEntries((Entry("new"),)))
+        os._exit(0)
+    return os.waitpid(pid, 0)[1]
+
+
+for name in (*hooks.COMMIT[:-1], *hooks.MIGRATE):
+    shutil.copyfile(old, path)
+    assert forked(f"{name}:1") == signal.SIGKILL, name
+    assert path.read_bytes() == old.read_bytes(), name
+    assert forked("") == 0, name
+    assert [e.id for e in store.read(path).entries] == ["e0", "e1", "new"], name
+    assert os.listdir(path.parent) == [path.name], name
+print("ended")
+"""
+
+
+def test_that_a_kill_in_a_migration_leaves_the_old_file(tmp_path: Path, run_script: Script) -> None:
+    old = ROOT / "tests" / "fixtures" / "store" / "format-1.h5"
+    result = run_script(EVERY_MIGRATION, old, tmp_path / "run.h5")
+    assert (result.stdout, result.stderr) == ("ended\n", "")
+
+
 def test_that_the_environment_aims_a_crash(tmp_path: Path, run_script: Script) -> None:
     result = run_script(WORK + "work()", tmp_path / "run.h5", KLSCOPE_CRASH="parts:half-frame:2")
     assert result.returncode == -9
@@ -108,7 +145,7 @@ def test_that_the_environment_aims_a_crash(tmp_path: Path, run_script: Script) -
 
 def test_that_every_crash_point_is_in_the_list() -> None:
     folder = Path(hooks.__file__).parent
-    source = "".join(p.read_text() for p in folder.glob("*.py") if p.name != "hooks.py")
+    source = "".join(p.read_text() for p in folder.rglob("*.py") if p.name != "hooks.py")
     stages = ("create", "commit", "plan")
     steps = ("changed", "synced", "renamed")
     expected = {f"{stage}:{step}" for stage in stages for step in steps}

@@ -120,7 +120,7 @@ def test_that_a_snapshot_shows_batches_in_flight(project: Path, parts: store.Par
 
 def test_that_a_committed_row_wins_over_its_parts(project: Path, parts: store.Parts) -> None:
     row = np.full(8, -99, dtype=np.float32)
-    done = Entry(ID, status="done", n_scored=8)
+    done = Entry(ID, status="done", n_scored=8, n_prefix=8)
     store.commit(project, store.PutEntries((done,)), store.PutRows({ID: row}))
     snapshot = store.read(project)
     assert snapshot.entries[1] == done

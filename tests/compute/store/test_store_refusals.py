@@ -92,6 +92,8 @@ DAMAGE = {
     "/loglik": lambda f: _replace(f, "loglik", np.zeros((2, 3), np.float32)),
     "/models/step": lambda f: _replace(f, "models/step", ["one"]),
     "/models/label": lambda f: _replace(f, "models/label", [1.5]),
+    "/models/n_prefix": lambda f: f["models/n_prefix"].__setitem__(0, 9),
+    "/texts/order": lambda f: f["texts/order"].__setitem__(0, f["texts/order"][1]),
     "/models/status": lambda f: f["models/status"].__setitem__(0, "dreaming"),
     "/models/tags": lambda f: f["models/tags"].__setitem__(0, "{"),
     "/texts/text": lambda f: f["texts/text"].__setitem__(0, "another text"),
@@ -136,6 +138,7 @@ BAD_CHANGES = {
     "twice in one change": store.PutEntries((Entry("a"), Entry("a"))),
     "has no id": store.PutEntries((Entry(""),)),
     "unknown status": store.PutEntries((Entry("a", status="dreaming"),)),
+    "has the prefix 9": store.PutEntries((Entry("a", status="partial", n_prefix=9),)),
     "unknown relation": store.PutEntries((Entry("a", relation="cousin-of"),)),
     "no entry 'ghost'": store.PutRows({"ghost": np.zeros(8, np.float32)}),
     "has shape": store.PutRows({"kept": np.zeros(7, np.float32)}),
@@ -162,6 +165,7 @@ def test_that_a_change_that_does_not_fit_changes_nothing(project: Path, match: s
         (TextSet((), (), ()), "empty"),
         (TextSet(("a", "a"), ("x", "y"), ("", "")), "same id"),
         (TextSet(("a",), ("x\0y",), ("",)), "'a' holds a NUL"),
+        (TextSet(("a", "b"), ("x", "y"), ("", ""), kept_order=np.array([1, 1])), "every text once"),
     ],
 )
 def test_that_texts_that_cannot_be_stored_are_refused(
@@ -202,6 +206,7 @@ import json, os, resource, sys
 from pathlib import Path
 import numpy as np
 from compute import store
+from compute.core.errors import StoreError
 from compute.core.tables import Entry, TextSet
 path, kind = Path(sys.argv[1]), sys.argv[2]
 texts = store.read(path).texts
@@ -210,6 +215,7 @@ rows = {f"m{k}": np.zeros(len(texts), np.float32) for k in range(3)}
 note = "n" * 3_000_000
 entries = tuple(Entry(name, error=note) for name in rows)
 big = TextSet(("a",), ("t" * 3_000_000,), ("",))
+big.order  # imports what another user may not be allowed to read
 if kind == "read-only" and os.geteuid() == 0:
     os.setuid(65534)
 if kind == "limit":
@@ -232,7 +238,7 @@ for name, attempt in attempts.items():
     try:
         attempt()
         said[name] = "no error"
-    except store.reader.StoreError as error:
+    except StoreError as error:
         said[name] = str(error)
 print(json.dumps(said))
 """

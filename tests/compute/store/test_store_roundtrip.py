@@ -59,7 +59,29 @@ def test_that_any_text_and_number_comes_back_as_it_was(
 def test_that_texts_keep_their_provenance(project: Path, texts: TextSet) -> None:
     own = store.read(project).texts
     for field in dataclasses.fields(TextSet):
-        assert getattr(own, field.name) == getattr(texts, field.name)
+        if field.name != "kept_order":
+            assert getattr(own, field.name) == getattr(texts, field.name)
+
+
+def test_that_the_order_of_scoring_is_stored_and_kept(tmp_path: Path, texts: TextSet) -> None:
+    store.create(tmp_path / "run.h5", texts)
+    own = store.read(tmp_path / "run.h5").texts
+    assert own.kept_order is not None
+    np.testing.assert_array_equal(own.kept_order, texts.order)
+    turned = dataclasses.replace(own, kept_order=np.arange(len(texts))[::-1].copy())
+    store.create(tmp_path / "turned.h5", turned)
+    again = store.read_texts(tmp_path / "turned.h5")
+    np.testing.assert_array_equal(again.order, np.arange(len(texts))[::-1])
+    assert again.texts == texts.texts
+    store.ensure_texts(tmp_path / "turned.h5", texts)
+
+
+def test_that_the_prefix_of_an_entry_follows_its_status(project: Path) -> None:
+    states = {"planned": 0, "partial": 5, "done": 8, "failed": 0}
+    entries = tuple(Entry(s, status=s, n_prefix=5) for s in states)
+    store.commit(project, store.PutEntries(entries))
+    found = {e.id: e.n_prefix for e in store.read(project).entries}
+    assert found == {"kept": 8, **states}
 
 
 def test_that_two_reads_of_one_file_compare_equal(project: Path) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
+import h5py
 import numpy as np
+import pytest
 
 from compute import store
-from compute.core.tables import Recipe
+from compute.core.errors import StoreError
+from compute.core.tables import Entry, Recipe
 from compute.store import schema
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "store"
@@ -33,3 +37,60 @@ def test_that_format_1_is_read() -> None:
     embedding = store.read_embedding(path, "ab12")
     assert embedding is not None
     np.testing.assert_array_equal(embedding.coords, [[1, 2, 3]])
+    assert snapshot.texts.kept_order is None
+    assert [e.n_prefix for e in snapshot.entries] == [3, 0]
+
+
+def _format_of(path: Path) -> int:
+    with h5py.File(path, "r") as file:
+        return int(file.attrs["format_version"])
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A writable copy of format 1 in which an entry was interrupted after its first text."""
+    path = tmp_path / "old.h5"
+    shutil.copyfile(FIXTURES / "format-1.h5", path)
+    first = store.read(path).texts.order[0]
+    with h5py.File(path, "r+") as file:
+        file["models/status"][1] = "partial"
+        file["loglik"][1, first] = -7.5
+    return path
+
+
+def test_that_looking_at_an_old_file_leaves_it_as_it_is(old: Path) -> None:
+    before = old.read_bytes()
+    assert [e.n_prefix for e in store.read(old).entries] == [3, 1]
+    assert old.read_bytes() == before
+
+
+def test_that_the_first_commit_brings_an_old_file_to_the_newest_format(old: Path) -> None:
+    before = store.read(old)
+    store.commit(old, store.PutEntries((Entry("new"),)))
+    assert _format_of(old) == schema.FORMAT_VERSION
+    after = store.read(old)
+    assert after.entries == (*before.entries, Entry("new"))
+    assert after.loglik[:2].tobytes() == before.loglik.tobytes()
+    assert after.recipes == before.recipes
+    assert after.texts.kept_order is not None
+    np.testing.assert_array_equal(after.texts.order, before.texts.order)
+    np.testing.assert_array_equal(store.read_tokenizations(old)["f00"], [1, 5, 3])
+    with h5py.File(old, "r") as file:
+        assert file["models/n_prefix"].maxshape == (None,)
+        assert file["models/n_prefix"].attrs["unit"] == "texts"
+
+
+def test_that_a_refused_first_commit_leaves_an_old_file_as_it_is(old: Path) -> None:
+    before = old.read_bytes()
+    with pytest.raises(StoreError, match="no entry 'ghost'"):
+        store.commit(old, store.PutRows({"ghost": np.zeros(3, np.float32)}))
+    assert old.read_bytes() == before
+
+
+def test_that_format_2_is_read() -> None:
+    snapshot = store.read(FIXTURES / "format-2.h5")
+    np.testing.assert_array_equal(snapshot.texts.order, [2, 0, 1])
+    assert snapshot.texts.texts == ("one", "zwei – größer", "three\nlines")
+    states = [(e.id, e.status, e.n_scored, e.n_prefix) for e in snapshot.entries]
+    assert states == [("e0", "done", 3, 3), ("e1", "partial", 1, 2), ("e2", "failed", 0, 0)]
+    np.testing.assert_array_equal(snapshot.loglik[1], np.float32([-2.5, np.nan, np.nan]))
