@@ -21,7 +21,7 @@ import numpy as np
 
 from compute import store
 from compute.core.control import Control
-from compute.core.errors import UsageError
+from compute.core.errors import Cancelled, UsageError
 from compute.core.events import Emit, Reply, Started, packed, unpacked
 from compute.core.specs import ScoreWorkerSpec
 from compute.core.tables import Checkpoint, TextSet
@@ -104,10 +104,11 @@ class _Desk:
 
     def may_send(self, number: int) -> bool:
         """Wait until one more item of request ``number`` may be sent; False = stop."""
+        self._control.checkpoint()
         with self._changed:
             while not self._credit and self._stopped < number:
-                self._control.checkpoint()
                 self._changed.wait(_POLL_S)
+                self._control.checkpoint()
             self._credit -= 1
             return self._stopped < number
 
@@ -134,6 +135,8 @@ class _Answers:
         """Answer one request. This is its border: it may fail, the worker may not."""
         try:
             answer = self._kinds[request["request"]](request)
+        except Cancelled:
+            raise
         except Exception as error:  # border
             answer = error_data(error)
         if request["request"] != "prefetch":
