@@ -17,7 +17,13 @@ COMMANDS = (
     ("window", "explorer.commands.window:window", "Open the explorer on a project."),
     ("demo", "explorer.commands.demo:demo", "Open the example, or do the whole job headless."),
     ("render", "explorer.commands.render:render", "Draw a picture of a view, no window."),
-    ("bench", "explorer.commands.bench:bench", "Measure the speed budget on this machine."),
+    ("bench start", "explorer.commands.bench:start", "First paint beside an empty window."),
+    (
+        "bench window",
+        "explorer.commands.bench:window",
+        "How long the window is blocked under load.",
+    ),
+    ("bench together", "explorer.commands.bench:together", "Scoring and t-SNE at once."),
 )
 """Name, where its function is, help. Loaded on use."""
 

@@ -1,0 +1,102 @@
+"""From one checkpoint to the next: as the job does it, and the plain way."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Sequence
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from transformers import AutoTokenizer
+
+from compute.core.tables import Checkpoint, TextSet
+from compute.scoring import Batch, OpenModel, open_scorer
+from compute.scoring.bench.matrix import synchronize, threads
+from compute.scoring.bench.subjects import Place, loaded
+from compute.scoring.reference import plain_loop
+from compute.scoring.tokens import encode
+
+TEXTS = 1000
+_FEW = 4
+
+
+class Switch:
+    """Checkpoints of one run, taken in turn, both ways.
+
+    Both end when the first batch of the next checkpoint is scored, and the batch is the same texts:
+    those of the first batch that this package plans. ``close`` it.
+
+    Parameters
+    ----------
+    beside_s : float
+        How long a checkpoint is scored before the switch, while the next one is prefetched.
+    """
+
+    def __init__(
+        self, run: Sequence[Checkpoint], texts: TextSet, where: Place, beside_s: float
+    ) -> None:
+        self._texts, self._where, self._beside_s = texts, where, beside_s
+        self._coming, self._coming_plain = cycle(run), cycle(run)
+        self._scorer = open_scorer("torch", where.settings)
+        self._next = next(self._coming)
+        self._model = self._open()
+        self._first = self._model.plan().batches[0]
+        self._plain_model: Any = None
+        self._noise_floors: list[float] = []
+
+    def _open(self) -> OpenModel:
+        """Open the next checkpoint and say, as the job does, which comes after it."""
+        model = self._scorer.open(self._next, self._texts)
+        self._next = next(self._coming)
+        self._scorer.prefetch(self._next, self._texts)
+        return model
+
+    def ours(self) -> float:
+        """Seconds from the end of the last batch, the noise floor of that checkpoint included."""
+        row = self._scored_for_a_while()
+        began = time.perf_counter()
+        self._model.noise_floor(row)
+        self._noise_floors.append(time.perf_counter() - began)
+        self._model = self._open()
+        plan = self._model.plan()
+        for _ in self._model.score(plan, plan.batches[:1]):
+            synchronize(self._where.device)
+        return time.perf_counter() - began
+
+    def noise_floor_s(self) -> float:
+        """Median seconds of what measuring the noise floor took of :meth:`ours`."""
+        return statistics.median(self._noise_floors)
+
+    def _scored_for_a_while(self) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """(N,) float32, nats; the last few batches are scored over and over."""
+        plan = self._model.plan()
+        row = np.full(len(self._texts), np.nan, dtype=np.float32)
+        until = time.perf_counter() + self._beside_s
+        while not np.isfinite(row).any() or time.perf_counter() < until:
+            for scored in self._model.score(plan, _last(plan.batches)):
+                row[list(scored.batch.texts)] = scored.values
+        return row
+
+    def plain(self) -> float:
+        """Seconds to load tokenizer and model, tokenise all texts and score the same batch."""
+        self._plain_model = None
+        folder = Path(next(self._coming_plain).path)
+        began = time.perf_counter()
+        with threads(self._where.n_threads):
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+            ids = encode(tokenizer, self._texts.texts)
+            self._plain_model = loaded(folder, self._where)
+            plain_loop(self._plain_model, [ids[text] for text in self._first.texts])
+        synchronize(self._where.device)
+        return time.perf_counter() - began
+
+    def close(self) -> None:
+        self._plain_model = None
+        self._scorer.close()
+
+
+def _last(batches: Sequence[Batch]) -> Sequence[Batch]:
+    return batches[-_FEW:]
