@@ -1,34 +1,52 @@
-"""A loaded model split into body and head, where its own logits allow it.
+"""A loaded model as states of positions and logits of states.
 
 What runs a batch needs no knowledge of architectures: :func:`hidden` gives states of the positions
-that are asked for, :func:`logits` what the model makes of some of them.
+that are asked for, :func:`logits` what the model makes of some of them. How a model is taken apart
+is found out by :mod:`~compute.scoring.probing`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
-_SCALING = ("final_logit_softcapping", "logit_scale", "logits_scaling", "lm_head_multiplier")
-_LOGITS_BYTES = 1 << 28
+from compute.scoring.tails import Tail
+
+_LOGITS_BYTES = 1 << 27
+
+
+class Together(Enum):
+    """Which texts a model may be given at once without one changing another's values."""
+
+    ANY = "any"
+    EQUAL = "of equal length"
+    ONE = "one at a time"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Network:
     """A loaded model; ids go to ``device``.
 
-    ``body`` gives hidden states for ``head``; None = the model's own logits are used.
+    ``body`` gives states for ``head``, ``tail`` is what the model does beside it; without a body
+    its own logits are used, and ``picks`` says that it makes those of chosen positions alone. No
+    position code depends on a text's length up to ``steady`` tokens (0 = at any length); ``gate``
+    is held while the model runs.
     """
 
     module: Any
     device: torch.device
     body: Any = None
     head: Any = None
+    tail: Tail | None = None
+    together: Together = Together.ANY
+    picks: bool = False
+    steady: int = 0
+    gate: AbstractContextManager[Any] = field(default_factory=nullcontext)
 
 
 def hidden(
@@ -48,66 +66,96 @@ def hidden(
     where : (m,) int64 on the CPU
         Positions in ``ids`` read row after row; every kept one is in exactly one part.
     states : (m, width)
-        On the device of :func:`logits`, for which they are meant.
+        For :func:`logits`.
     """
-    width = ids.shape[1]
-    for rows in _row_groups(net, *ids.shape):
-        where = keep[rows].flatten().nonzero()[:, 0]
-        states = _run(net, ids[rows].to(net.device))
-        yield where + rows.start * width, states.flatten(0, 1)[where.to(states.device)]
+    positions = torch.arange(ids.numel()).view(ids.shape)
+    for rows in _groups(net, lengths):
+        width = int(lengths[rows].max())
+        kept = keep[rows, :width]
+        where = positions[rows, :width][kept]
+        own = ids[rows, :width].to(net.device)
+        if net.body is not None:
+            yield where, _body_states(net, own)[_flat(kept, net.device)]
+            continue
+        for some, made in _own_logits(net, own, kept):
+            yield where[some], made
 
 
 def logits(net: Network, states: torch.Tensor) -> torch.Tensor:
-    """(m, vocab) logits of (m, width) states, in the model's dtype."""
+    """(m, vocab) logits of (m, width) states, in the model's dtype; may be changed in place."""
     if net.head is None:
         return states
-    made: torch.Tensor = net.head(states)
+    if net.tail is not None and net.tail.before:
+        states = net.tail(states)
+    made: torch.Tensor = net.head(_beside(net.head, states))
+    return net.tail(made) if net.tail is not None and not net.tail.before else made
+
+
+def run_own(net: Network, ids: torch.Tensor, **more: Any) -> torch.Tensor:
+    """(n, T, vocab) the model's own logits of ids on its device."""
+    with net.gate:
+        own: torch.Tensor = net.module(input_ids=ids, use_cache=False, **more).logits
+    return own
+
+
+def run_body(net: Network, ids: torch.Tensor) -> torch.Tensor:
+    """(n, T, width) states of ids on its device."""
+    with net.gate:
+        made: torch.Tensor = net.body(input_ids=ids, use_cache=False).last_hidden_state
     return made
 
 
-def _run(net: Network, ids: torch.Tensor) -> torch.Tensor:
-    if net.body is None:
-        own: torch.Tensor = net.module(input_ids=ids, use_cache=False).logits
-        return own
-    states: torch.Tensor = net.body(input_ids=ids, use_cache=False).last_hidden_state
-    return states
+def _body_states(net: Network, ids: torch.Tensor) -> torch.Tensor:
+    return run_body(net, ids).flatten(0, 1)
 
 
-def _row_groups(net: Network, n: int, width: int) -> Iterator[slice]:
-    """All rows at once, or few enough for their logits to exist."""
-    step = n
-    if net.body is None:
-        vocab = int(net.module.get_input_embeddings().weight.shape[0])
-        step = max(1, _LOGITS_BYTES // (4 * vocab * width))
-    for start in range(0, n, step):
-        yield slice(start, start + step)
+def _flat(kept: torch.Tensor, device: torch.device) -> torch.Tensor:
+    return kept.flatten().nonzero()[:, 0].to(device)
 
 
-def network(module: Any, device: torch.device, probe: NDArray[np.int64]) -> Network:
-    """Split ``module`` into body and head if their logits are its own on the ids ``probe``."""
-    body, head = getattr(module, "base_model", None), module.get_output_embeddings()
-    split = Network(module, device, body, head)
-    if body is module or head is None or _scales(module.config) or len(probe) < 2:
-        return Network(module, device)
-    with torch.inference_mode():
-        return split if _same_logits(split, probe) else Network(module, device)
+def _beside(head: Any, states: torch.Tensor) -> torch.Tensor:
+    """States where the head is: it may be on another device than the end of the body."""
+    weight = next(head.parameters(), states)
+    return states if weight.device.type == "meta" else states.to(weight.device)
 
 
-def _scales(config: Any) -> bool:
-    """Whether the config names something done to logits after the output layer."""
-    text = config.get_text_config()
-    return any(getattr(text, name, None) not in (None, 1, 1.0) for name in _SCALING)
+def _own_logits(
+    net: Network, ids: torch.Tensor, kept: torch.Tensor
+) -> Iterator[tuple[slice, torch.Tensor]]:
+    """(m, vocab) own logits of the m kept positions of a group, part by part."""
+    fits = max(1, _LOGITS_BYTES // (4 * vocabulary(net.module)))
+    n, width = ids.shape
+    if n == 1 and width > fits and net.picks:
+        chosen = _flat(kept, net.device)
+        for start in range(0, len(chosen), fits):
+            some = slice(start, start + fits)
+            yield some, run_own(net, ids, logits_to_keep=chosen[some])[0]
+        return
+    rows = max(1, fits // width)
+    done = 0
+    for start in range(0, n, rows):
+        part = kept[start : start + rows]
+        made = run_own(net, ids[start : start + rows]).flatten(0, 1)[_flat(part, net.device)]
+        yield slice(done, done + len(made)), made
+        done += len(made)
 
 
-def _same_logits(split: Network, probe: NDArray[np.int64]) -> bool:
-    ids = torch.from_numpy(probe)[None].to(split.device)
-    own = split.module(input_ids=ids, use_cache=False).logits
-    try:
-        ours = split.head(split.body(input_ids=ids, use_cache=False).last_hidden_state)
-    except (TypeError, AttributeError, RuntimeError):
-        return False
-    tolerance = 1e-5 if own.dtype == torch.float32 else 2e-2
-    if ours.shape != own.shape:
-        return False
-    gap = (ours.float() - own.float()).abs().max()
-    return not bool(gap > tolerance * (1 + own.float().abs().max()))
+def vocabulary(module: Any) -> int:
+    """Rows of the output layer, or of the embeddings where it has none."""
+    head = module.get_output_embeddings()
+    weight = getattr(head, "weight", None)
+    if weight is None:
+        weight = module.get_input_embeddings().weight
+    return int(weight.shape[0])
+
+
+def _groups(net: Network, lengths: torch.Tensor) -> Iterator[torch.Tensor]:
+    """Numbers of the rows that may be run together."""
+    apart = (lengths > net.steady) if net.steady else torch.zeros_like(lengths, dtype=torch.bool)
+    if net.together is not Together.ANY:
+        apart = torch.ones_like(apart)
+    if bool((~apart).any()):
+        yield (~apart).nonzero()[:, 0]
+    for length in sorted(set(lengths[apart].tolist())):
+        rows = (apart & (lengths == length)).nonzero()[:, 0]
+        yield from rows.split(1) if net.together is Together.ONE else (rows,)

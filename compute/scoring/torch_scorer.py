@@ -19,7 +19,7 @@ from compute.core.units import bits_per_byte
 from compute.scoring import devices, models
 from compute.scoring.contract import ModelFacts, OutOfMemory, Scored, Settings
 from compute.scoring.forward import score_batch
-from compute.scoring.heads import Network, network
+from compute.scoring.heads import Network
 from compute.scoring.planning import (
     Batch,
     ModelShape,
@@ -29,6 +29,7 @@ from compute.scoring.planning import (
     token_budget,
     with_budget,
 )
+from compute.scoring.probing import PROBE_TOKENS, network
 from compute.scoring.reference import plain_loop
 from compute.scoring.tokens import TokenizedTexts, tokenize, tokenizer_digest
 
@@ -225,8 +226,8 @@ def _cores() -> int:
 
 
 def _probe(tokens: TokenizedTexts) -> Any:
-    """The shortest text of at least two tokens, else the first."""
-    return min(tokens.ids, key=lambda ids: (len(ids) < 2, len(ids)))
+    """The first text with tokens enough, else the longest."""
+    return max(tokens.ids, key=lambda ids: min(len(ids), PROBE_TOKENS))
 
 
 def _check_ids(tokens: TokenizedTexts, shape: ModelShape) -> None:

@@ -20,8 +20,8 @@ from compute.scoring.bench.material import Material, random_model
 from compute.scoring.bench.matrix import synchronize, threads
 from compute.scoring.bench.shapes import Shape
 from compute.scoring.contract import OpenModel
-from compute.scoring.heads import network
 from compute.scoring.planning import Plan
+from compute.scoring.probing import network
 from compute.scoring.reference import plain_loop
 from compute.scoring.tokens import TokenizedTexts, encode, load_tokenizer
 from compute.scoring.torch_scorer import Threads, TorchModel

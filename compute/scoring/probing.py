@@ -1,0 +1,253 @@
+"""How a loaded model may be run, found out by running it on a few tokens.
+
+1. Whether its logits are its body's states through its output layer and a known tail. Real logits
+   of young models are small and hide a cap or a scale, so the model is also made to continue from
+   logits of our choice, put in place of what its output layer gave.
+2. Whether a later token, padding or another text changes what comes before or beside it.
+
+Both depend on code and config, not on weights, so a module that gets other weights is not asked
+again; unless it has weights that are neither in its body nor in its output layer.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from compute.core.errors import ScoringError
+from compute.scoring.devices import is_out_of_memory
+from compute.scoring.heads import Network, Together, logits, run_body, run_own
+from compute.scoring.tails import Tail, candidates
+
+PROBE_TOKENS = 16
+_FAILS = (TypeError, AttributeError, RuntimeError, ValueError, IndexError, KeyError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was found out of a module; nothing in it keeps the module alive."""
+
+    split: bool
+    tail: Tail | None
+    together: Together
+    picks: bool
+
+
+_KNOWN: WeakKeyDictionary[Any, _Found] = WeakKeyDictionary()
+
+
+def network(module: Any, device: torch.device, probe: NDArray[np.int64]) -> Network:
+    """``module`` taken apart as far as its own logits allow.
+
+    Parameters
+    ----------
+    probe : (n,) int64
+        Tokens of a text, of which a few are used.
+
+    Raises
+    ------
+    ScoringError
+        If it cannot be run, or if what it predicts depends on later tokens.
+    """
+    whole = Network(module, device, steady=_steady(module.config))
+    whole = replace(whole, gate=Lock()) if whole.steady else whole
+    if len(probe) < 2:
+        return whole
+    ids = torch.from_numpy(probe[:PROBE_TOKENS])[None].to(device)
+    try:
+        with torch.inference_mode():
+            found = _KNOWN.get(module) or _find_out(whole, ids)
+    except ScoringError:
+        raise
+    except Exception as error:  # whatever foreign code does when it is run
+        raise ScoringError(_why(error)) from error
+    net = _parts(whole, found.tail) if found.split else whole
+    if _covers(net):
+        _KNOWN[module] = found
+    return replace(net, together=found.together, picks=found.picks)
+
+
+def _why(error: Exception) -> str:
+    if is_out_of_memory(error):
+        return "there is not enough memory to run it on a few tokens"
+    what = " ".join(str(error).split()) or type(error).__name__
+    return f"it cannot be run ({what[:300]})"
+
+
+def _find_out(whole: Network, ids: torch.Tensor) -> _Found:
+    own = run_own(whole, ids)
+    net = _split(whole, ids, own)
+    together = _together(net or whole, ids)
+    return _Found(net is not None, net.tail if net else None, together, _picks(whole, ids, own))
+
+
+def _parts(whole: Network, tail: Tail | None) -> Network:
+    return replace(whole, body=_body(whole.module), head=_head(whole.module), tail=tail)
+
+
+def _body(module: Any) -> Any:
+    """The part below the output layer, by either name that transformers has for it."""
+    base = getattr(module, "base_model", module)
+    return base if base is not module else module.get_decoder()
+
+
+def _head(module: Any) -> Any:
+    return module.get_output_embeddings()
+
+
+def _covers(net: Network) -> bool:
+    """Whether all weights belong to body or head: then none is left that a tail could use."""
+    if net.body is None:
+        return True
+    inside = {id(p) for part in (net.body, net.head) for p in _weights(part)}
+    return all(id(p) in inside for p in _weights(net.module))
+
+
+def _weights(module: Any) -> Iterator[torch.Tensor]:
+    yield from module.parameters()
+    yield from module.buffers()
+
+
+# ---------------------------------------------------------------- body, head and tail
+
+
+def _split(whole: Network, ids: torch.Tensor, own: torch.Tensor) -> Network | None:
+    """The parts with the tail that gives the model's own logits; None = there is none."""
+    body, head = _body(whole.module), _head(whole.module)
+    if body is None or body is whole.module or head is None:
+        return None
+    try:
+        states = run_body(replace(whole, body=body), ids)
+        given, back = _given_other_logits(whole, head, ids)
+        for tail in candidates(whole.module.config.get_text_config()):
+            net = _parts(whole, tail)
+            fits = _same(_after(tail, given), back, exact=True)
+            if fits and _same(logits(net, states[0]), own[0]):
+                return net
+    except _FAILS as error:
+        if is_out_of_memory(error):
+            raise
+    return None
+
+
+def _after(tail: Tail | None, given: torch.Tensor) -> torch.Tensor:
+    return given if tail is None or tail.before else tail(given.clone())
+
+
+def _given_other_logits(
+    whole: Network, head: Any, ids: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Float32 logits between -40 and 40, put in place of the head's, and what the model returns.
+
+    Half precision holds them exactly.
+    """
+    given: list[torch.Tensor] = []
+
+    def other(made: torch.Tensor) -> torch.Tensor:
+        steps = torch.arange(made.numel(), device=made.device) % 161
+        given.append((steps.float() / 2 - 40).view(made.shape))
+        return given[-1].clone()
+
+    with _in_place_of(head, other):
+        back = run_own(whole, ids)
+    if len(given) != 1:
+        raise ValueError("the output layer is not called once")
+    return given[0], back
+
+
+@contextmanager
+def _in_place_of(head: Any, other: Any) -> Iterator[None]:
+    handle = head.register_forward_hook(lambda _module, _args, made: other(made))
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+def _same(ours: torch.Tensor, own: torch.Tensor, *, exact: bool = False) -> bool:
+    """Equal but for rounding: of each value alone (``exact``), or of the sums behind it."""
+    if ours.shape != own.shape:
+        return False
+    single = own.dtype == torch.float32
+    rounding = 1e-5 if single else torch.finfo(own.dtype).eps * (1 if exact else 4)
+    ours, own = ours.float().to(own.device), own.float()
+    size = own.abs() if exact else own.abs().max()
+    return not bool(((ours - own).abs() > rounding * (1 + size)).any())
+
+
+def _picks(whole: Network, ids: torch.Tensor, own: torch.Tensor) -> bool:
+    """Whether the model makes logits of chosen positions alone when asked."""
+    if "logits_to_keep" not in inspect.signature(type(whole.module).forward).parameters:
+        return False
+    chosen = torch.tensor([0, ids.shape[1] - 1], device=ids.device)
+    try:
+        return _same(run_own(whole, ids, logits_to_keep=chosen), own[:, chosen.to(own.device)])
+    except _FAILS as error:
+        if is_out_of_memory(error):
+            raise
+        return False
+
+
+# ---------------------------------------------------------------- who changes whom
+
+
+def _together(net: Network, ids: torch.Tensor) -> Together:
+    """Which texts may be run together.
+
+    Raises
+    ------
+    ScoringError
+        If a token changes what the model predicts before it.
+    """
+    half = ids.shape[1] // 2
+    short = _logits(net, ids[:, :half])[0]
+    if _apart(_logits(net, ids)[0, :half], short):
+        raise ScoringError(
+            "what it predicts depends on later tokens; only models that predict the next token "
+            "from those before it can be scored"
+        )
+    padded = ids.repeat(2, 1)
+    padded[1, half:] = 0
+    if not _apart(_logits(net, padded)[1, :half], short):
+        return Together.ANY
+    other = ids.flip(1)
+    pair = _logits(net, torch.cat([ids, other]))[1]
+    return Together.ONE if _apart(pair, _logits(net, other)[0]) else Together.EQUAL
+
+
+def _logits(net: Network, ids: torch.Tensor) -> torch.Tensor:
+    if net.body is None:
+        return run_own(net, ids)
+    states = run_body(net, ids)
+    return logits(net, states.flatten(0, 1)).view(*ids.shape, -1)
+
+
+def _apart(one: torch.Tensor, two: torch.Tensor) -> bool:
+    """Whether (T, vocab) logits differ by more than rounding.
+
+    In half precision rounding may send single tokens to other experts: the middle one counts.
+    """
+    exact = one.dtype == torch.float32
+    gap = (one.float() - two.float()).norm(dim=-1) / two.float().norm(dim=-1).clamp(min=1e-9)
+    return bool(gap.max() > 1e-3) if exact else bool(gap.median() > 0.1)
+
+
+def _steady(config: Any) -> int:
+    """Tokens up to which positions are coded alike, where a config codes long texts otherwise."""
+    rope = getattr(config.get_text_config(), "rope_parameters", None) or {}
+    kinds = [rope, *(part for part in rope.values() if isinstance(part, dict))]
+    limits = [
+        int(part.get("original_max_position_embeddings") or 0)
+        for part in kinds
+        if part.get("rope_type") == "longrope"
+    ]
+    return min((n for n in limits if n > 0), default=0)
