@@ -154,7 +154,8 @@ class Checkpoint:
 
     ``problem`` is "" or one sentence that says why it cannot be scored. ``duplicate_of`` is the
     label of an earlier checkpoint with byte-identical weights. ``digest`` is the sha256 over the
-    sorted sha256 of the weight files, "" = not computed yet.
+    sorted sha256 of the weight files, "" = not computed yet. ``needs_trust``: it can be loaded
+    only by code of its own, which runs only with consent (:mod:`compute.core.trust`).
     """
 
     path: str
@@ -172,6 +173,7 @@ class Checkpoint:
     n_bytes: int = -1
     problem: str = ""
     duplicate_of: str = ""
+    needs_trust: bool = False
 
     def with_(self, **changes: Any) -> Checkpoint:
         return replace(self, **changes)
@@ -230,6 +232,32 @@ class Embedding:
     coords: NDArray[np.float32]
     params: Mapping[str, Any]
     info: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class TokenDetail:
+    """Token-level log-probabilities of one entry, all texts in a row.
+
+    Attributes
+    ----------
+    offsets : ndarray, (N+1,) int64
+        Text s has the values ``offsets[s]`` up to ``offsets[s + 1]``.
+    values : ndarray, (offsets[N],) float16, nats
+        NaN = this token is not scored. Rounded to 11 bits, a relative error of at most 0.05 %.
+    """
+
+    offsets: NDArray[np.int64]
+    values: NDArray[np.float16]
+
+    def __post_init__(self) -> None:
+        steps = np.diff(self.offsets)
+        ends = len(self.offsets) and (self.offsets[0], self.offsets[-1])
+        if self.values.ndim != 1 or ends != (0, len(self.values)) or (steps < 0).any():
+            raise KlscopeError("the offsets of token values do not fit the values")
+
+    def of(self, text: int) -> NDArray[np.float16]:
+        """(n_tokens,) float16, nats, of one text."""
+        return self.values[self.offsets[text] : self.offsets[text + 1]]
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from compute.core.errors import InputError
 from compute.core.tables import Checkpoint, Listing
-from compute.sources.checking import check
+from compute.core.weights import weight_files
+from compute.sources.checking import check, needs_trust
 from compute.sources.digests import DigestCache, digest_of
-from compute.sources.weights import count_parameters, weight_files
+from compute.sources.weights import count_parameters
 
 OnProgress = Callable[[int, int], None]
 
@@ -36,7 +37,7 @@ def audit(
 
 def _look_at(row: Checkpoint, digests: bool, cache: DigestCache) -> Checkpoint:
     folder = Path(row.path)
-    row = row.with_(problem=check(folder))
+    row = row.with_(problem=check(folder), needs_trust=needs_trust(folder))
     try:
         files = weight_files(folder)
         row = row.with_(n_bytes=sum(p.stat().st_size for p in files) if files else -1)

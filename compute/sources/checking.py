@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from compute.core.errors import InputError
-from compute.sources.weights import has_other_weights, read_header, weight_files
+from compute.core.quantization import missing_library
+from compute.core.weights import SAFETENSORS, read_header, weight_files
+from compute.sources.pickles import RefusedPickle, check_pickles
 
 CONFIG = "config.json"
 _TOKENIZERS = (
@@ -21,6 +24,7 @@ _TOKENIZERS = (
     "tekken.json",
 )
 _CAUSAL = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
+_OWN_CODE = "AutoModelForCausalLM"
 _ENCODER_DECODER = frozenset(
     "t5 mt5 umt5 bart mbart pegasus marian blenderbot led longt5 m2m_100 whisper".split()  # noqa: SIM905
 )
@@ -33,12 +37,42 @@ def check(folder: Path) -> str:
     """ "" if the checkpoint in ``folder`` can be scored, otherwise one sentence that says why not.
 
     Looks at the config, the tokenizer's files and the headers of the weights; a file that is cut
-    short shows in its header.
+    short shows in its header. Nothing is unpickled.
     """
     for look in _LOOKS:
         if problem := look(folder):
             return problem
     return ""
+
+
+def needs_trust(folder: Path) -> bool:
+    """Whether the model can be loaded only by Python code in its folder.
+
+    Code that lies there beside a model that transformers knows by itself is never run.
+    """
+    config = read_config(folder)
+    brought = _own_code(config) or "AutoConfig" in _auto_map(config)
+    return brought and not _known_to_transformers(str(config.get("model_type", "")))
+
+
+def _auto_map(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = config.get("auto_map")
+    return found if isinstance(found, dict) else {}
+
+
+def _own_code(config: Mapping[str, Any]) -> bool:
+    return _OWN_CODE in _auto_map(config)
+
+
+def _known_to_transformers(kind: str) -> bool:
+    """Whether the installed transformers has a folder for this kind; it is not imported."""
+    spec = find_spec("transformers")
+    if not kind.strip(".") or spec is None or not spec.submodule_search_locations:
+        return False
+    name = kind.replace("-", "_").replace("/", "_")
+    models = Path(spec.submodule_search_locations[0]) / "models"
+    names = (name, name.removesuffix("_text"), name.removesuffix("_gpt"))
+    return any((models / each).is_dir() for each in names)
 
 
 def looks_like_model(folder: Path) -> bool:
@@ -80,7 +114,7 @@ def _kind(folder: Path) -> str:
             f"This is a masked model ({shown}); only models that predict the next token "
             "can be scored."
         )
-    if names and not any(name.endswith(_CAUSAL) for name in names):
+    if names and not any(name.endswith(_CAUSAL) for name in names) and not _own_code(config):
         return f"This is not a language model that predicts the next token ({shown})."
     return ""
 
@@ -88,22 +122,38 @@ def _kind(folder: Path) -> str:
 def _weights(folder: Path) -> str:
     try:
         files = weight_files(folder)
-        for path in files:
-            if not path.is_file():
-                return f"A weight file is missing: {path.name}."
-            read_header(path)
     except InputError as e:
         return f"The weights are damaged: {e.happened}."
+    for path in files:
+        if problem := _weight_file(path):
+            return problem
     if files:
         return ""
-    if has_other_weights(folder):
-        return (
-            "The weights are only there as pytorch_model.bin; only safetensors is read "
-            "(convert them with save_pretrained)."
-        )
+    if any(folder.glob("*.pt")):
+        return "The weights are in no format that is read: only safetensors and pytorch_model.bin."
     if (folder / "adapter_model.safetensors").is_file():
         return "The folder holds an adapter without its base model."
     return "The weights are missing: there is no safetensors file in the folder."
+
+
+def _weight_file(path: Path) -> str:
+    if not path.is_file():
+        return f"A weight file is missing: {path.name}."
+    try:
+        if path.suffix == SAFETENSORS:
+            read_header(path)
+        else:
+            check_pickles(path)
+    except InputError as e:
+        return f"The weights are damaged: {e.message}"
+    except RefusedPickle as e:
+        return f"The weights are refused: {e.message}"
+    return ""
+
+
+def _quantized(folder: Path) -> str:
+    missing = missing_library(read_config(folder))
+    return f"{missing}." if missing else ""
 
 
 def _tokenizer(folder: Path) -> str:
@@ -112,4 +162,10 @@ def _tokenizer(folder: Path) -> str:
     return "The tokenizer is missing: there is no tokenizer.json (or the like) in the folder."
 
 
-_LOOKS: tuple[Callable[[Path], str], ...] = (_config, _kind, _weights, _tokenizer)
+_LOOKS: tuple[Callable[[Path], str], ...] = (
+    _config,
+    _kind,
+    _weights,
+    _quantized,
+    _tokenizer,
+)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from compute.core.errors import InputError
 from compute.core.files import os_problem, write_atomically
-from compute.sources.weights import weight_files
+from compute.core.weights import digest_of_sums, weight_files
 
 
 class DigestCache:
@@ -66,10 +66,7 @@ class DigestCache:
 
 
 def digest_of(folder: Path, cache: DigestCache | None = None) -> str:
-    """sha256 over the sorted sha256 of the weight files, "" if there is none.
-
-    The sums of the single files are the ones the Hugging Face hub publishes, so a digest can be
-    known before anything is downloaded.
+    """The digest of a folder's weights (:func:`~compute.core.weights.digest_of_sums`).
 
     Raises
     ------
@@ -77,5 +74,4 @@ def digest_of(folder: Path, cache: DigestCache | None = None) -> str:
         If a file cannot be read.
     """
     known = cache if cache is not None else DigestCache()
-    sums = sorted(known.sha256(path) for path in weight_files(folder))
-    return hashlib.sha256("\n".join(sums).encode()).hexdigest() if sums else ""
+    return digest_of_sums(known.sha256(path) for path in weight_files(folder))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import pickle
 import shutil
 import struct
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -188,9 +191,38 @@ def _broken_config(model: Path) -> None:
     (model / "config.json").write_text("{")
 
 
-def _bin_only(model: Path) -> None:
+def _bin_garbage(model: Path) -> None:
     (model / "model.safetensors").unlink()
     (model / "pytorch_model.bin").write_bytes(b"x")
+
+
+def _pickled(model: Path, what: object = ()) -> Path:
+    """Weights as a zip with a pickle in it, as PyTorch writes them."""
+    (model / "model.safetensors").unlink()
+    path = model / "pytorch_model.bin"
+    with zipfile.ZipFile(path, "w") as made:
+        made.writestr("pytorch_model/data.pkl", pickle.dumps(what, protocol=2))
+        made.writestr("pytorch_model/data/0", b"0" * 400)
+    return path
+
+
+def _bin_truncated(model: Path) -> None:
+    path = _pickled(model)
+    path.write_bytes(path.read_bytes()[:300])
+
+
+class _Call:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.system, ("true",)
+
+
+def _bin_malicious(model: Path) -> None:
+    _pickled(model, {"w": _Call()})
+
+
+def _quantized(model: Path) -> None:
+    config = {**CAUSAL, "quantization_config": {"quant_method": "aqlm"}}
+    (model / "config.json").write_text(json.dumps(config))
 
 
 def _no_weights(model: Path) -> None:
@@ -225,7 +257,10 @@ def _classifier(model: Path) -> None:
         (_no_tokenizer, "The tokenizer is missing"),
         (_no_config, "The config is missing"),
         (_broken_config, "The config is damaged"),
-        (_bin_only, "only safetensors is read"),
+        (_bin_garbage, "pytorch_model.bin is cut short or is no PyTorch file"),
+        (_bin_truncated, "pytorch_model.bin is cut short or damaged"),
+        (_bin_malicious, "The weights are refused: pytorch_model.bin would run code of its own"),
+        (_quantized, "quantized (aqlm), which needs aqlm"),
         (_no_weights, "The weights are missing"),
         (_adapter, "an adapter without its base model"),
         (_encoder_decoder, "encoder-decoder model (T5ForConditionalGeneration)"),
@@ -243,6 +278,46 @@ def test_that_a_bad_checkpoint_says_why_and_hides_no_other(
     assert bad.problem.count("\n") == 0
     assert bad.problem.endswith(".")
     assert good.problem == ""
+
+
+def test_that_weights_of_pytorch_are_listed_without_their_size(tmp_path: Path) -> None:
+    path = _pickled(_model(tmp_path / "m"))
+    (row,) = sources.resolve(str(tmp_path / "m")).checkpoints
+    sums = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert row.digest == hashlib.sha256(sums.encode()).hexdigest()
+    assert (row.problem, row.n_params, row.n_bytes) == ("", -1, path.stat().st_size)
+
+
+def test_that_safetensors_come_before_weights_of_pytorch(tmp_path: Path) -> None:
+    model = _model(tmp_path / "m")
+    before = sources.digest_of(model)
+    (model / "pytorch_model.bin").write_bytes(b"x")
+    assert sources.digest_of(model) == before
+    assert sources.check(model) == ""
+
+
+@pytest.mark.parametrize(
+    ("config", "needed"),
+    [
+        ({"model_type": "strange", "auto_map": {"AutoModelForCausalLM": "own.Model"}}, True),
+        ({"model_type": "falcon", "auto_map": {"AutoModelForCausalLM": "own.Model"}}, False),
+        ({"model_type": "", "auto_map": {"AutoConfig": "own.Config"}}, True),
+        ({"model_type": "strange"}, False),
+        ({"model_type": "../..", "auto_map": {"AutoConfig": "own.Config"}}, True),
+        (CAUSAL, False),
+    ],
+)
+def test_that_a_model_that_needs_its_own_code_is_marked(
+    config: dict[str, Any], needed: bool, tmp_path: Path
+) -> None:
+    _model(tmp_path / "m", config=config)
+    (row,) = sources.resolve(str(tmp_path / "m")).checkpoints
+    assert (row.needs_trust, row.problem) == (needed, "")
+
+
+def test_that_a_model_of_its_own_kind_is_taken_at_its_word(tmp_path: Path) -> None:
+    config = {"architectures": ["Strange"], "auto_map": {"AutoModelForCausalLM": "own.Strange"}}
+    assert sources.check(_model(tmp_path / "m", config=config)) == ""
 
 
 def test_that_an_empty_step_is_listed_with_its_problem(tmp_path: Path) -> None:
