@@ -57,6 +57,7 @@ class ScoreWorkerSpec:
     long_texts: str = "skip"
     tokens: bool = False
     trusted: tuple[str, ...] = ()
+    largest_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

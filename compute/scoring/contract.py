@@ -18,7 +18,8 @@ class Settings:
     """Choices of a scoring job, as in :class:`~compute.core.specs.ScoreSpec`.
 
     ``batch_tokens`` 0 = by the formula, -1 = found by trial. ``trusted`` holds the paths of
-    checkpoints whose own code may run.
+    checkpoints whose own code may run. ``largest_bytes`` is the size of the largest model of the
+    job, 0 = unknown: with several GPUs ``auto`` spreads what is too large for one.
     """
 
     dtype: str = "auto"
@@ -29,6 +30,7 @@ class Settings:
     long_texts: str = "skip"
     tokens: bool = False
     trusted: tuple[str, ...] = ()
+    largest_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

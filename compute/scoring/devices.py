@@ -1,56 +1,90 @@
-"""Where torch computes, and in which precision."""
+"""Where torch computes, in which precision, and how alike two runs are."""
 
 from __future__ import annotations
 
 import os
 import platform
+from typing import Any
 
 import torch
 
-from compute.core.errors import ScoringError, UsageError
+from compute.core.errors import ScoringError
+from compute.scoring import placing, processor
+from compute.scoring.faults import is_out_of_memory, why_lost
+from compute.scoring.placing import SPREAD, Machine
 from compute.scoring.planning import Device
 
+__all__ = [
+    "DTYPES",
+    "be_repeatable",
+    "cautions",
+    "choose",
+    "choose_dtype",
+    "describe",
+    "devices_of",
+    "forget",
+    "is_out_of_memory",
+    "memory_in_use",
+    "placement",
+    "report",
+    "software",
+    "why_lost",
+]
+
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+_GPU_SHARE = 0.9
+"""Of a GPU's memory, what the weights of a model that is spread may take."""
+
+
+def machine() -> Machine:
+    """The GPUs that torch sees."""
+    n = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    return Machine(tuple(map(_gpu_memory, range(n))), bool(torch.backends.mps.is_available()))
+
+
+def _gpu_memory(index: int) -> int:
+    return int(torch.cuda.get_device_properties(index).total_memory)
+
+
+def devices_of(asked: str, largest_bytes: int = 0) -> tuple[str, ...]:
+    """The names of the devices that ``asked`` stands for here, see :mod:`~compute.scoring.placing`.
+
+    Raises
+    ------
+    UsageError
+        If they are not here or do not go together.
+    """
+    return placing.devices_of(asked, machine(), largest_bytes)
 
 
 def choose(name: str) -> torch.device:
-    """CUDA, then MPS, then CPU for ``auto``; else what is asked for.
+    """The first device that ``name`` stands for; with ``spread`` the GPU that token ids go to.
 
     Raises
     ------
     UsageError
         If that device is not here.
     """
-    if name == "auto":
-        return torch.device(_best())
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise UsageError(f"there is no device called {name!r}", advice=_KNOWN) from error
-    if not _present(device):
-        raise UsageError(f"the device {name} is not here", advice=_KNOWN)
-    return device
+    first = devices_of(name)[0]
+    return torch.device("cuda:0" if first == SPREAD else first)
 
 
-_KNOWN = "Use auto, cpu, cuda, cuda:0, ... or mps"
+def placement(name: str) -> dict[str, Any]:
+    """Arguments of ``from_pretrained`` that spread a model over all GPUs; {} for one device.
+
+    Nothing is left for the host's memory: a model that is too large for all GPUs is refused.
+    """
+    if name != SPREAD:
+        return {}
+    room = {k: int(_GPU_SHARE * memory) for k, memory in enumerate(machine().gpus)}
+    return {"device_map": "auto", "max_memory": room}
 
 
-def _best() -> str:
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
-def _present(device: torch.device) -> bool:
-    if device.type == "cuda":
-        return torch.cuda.is_available() and (device.index or 0) < torch.cuda.device_count()
-    if device.type == "mps":
-        return torch.backends.mps.is_available()
-    return device.type == "cpu"
-
-
-def describe(device: torch.device) -> Device:
-    """Kind and whole memory of a device."""
+def describe(device: torch.device, *, spread: bool = False) -> Device:
+    """Kind and whole memory of a device, or of all GPUs together."""
+    if spread:
+        gpus = machine().gpus
+        return Device("cuda", placing.shared_memory(gpus), len(gpus))
     if device.type == "cuda":
         return Device("cuda", torch.cuda.get_device_properties(device).total_memory)
     if device.type == "mps":
@@ -80,22 +114,46 @@ def choose_dtype(asked: str, own: str, device: torch.device) -> str:
     return asked
 
 
-def memory_in_use(device: torch.device) -> int:
-    """Bytes that torch holds on a GPU, -1 on a CPU, where the process's own size says it."""
+def cautions(asked: str, device: torch.device) -> tuple[str, ...]:
+    """What to say before anything is scored in this dtype on this device; one sentence each."""
+    if device.type != "cpu" or asked not in ("bfloat16", "float16"):
+        return ()
+    if asked == "bfloat16" and processor.has_bfloat16():
+        return ()
+    return (
+        f"This processor does not multiply {asked} by itself: scoring is slower than in float32.",
+    )
+
+
+def be_repeatable(device: torch.device) -> None:
+    """Settings under which the same machine gives the same bits again, and float32 means float32.
+
+    No TF32, and sums of bfloat16 and float16 products in float32. On CUDA kernels that add in a
+    fixed order wherever torch has one (a mixture of experts adds its experts' rows), no choice of
+    kernels by their timing, and cuBLAS with a fixed workspace. Where torch has no such kernel it
+    says so in the log and goes on.
+    """
+    torch.set_float32_matmul_precision("highest")
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
+    torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = False
     if device.type == "cuda":
-        return int(torch.cuda.memory_allocated(device))
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+
+
+def memory_in_use(device: torch.device, *, spread: bool = False) -> int:
+    """Bytes that torch holds on a GPU or on all; -1 on a CPU: the process's own size says it."""
+    if device.type == "cuda":
+        every = range(torch.cuda.device_count()) if spread else (device,)
+        return sum(int(torch.cuda.memory_allocated(one)) for one in every)
     return int(torch.mps.current_allocated_memory()) if device.type == "mps" else -1
 
 
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether a failure of torch means that a batch was too large."""
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
-        return True
-    return isinstance(error, RuntimeError) and "DefaultCPUAllocator: can't allocate" in str(error)
-
-
 def forget(device: torch.device) -> None:
-    """Give cached memory back to the device."""
+    """Give cached memory back to the device, or to all GPUs."""
     if device.type == "cuda":
         torch.cuda.empty_cache()
     elif device.type == "mps":
@@ -110,3 +168,25 @@ def software() -> str:
         f"torch {torch.__version__}, transformers {transformers.__version__}, "
         f"python {platform.python_version()}"
     )
+
+
+def report() -> dict[str, Any]:
+    """What ``klscope doctor`` shows: what ``auto`` stands for, and each GPU."""
+    here = machine()
+    return {
+        "auto": list(placing.devices_of("auto", here)),
+        "gpus": [_gpu(k, memory) for k, memory in enumerate(here.gpus)],
+        "mps": here.mps,
+        "cpu": {
+            "name": processor.name(),
+            "memory": _physical_memory(),
+            "bfloat16": processor.has_bfloat16(),
+        },
+    }
+
+
+def _gpu(index: int, memory: int) -> dict[str, Any]:
+    """bfloat16 is in hardware from compute capability 8 on."""
+    bfloat16 = torch.cuda.get_device_capability(index)[0] >= 8
+    name = torch.cuda.get_device_name(index)
+    return {"name": name, "memory": memory, "bfloat16": bfloat16}

@@ -17,7 +17,7 @@ SECONDS = 5.0
 """A batch is planned to take about this long at most: it is what a crash can lose."""
 CPU_TOKENS, GPU_TOKENS = 4096, 32_768
 _FLOPS = {"cpu": 4e10, "mps": 4e12, "cuda": 1e14}
-_DTYPE_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
+DTYPE_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 AMENDMENTS = "amendments"  # the store's word for what may change under finished batches
 
 
@@ -36,10 +36,14 @@ class ModelShape:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """``kind`` is cpu, cuda or mps; ``memory`` its whole memory in bytes."""
+    """``kind`` is cpu, cuda or mps; ``memory`` its whole memory in bytes.
+
+    A model spread over several GPUs has the memory of all ``parts``; a batch is in one at a time.
+    """
 
     kind: str
     memory: int
+    parts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +223,9 @@ def _bucketed(
 def token_budget(shape: ModelShape, dtype: str, device: Device) -> int:
     """Padded tokens of a batch: what time, cache and memory allow, at least 1."""
     in_time = SECONDS * _FLOPS[device.kind] / (2 * max(1, shape.n_params))
-    weights = 1.1 * shape.n_params * _DTYPE_BYTES[dtype]
-    in_memory = 0.3 * max(0.0, device.memory - weights) / _bytes_per_token(shape, dtype)
+    weights = 1.1 * shape.n_params * DTYPE_BYTES[dtype]
+    room = max(0.0, device.memory - weights) / device.parts
+    in_memory = 0.3 * room / _bytes_per_token(shape, dtype)
     most = CPU_TOKENS if device.kind == "cpu" else GPU_TOKENS
     return max(1, int(min(most, in_time, in_memory)))
 
@@ -229,7 +234,7 @@ def _bytes_per_token(shape: ModelShape, dtype: str) -> float:
     """Activations of one layer at work, and attention weights in case they are made."""
     width = 14 * shape.hidden + 3 * shape.intermediate
     seen = shape.heads * min(2048, shape.context if shape.context > 0 else 2048)
-    return (width + seen) * _DTYPE_BYTES[dtype]
+    return (width + seen) * DTYPE_BYTES[dtype]
 
 
 def chunk_rows(vocab: int, device: Device) -> int:

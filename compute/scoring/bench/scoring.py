@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from transformers.utils import logging as transformers_logging
 
-from compute.scoring import devices
-from compute.scoring.bench import processor, speed
+from compute.scoring import devices, processor
+from compute.scoring.bench import speed
 from compute.scoring.bench.material import Material, checkpoints, material
 from compute.scoring.bench.matrix import Yardstick
 from compute.scoring.bench.numbers import Figures, ratio, rounded

@@ -6,7 +6,7 @@ import platform
 from pathlib import Path
 
 _CPUINFO = Path("/proc/cpuinfo")
-BFLOAT16 = frozenset({"avx512_bf16", "amx_bf16"})
+BFLOAT16 = frozenset({"avx512_bf16", "amx_bf16", "bf16"})
 
 
 def name() -> str:
@@ -20,7 +20,7 @@ def flags() -> frozenset[str]:
 
 
 def has_bfloat16() -> bool:
-    """Whether there is AVX512-BF16 or AMX."""
+    """Whether there is AVX512-BF16, AMX, or the like of it on ARM."""
     return bool(BFLOAT16 & flags())
 
 
