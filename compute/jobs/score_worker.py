@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import queue
 import threading
+import traceback
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import asdict
@@ -34,7 +35,8 @@ from compute.jobs.wire import (
     scored_data,
     settings_of,
 )
-from compute.scoring import OpenModel, Scorer, open_scorer
+from compute.scoring import OpenModel, Scorer, WorkerLost, open_scorer
+from compute.scoring.faults import why_lost
 
 WORKER = "KLSCOPE_TEST_WORKER"
 """Environment variable by which tests choose what a worker holds; no option leads to it."""
@@ -138,7 +140,7 @@ class _Answers:
         except Cancelled:
             raise
         except Exception as error:  # border
-            answer = error_data(error)
+            answer = error_data(_lost(error) or error)
         if request["request"] != "prefetch":
             self._reply(request, {"kind": "end", **(answer or {})})
 
@@ -205,3 +207,12 @@ class _Answers:
                 if not self._desk.may_send(request["id"]):
                     return
                 self._reply(request, {"kind": "item", **scored_data(scored)})
+
+
+def _lost(error: Exception) -> WorkerLost | None:
+    """A failure of the GPU as what it means for the job; its details go to the log."""
+    why = why_lost(error)
+    if not why:
+        return None
+    traceback.print_exception(error)
+    return WorkerLost(why)

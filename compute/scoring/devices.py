@@ -16,6 +16,7 @@ from compute.scoring.planning import Device
 
 __all__ = [
     "DTYPES",
+    "SPREAD",
     "be_repeatable",
     "cautions",
     "choose",
@@ -24,6 +25,7 @@ __all__ = [
     "devices_of",
     "forget",
     "is_out_of_memory",
+    "is_spread",
     "memory_in_use",
     "placement",
     "report",
@@ -78,6 +80,11 @@ def placement(name: str) -> dict[str, Any]:
         return {}
     room = {k: int(_GPU_SHARE * memory) for k, memory in enumerate(machine().gpus)}
     return {"device_map": "auto", "max_memory": room}
+
+
+def is_spread(module: Any) -> bool:
+    """Whether a loaded model is on several devices."""
+    return len(set((getattr(module, "hf_device_map", None) or {}).values())) > 1
 
 
 def describe(device: torch.device, *, spread: bool = False) -> Device:

@@ -42,10 +42,13 @@ class _Held:
 
 
 class Loader:
-    """Loads one checkpoint after another onto one device."""
+    """Loads one checkpoint after another onto one device, or over several by ``placement``.
 
-    def __init__(self, device: torch.device) -> None:
-        self._device = device
+    ``placement`` is from :func:`~compute.scoring.devices.placement`.
+    """
+
+    def __init__(self, device: torch.device, placement: Mapping[str, Any] | None = None) -> None:
+        self._device, self._placement = device, dict(placement or {})
         self._held: _Held | None = None
         transformers_logging.set_verbosity_error()
         transformers_logging.disable_progress_bar()
@@ -86,14 +89,18 @@ class Loader:
         return True
 
     def _fresh(self, folder: Path, dtype: str, signature: str) -> _Held:
-        module = from_pretrained(folder, dtype).to(self._device).eval()
+        module = from_pretrained(folder, dtype, self._placement).eval()
+        if not self._placement:
+            module.to(self._device)
         _align(module)
         small = n_params(module) <= REUSE_PARAMS
         return _Held(module, signature, _places(module, folder) if small else None)
 
 
-def from_pretrained(folder: Path, dtype: str) -> Any:
+def from_pretrained(folder: Path, dtype: str, placement: Mapping[str, Any] | None = None) -> Any:
     """A causal language model as transformers loads it, every weight found in the files.
+
+    It is on the CPU, or where ``placement`` says.
 
     Raises
     ------
@@ -113,6 +120,7 @@ def from_pretrained(folder: Path, dtype: str) -> Any:
         use_safetensors=True,
         trust_remote_code=False,
         output_loading_info=True,
+        **(placement or {}),
     )
     for kind in ("missing_keys", "mismatched_keys"):
         if names := sorted(str(name) for name in info[kind]):

@@ -17,7 +17,7 @@ from compute.core.errors import ScoringError
 from compute.core.tables import Checkpoint, TextSet
 from compute.core.units import bits_per_byte
 from compute.scoring import devices, models
-from compute.scoring.contract import ModelFacts, OutOfMemory, Scored, Settings
+from compute.scoring.contract import ModelFacts, OutOfMemory, Scored, Settings, WorkerLost
 from compute.scoring.forward import score_batch
 from compute.scoring.heads import Network
 from compute.scoring.planning import (
@@ -48,13 +48,15 @@ class TorchScorer:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._device = devices.choose(settings.device)
-        self._loader = models.Loader(self._device)
+        self._names = devices.devices_of(settings.device, settings.largest_bytes)
+        self._device = devices.choose(self._names[0])
+        devices.be_repeatable(self._device)
+        self._loader = models.Loader(self._device, devices.placement(self._names[0]))
         self._tokens: dict[tuple[str, str], TokenizedTexts] = {}
         self._threads = Threads(settings.n_threads or _cores())
 
     def devices(self) -> tuple[str, ...]:
-        return (str(self._device),)
+        return self._names
 
     def prefetch(self, checkpoint: Checkpoint, texts: TextSet) -> None:
         return
@@ -111,13 +113,14 @@ class TorchModel:
         self._net, self._shape, self._dtype = net, shape, dtype
         self._tokens, self._texts, self._settings = tokens, texts, settings
         self._threads = threads
+        self._spread = devices.is_spread(net.module)
         self.n_tokens = tokens.n_tokens
 
     @property
     def facts(self) -> ModelFacts:
         return ModelFacts(
             dtype=self._dtype,
-            device=str(self._net.device),
+            device=devices.SPREAD if self._spread else str(self._net.device),
             n_threads=self._threads.asked,
             n_params=self._shape.n_params,
             context_length=self._shape.context,
@@ -126,7 +129,7 @@ class TorchModel:
         )
 
     def plan(self) -> Plan:
-        device = devices.describe(self._net.device)
+        device = devices.describe(self._net.device, spread=self._spread)
         budget = self._settings.batch_tokens or token_budget(self._shape, self._dtype, device)
         first = self._texts.order[: self._texts.first_round]
         work = Work(self.n_tokens, first)
@@ -157,10 +160,12 @@ class TorchModel:
         try:
             nats = score_batch(self._net, ids, first=self._tokens.first, chunk_rows=plan.chunk_rows)
         except (RuntimeError, MemoryError) as error:
-            if not devices.is_out_of_memory(error):
-                raise
-            devices.forget(self._net.device)
-            raise OutOfMemory from error
+            if devices.is_out_of_memory(error):
+                devices.forget(self._net.device)
+                raise OutOfMemory from error
+            if why := devices.why_lost(error):
+                raise WorkerLost(why) from error
+            raise
         values = nats.astype(np.float32)
         self._check(batch, values)
         return Scored(batch, values)
@@ -186,7 +191,7 @@ class TorchModel:
         return bits_per_byte(float(np.mean(gap**2)) / 2, float(self._texts.n_bytes[few].mean()))
 
     def memory_bytes(self) -> int:
-        return devices.memory_in_use(self._net.device)
+        return devices.memory_in_use(self._net.device, spread=self._spread)
 
 
 class Threads:
