@@ -16,6 +16,12 @@ from compute.core.numbers import count, duration
 from compute.core.specs import ScoreSpec
 from compute.core.tables import Checkpoint
 
+_MORE = (
+    ("n_skipped", "done before"),
+    ("n_detailed", "done before, tokens added"),
+    ("n_failed", "failed"),
+)
+_DEVICES = "auto, cpu, cuda, mps, a list (cuda:0,cuda:1), or spread: one model over all GPUs."
 _STEPS = "Which steps: 0,1,512 · 100-512 · every:64, joined with commas. Default: all."
 
 
@@ -31,8 +37,28 @@ def score(
     steps: Annotated[str, typer.Option(help=_STEPS)] = "",
     dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.")] = "auto",
     bos: Annotated[str, typer.Option(help="tokenizer, prepend or skip-first.")] = "tokenizer",
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:0, ... or mps.")] = "auto",
+    device: Annotated[str, typer.Option(help=_DEVICES)] = "auto",
     threads: Annotated[int, typer.Option(min=0, help="0 = every core.")] = 0,
+    batch_tokens: Annotated[
+        str, typer.Option(metavar="N|auto", help="Tokens of a batch; auto finds it by trial.")
+    ] = "",
+    long_texts: Annotated[
+        str, typer.Option(help="Texts longer than a context: skip, or window (overlapping ones).")
+    ] = "skip",
+    tokens: Annotated[
+        bool, typer.Option("--tokens", help="Keep the log-probability of every token too.")
+    ] = False,
+    one_visit: Annotated[
+        bool,
+        typer.Option("--one-visit", help="Score each checkpoint whole; the map comes late."),
+    ] = False,
+    trust_remote_code: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SOURCE", help="Let the code that this one model brings along run."),
+    ] = None,
+    patience: Annotated[
+        float, typer.Option(min=1.0, help="Seconds after which a silent worker is ended.")
+    ] = 300.0,
     as_json: Annotated[bool, typer.Option("--json", help="Events as JSON lines.")] = False,
 ) -> None:
     """Score models and checkpoints into a project; what is done already is skipped.
@@ -41,6 +67,7 @@ def score(
     command goes on where it stopped, to the same last bit.
     """
     found = [c for name in model for c in checkpoints_of(name)]
+    trusted = _trusted(model, trust_remote_code or [])
     spec = ScoreSpec(
         project=str(project),
         checkpoints=tuple(_chosen(found, steps)),
@@ -49,6 +76,12 @@ def score(
         bos=bos,
         device=device,
         n_threads=threads,
+        batch_tokens=_batch_tokens(batch_tokens),
+        long_texts=long_texts,
+        tokens=tokens,
+        one_visit=one_visit,
+        trusted=trusted,
+        patience_s=patience,
     )
     done = run_job(spec, as_json)
     if not as_json:
@@ -67,8 +100,8 @@ def checkpoints_of(name: str) -> tuple[Checkpoint, ...]:
     """
     source, at, revision = name.rpartition("@")
     if not at or Path(name).exists():
-        return sources.resolve(name).checkpoints
-    every = sources.resolve(source).checkpoints
+        return sources.resolve(name, digests=False).checkpoints
+    every = sources.resolve(source, digests=False).checkpoints
     found = tuple(c for c in every if revision in (Path(c.path).name, c.revision, c.label))
     if not found:
         names = ", ".join(dict.fromkeys(Path(c.path).name for c in every[:8]))
@@ -78,6 +111,26 @@ def checkpoints_of(name: str) -> tuple[Checkpoint, ...]:
             advice=f"It has {names}{', ...' if len(every) > 8 else ''}",
         )
     return found
+
+
+def _trusted(models: list[str], names: list[str]) -> tuple[str, ...]:
+    """Paths of the checkpoints whose own code may run: of sources that are to be scored."""
+    unknown = [name for name in names if name not in models]
+    if unknown:
+        raise UsageError(
+            f"--trust-remote-code names {unknown[0]}, which is not to be scored",
+            advice="Name it as in --model",
+        )
+    return tuple(c.path for name in names for c in checkpoints_of(name))
+
+
+def _batch_tokens(text: str) -> int:
+    """0 = by the formula, -1 = by trial."""
+    if text in ("", "auto"):
+        return -1 if text else 0
+    if text.isdecimal() and int(text) > 0:
+        return int(text)
+    raise UsageError(f"{text!r} is no number of tokens", advice="Use a whole number or auto")
 
 
 def _chosen(found: list[Checkpoint], steps: str) -> list[Checkpoint]:
@@ -114,11 +167,7 @@ def _one_filter(part: str) -> Callable[[int], bool]:
 
 
 def _report(project: Path, summary: Mapping[str, Any]) -> str:
-    more = [
-        f"{count(summary[key])} {what}"
-        for key, what in (("n_skipped", "done before"), ("n_failed", "failed"))
-        if summary[key]
-    ]
+    more = [f"{count(summary[key])} {what}" for key, what in _MORE if summary[key]]
     n = summary["n_scored"]
     head = f"{count(n)} checkpoint{'' if n == 1 else 's'} scored into {project}"
     took = f"{count(summary['tokens'])} tokens in {duration(summary['seconds'])}"

@@ -23,21 +23,32 @@ def queue_items(
     """The entry of every (checkpoint, dtype): the one it has already, or a new one.
 
     A checkpoint is known again by its weights, run, step and label, together with everything that
-    decides about its values: dtype, BOS rule and quantization. Asked for twice, it is one item.
+    decides about its values: dtype, BOS rule and quantization. Asked for twice, it is one item. An
+    entry whose weights were never read (planned, or failed early) has no digest and fits any.
     """
     known = {_identity(e): e for e in existing}
     taken = {e.id for e in known.values()}
     items: dict[str, Item] = {}
     for checkpoint, dtype in wanted:
         fresh = _planned(checkpoint, dtype, bos)
-        entry = known.get(_identity(fresh))
+        entry = known.get(_identity(fresh)) or known.get(_identity(fresh.with_(digest="")))
         is_new = entry is None
         if entry is None:
             entry = fresh.with_(id=_free(fresh.id, taken))
             known[_identity(entry)] = entry
             taken.add(entry.id)
+        elif not entry.digest:
+            entry = entry.with_(digest=fresh.digest)
         items.setdefault(entry.id, Item(checkpoint, entry, is_new))
     return tuple(items.values())
+
+
+def needs_digest(checkpoint: Checkpoint, dtype: str, bos: str, existing: Iterable[Entry]) -> bool:
+    """Whether an entry could be this checkpoint's, so that its weights must be compared first."""
+    if checkpoint.digest or checkpoint.problem:
+        return False
+    own = _identity(_planned(checkpoint, dtype, bos))[1:]
+    return any(e.digest and _identity(e)[1:] == own for e in existing)
 
 
 def _identity(entry: Entry) -> tuple[str | int, ...]:

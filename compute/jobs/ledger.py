@@ -23,12 +23,12 @@ class Ledger:
     last one. Until then the rows lie in the project's parts, where readers find them.
     """
 
-    def __init__(self, path: Path, emit: Emit, every_s: float) -> None:
-        self._path, self._emit, self._every_s = path, emit, every_s
-        self._parts = store.Parts(path)
+    def __init__(self, path: Path, parts: store.Parts, emit: Emit, every_s: float) -> None:
+        self._path, self._parts, self._emit, self._every_s = path, parts, emit, every_s
         self._entries: dict[str, Entry] = {}
         self._rows: dict[str, NDArray[np.float32]] = {}
         self._tokens: dict[str, NDArray[np.int64]] = {}
+        self._new_tokens: set[str] = set()
         self._last, self._cost = time.monotonic(), 0.0
 
     def put(self, entry: Entry, row: NDArray[np.float32] | None = None) -> None:
@@ -39,7 +39,14 @@ class Ledger:
         self._emit(_partial(entry, committed=False))
 
     def put_tokens(self, digest: str, n_tokens: NDArray[np.int64]) -> None:
-        self._tokens[digest] = n_tokens
+        """Remember a tokenization; it is written once."""
+        if digest not in self._tokens:
+            self._tokens[digest] = n_tokens
+            self._new_tokens.add(digest)
+
+    def n_tokens(self, digest: str) -> NDArray[np.int64]:
+        """(N,) int64, of a tokenization that was put."""
+        return self._tokens[digest]
 
     def commit_if_due(self) -> None:
         waited = time.monotonic() - self._last
@@ -57,13 +64,14 @@ class Ledger:
         if not self._entries:
             return
         began = time.monotonic()
-        tokens = [store.PutTokenization(d, n) for d, n in self._tokens.items()]
-        entries = tuple(self._entries.values())
-        store.commit(self._path, store.PutEntries(entries), store.PutRows(self._rows), *tokens)
-        self._entries, self._rows, self._tokens = {}, {}, {}
+        tokens = [
+            store.PutTokenization(d, n) for d, n in self._tokens.items() if d in self._new_tokens
+        ]
+        entries, rows = tuple(self._entries.values()), self._rows
+        store.commit(self._path, store.PutEntries(entries), store.PutRows(rows), *tokens)
+        self._entries, self._rows, self._new_tokens = {}, {}, set()
         for entry in entries:
-            if entry.status in ("done", "failed"):
-                self._parts.discard(entry.id)
+            self._parts.committed(entry, rows.get(entry.id))
             self._emit(_partial(entry, committed=True))
         self._last = time.monotonic()
         self._cost = self._last - began

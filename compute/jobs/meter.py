@@ -14,9 +14,11 @@ PROGRESS_EVERY_S, PARTIAL_EVERY_S, WINDOW_S = 0.2, 1.0, 10.0
 class Meter:
     """Counts checkpoints, texts and tokens; sends Progress and throttled Partial events."""
 
-    def __init__(self, emit: Emit, total: int) -> None:
-        self._emit, self._total = emit, total
+    def __init__(self, emit: Emit, total: int, n_texts: int) -> None:
+        self._emit, self._total, self._n_texts = emit, total, n_texts
         self._done, self._skipped = 0, 0
+        self._settled: dict[str, int] = {}  # of entries that are not done
+        self._before = -1.0
         self._recent: deque[tuple[float, int]] = deque()
         self._began = time.monotonic()
         self._said = {"progress": float("-inf"), "partial": float("-inf")}
@@ -28,24 +30,33 @@ class Meter:
         self._done += 1
         self._skipped += 1
 
+    def reach(self, entry: str, label: str, n_settled: int) -> None:
+        """A checkpoint is open, and so many of its texts are settled already."""
+        self._settled[entry] = n_settled
+        self.say(entry, label)
+
     def finish(self, entry: str, label: str) -> None:
         """A checkpoint came to its end."""
         self._done += 1
-        self.say(entry, label, 0.0, now=True)
+        self._settled.pop(entry, None)
+        self.say(entry, label, now=True)
 
     def batch(self, entry: str, label: str, n_tokens: int, n_scored: int, n_texts: int) -> None:
-        """A batch was scored; ``n_scored`` of ``n_texts`` texts of this entry are there."""
+        """A batch of ``n_texts`` texts was scored; ``n_scored`` of this entry are there by now."""
         self.tokens += n_tokens
+        self._settled[entry] = self._settled.get(entry, 0) + n_texts
         self._recent.append((time.monotonic(), n_tokens))
         if self._due("partial", PARTIAL_EVERY_S):
             self._emit(Partial(entry, "partial", n_scored))
-        self.say(entry, label, n_scored / max(1, n_texts))
+        self.say(entry, label)
 
-    def say(self, entry: str, label: str, entry_fraction: float, *, now: bool = False) -> None:
+    def say(self, entry: str, label: str, *, now: bool = False) -> None:
         """Send Progress, unless one was sent just before."""
         if not (self._due("progress", PROGRESS_EVERY_S) or now):
             return
-        fraction = min(1.0, (self._done + entry_fraction) / max(1, self._total))
+        fraction = self._fraction()
+        if self._before < 0:
+            self._before = fraction
         self._emit(
             Progress(
                 fraction=fraction,
@@ -53,12 +64,17 @@ class Meter:
                 total=self._total,
                 message=label,
                 entry=entry,
-                entry_fraction=entry_fraction,
+                entry_fraction=self._settled.get(entry, 0) / max(1, self._n_texts),
                 rate=self._rate(),
                 eta_s=self._eta(fraction),
                 memory_bytes=self.memory if self.memory >= 0 else resident_bytes(),
             )
         )
+
+    def _fraction(self) -> float:
+        """Share of all texts of all checkpoints that are settled."""
+        part = sum(self._settled.values()) / max(1, self._n_texts)
+        return min(1.0, (self._done + part) / max(1, self._total))
 
     def _due(self, what: str, every_s: float) -> bool:
         now = time.monotonic()
@@ -76,7 +92,7 @@ class Meter:
         return sum(n for _, n in self._recent) / span if self._recent and span > 0 else -1.0
 
     def _eta(self, fraction: float) -> float:
-        made = fraction - self._skipped / max(1, self._total)
+        made = fraction - self._before
         if made <= 0:
             return -1.0
         return (time.monotonic() - self._began) * (1 - fraction) / made

@@ -3,50 +3,42 @@
 from __future__ import annotations
 
 import os
-import sys
-import traceback
-from collections.abc import Mapping
-from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from compute import sources, store
 from compute.core.control import Control
-from compute.core.errors import (
-    Cancelled,
-    InputError,
-    KlscopeError,
-    ScoringError,
-    StoreError,
-    UsageError,
-)
+from compute.core.errors import InputError, UsageError
 from compute.core.events import Emit, Notice, Started
 from compute.core.numbers import count
 from compute.core.specs import ScoreSpec
-from compute.core.tables import BOS_RULES, Checkpoint, Entry, Recipe, Snapshot, TextSet
-from compute.jobs.entries import Item, queue_items
-from compute.jobs.ledger import Ledger
-from compute.jobs.meter import Meter
-from compute.scoring import OpenModel, OutOfMemory, Plan, Scorer, Settings, open_scorer
-from compute.scoring.planning import from_stored, halve, halvings, stored, with_halvings
+from compute.core.tables import BOS_RULES, Checkpoint, Recipe, Snapshot
+from compute.jobs.crew import Crew, threads_each
+from compute.jobs.entries import Item, needs_digest, queue_items
+from compute.jobs.remote import RemoteScorer
+from compute.jobs.visits import Visits
+from compute.scoring import Scorer, Settings, open_scorer
 
 SCORER = "KLSCOPE_TEST_SCORER"
-"""Environment variable by which tests choose a scorer without torch; no option leads to it."""
-HALVED = "batch-halved"
+"""Environment variable by which tests choose a scorer of this process; no option leads to it."""
+LONG_TEXTS = ("skip", "window")
 
 
 def score(spec: ScoreSpec, emit: Emit, control: Control) -> Mapping[str, Any]:
-    """Score every checkpoint of ``spec`` that is not done yet.
+    """Score every checkpoint of ``spec`` that is not done yet, in two rounds.
 
     Returns
     -------
     mapping
-        n_scored, n_failed, n_skipped (done before), n_too_long (texts beyond a context, over all
-        models), tokens, seconds.
+        n_scored, n_failed, n_skipped (done before), n_detailed (done before, token detail added
+        now), n_too_long (texts beyond a context, over all models), tokens, seconds;
+        first_round_s, the seconds until every checkpoint had its first round, -1 if there was
+        none of its own.
 
     Raises
     ------
@@ -56,6 +48,8 @@ def score(spec: ScoreSpec, emit: Emit, control: Control) -> Mapping[str, Any]:
         If the project cannot be read or written, or another job owns it. What is finished is kept.
     ScoringError
         If not one checkpoint could be scored; gives the first reason.
+    WorkersGone
+        If no worker is left that could go on.
     Cancelled
         If asked to stop; what is finished is kept.
     """
@@ -64,15 +58,69 @@ def score(spec: ScoreSpec, emit: Emit, control: Control) -> Mapping[str, Any]:
     emit(Started(_title(spec.checkpoints), len(spec.checkpoints), "checkpoints"))
     with store.job_lock(path):
         _ensure_texts(path, spec)
-        snapshot = store.read(path, parts=False)
-        settings = Settings(spec.dtype, spec.bos, spec.device, spec.n_threads, spec.batch_tokens)
-        scorer = open_scorer(os.environ.get(SCORER, "torch"), settings)
-        with closing(scorer):
-            items = _items(spec, snapshot, scorer, control)
-            queue = _Queue(path, snapshot.texts, scorer, emit, control, spec.commit_every_s)
-            queue.run(items, snapshot)
+        visits = _run(spec, store.read(path), emit, control)
         _freeze_tau(path)
-    return queue.summary()
+    return visits.summary()
+
+
+def _run(spec: ScoreSpec, snapshot: Snapshot, emit: Emit, control: Control) -> Visits:
+    """Everything between the first scorer and the last."""
+    make = _maker(spec, control)
+    first = make(spec.device)
+    crew = Crew(snapshot.texts, make, spec.patience_s)
+    try:
+        items = _items(spec, snapshot, first, control)
+        crew.open(first.devices(), first)
+        _discard_old_parts(Path(spec.project), snapshot)
+        _say_what_comes_late(spec, snapshot, emit)
+        visits = Visits(spec, snapshot.texts, crew, emit, control)
+        del snapshot  # its matrix may be large
+        visits.run(items)
+    finally:
+        crew.close()
+        first.close()
+    return visits
+
+
+def _discard_old_parts(path: Path, snapshot: Snapshot) -> None:
+    """A crash may have come between a commit and the end of what it made useless."""
+    parts = store.Parts(path)
+    for entry in snapshot.entries:
+        if entry.status == "done" and parts.plan(entry.id) is not None:
+            parts.discard(entry.id)
+
+
+def _maker(spec: ScoreSpec, control: Control) -> Callable[..., Scorer]:
+    """What makes a scorer for a device: a process of its own where one can be started."""
+    name, start = os.environ.get(SCORER, ""), control.start
+
+    def make(device: str, n_workers: int = 1) -> Scorer:
+        settings = Settings(
+            dtype=spec.dtype,
+            bos=spec.bos,
+            device=device,
+            n_threads=threads_each(spec.n_threads, device, n_workers),
+            batch_tokens=spec.batch_tokens,
+            long_texts=spec.long_texts,
+            tokens=spec.tokens,
+            trusted=spec.trusted,
+        )
+        if name or start is None:
+            return open_scorer(name or "torch", settings)
+        return RemoteScorer(start, settings, spec.project)
+
+    return make
+
+
+def _say_what_comes_late(spec: ScoreSpec, snapshot: Snapshot, emit: Emit) -> None:
+    if spec.one_visit and snapshot.texts.first_round < len(snapshot.texts):
+        n = count(len(snapshot.texts))
+        emit(
+            Notice(
+                f"Each checkpoint is scored on all {n} texts before the next: the map of all of "
+                "them comes late."
+            )
+        )
 
 
 def _check(spec: ScoreSpec) -> None:
@@ -81,6 +129,11 @@ def _check(spec: ScoreSpec) -> None:
     if spec.bos not in BOS_RULES:
         raise UsageError(
             f"the BOS rule {spec.bos!r} is not known", advice=f"Use {', '.join(BOS_RULES)}"
+        )
+    if spec.long_texts not in LONG_TEXTS:
+        raise UsageError(
+            f"long texts cannot be treated by {spec.long_texts!r}",
+            advice=f"Use {' or '.join(LONG_TEXTS)}",
         )
 
 
@@ -105,12 +158,14 @@ def _ensure_texts(path: Path, spec: ScoreSpec) -> None:
 def _items(
     spec: ScoreSpec, snapshot: Snapshot, scorer: Scorer, control: Control
 ) -> tuple[Item, ...]:
-    """The queue, with digests where the source did not give them."""
+    """The queue. Weights are hashed now only where the project may have their scores already."""
     wanted = []
     for checkpoint in spec.checkpoints:
         control.checkpoint()
-        checkpoint = _with_digest(checkpoint)
-        wanted.append((checkpoint, scorer.dtype_of(checkpoint)))
+        dtype = scorer.dtype_of(checkpoint)
+        if needs_digest(checkpoint, dtype, spec.bos, snapshot.entries):
+            checkpoint = _with_digest(checkpoint)
+        wanted.append((checkpoint, dtype))
     return queue_items(wanted, snapshot.entries, spec.bos)
 
 
@@ -121,209 +176,6 @@ def _with_digest(checkpoint: Checkpoint) -> Checkpoint:
         return checkpoint.with_(digest=sources.digest_of(Path(checkpoint.path)))
     except InputError as error:
         return checkpoint.with_(problem=error.message)
-
-
-@dataclass(slots=True)
-class _Tally:
-    n_scored: int = 0
-    n_failed: int = 0
-    n_skipped: int = 0
-    n_too_long: int = 0
-    first_error: str = ""
-
-
-class _Queue:
-    """Scores items one after the other; one bad checkpoint never stops it."""
-
-    def __init__(
-        self,
-        path: Path,
-        texts: TextSet,
-        scorer: Scorer,
-        emit: Emit,
-        control: Control,
-        commit_every_s: float,
-    ) -> None:
-        self._path, self._texts, self._scorer = path, texts, scorer
-        self._emit, self._control = emit, control
-        self._ledger = Ledger(path, emit, commit_every_s)
-        self._parts = store.Parts(path)
-        self._tally = _Tally()
-        self._meter = Meter(emit, 0)
-
-    def run(self, items: tuple[Item, ...], snapshot: Snapshot) -> None:
-        self._meter = Meter(self._emit, len(items))
-        todo = self._without_done(items, snapshot)
-        for item in todo:
-            if item.is_new or _reset(item.entry) != item.entry:
-                self._ledger.put(_reset(item.entry))
-        self._ledger.commit()
-        try:
-            for item in todo:
-                self._control.checkpoint()
-                self._item(item)
-                self._ledger.commit_if_due()
-        finally:
-            self._keep()
-
-    def _keep(self) -> None:
-        """Commit what is finished, whatever ended the queue; a failing store has its own word."""
-        if not isinstance(sys.exception(), StoreError):
-            self._ledger.commit()
-
-    def _without_done(self, items: tuple[Item, ...], snapshot: Snapshot) -> list[Item]:
-        for entry in snapshot.entries:
-            if entry.status == "done" and self._parts.plan(entry.id) is not None:
-                self._parts.discard(entry.id)  # a crash came between commit and this
-        todo = [item for item in items if item.entry.status != "done"]
-        self._tally.n_skipped = len(items) - len(todo)
-        for _ in range(self._tally.n_skipped):
-            self._meter.skip()
-        return todo
-
-    def _item(self, item: Item) -> None:
-        try:
-            if item.checkpoint.problem:
-                raise ScoringError(item.checkpoint.problem)
-            self._score(item)
-            self._tally.n_scored += 1
-        except (Cancelled, StoreError):
-            raise
-        except KlscopeError as error:
-            self._fail(item, error.message)
-        except Exception as error:  # border: one bad checkpoint never stops the queue
-            traceback.print_exception(error, file=sys.stderr)
-            what = " ".join(str(error).split())[:300]
-            self._fail(item, f"It could not be scored ({type(error).__name__}: {what}).")
-        self._meter.finish(item.entry.id, item.entry.label)
-
-    def _fail(self, item: Item, error: str) -> None:
-        error = error[:1].upper() + error[1:]
-        self._tally.n_failed += 1
-        self._tally.first_error = self._tally.first_error or f"{item.entry.label}: {error}"
-        self._ledger.put(item.entry.with_(status="failed", error=error, n_scored=0))
-
-    def _score(self, item: Item) -> None:
-        self._meter.say(item.entry.id, item.entry.label, 0.0)
-        model = self._scorer.open(item.checkpoint, self._texts)
-        plan = self._planned(item.entry, model)
-        entry = _with_facts(item.entry, model, plan)
-        self._ledger.put_tokens(entry.tokenization, model.n_tokens)
-        try:
-            plan = self._batches(entry, model, plan)
-        except Cancelled:
-            row = self._parts.row(entry.id, len(self._texts))
-            n_scored = int(np.isfinite(row).sum())
-            self._ledger.put(entry.with_(status="partial", n_scored=n_scored), row)
-            raise
-        self._done(entry, model, plan)
-
-    def _done(self, entry: Entry, model: OpenModel, plan: Plan) -> None:
-        row = self._parts.row(entry.id, len(self._texts))
-        n_scored = int(np.isfinite(row).sum())
-        tags = {*entry.tags} - {HALVED} | ({HALVED} if plan.halved else set())
-        entry = entry.with_(
-            status="done",
-            n_scored=n_scored,
-            noise_floor=model.noise_floor(row),
-            tags=tuple(sorted(tags)),
-        )
-        self._ledger.put(entry, row)
-        self._say_too_long(entry, len(self._texts) - n_scored)
-
-    def _say_too_long(self, entry: Entry, n: int) -> None:
-        if n:
-            self._tally.n_too_long += n
-            texts = "1 text is" if n == 1 else f"{count(n)} texts are"
-            what = f"{texts} longer than the context of {count(entry.context_length)} tokens"
-            self._emit(Notice(f"{what} and not scored.", entry.id))
-
-    def _planned(self, entry: Entry, model: OpenModel) -> Plan:
-        """The stored plan, if it is of this model; else a new one, stored before any batch."""
-        identity = _identity(entry, model, self._texts)
-        data = self._parts.plan(entry.id)
-        if data is not None and data.get("identity") == identity:
-            return with_halvings(from_stored(data), halvings(data))
-        plan = model.plan()
-        self._parts.write_plan(entry.id, stored(plan, (), identity))
-        return plan
-
-    def _batches(self, entry: Entry, model: OpenModel, plan: Plan) -> Plan:
-        """Score every unfinished batch; smaller ones after each out-of-memory."""
-        while True:
-            finished = self._parts.finished(entry.id)
-            todo = tuple(b for b in plan.batches if b.number not in finished)
-            n_scored = sum(len(b.texts) for b in finished.values())
-            try:
-                self._some(entry, model, replace(plan, batches=todo), n_scored)
-                return plan
-            except OutOfMemory:
-                plan = self._smaller(entry, plan)
-
-    def _some(self, entry: Entry, model: OpenModel, plan: Plan, n_scored: int) -> None:
-        n_texts = n_scored + sum(len(b.texts) for b in plan.batches)
-        with closing(cast("Any", model.score(plan, plan.batches))) as batches:
-            for scored in batches:
-                texts = np.array(scored.batch.texts, dtype=np.int64)
-                self._parts.append(entry.id, scored.batch.number, texts, scored.values)
-                n_scored += len(texts)
-                self._meter.memory = model.memory_bytes()
-                n_tokens = int(model.n_tokens[texts].sum())
-                self._meter.batch(entry.id, entry.label, n_tokens, n_scored, n_texts)
-                self._ledger.commit_if_due()
-                self._control.checkpoint()
-
-    def _smaller(self, entry: Entry, plan: Plan) -> Plan:
-        finished = self._parts.finished(entry.id)
-        unfinished = [b.number for b in plan.batches if b.number not in finished]
-        after = halve(plan, unfinished)
-        if after.halved == plan.halved:
-            raise ScoringError("there is not enough memory for one text alone")
-        data = self._parts.plan(entry.id)
-        assert data is not None
-        original = from_stored(data)
-        self._parts.write_plan(entry.id, stored(original, after.halved, data["identity"]))
-        self._emit(Notice("Out of memory: going on with batches of half the size.", entry.id))
-        return after
-
-    def summary(self) -> dict[str, Any]:
-        """What came of it.
-
-        Raises
-        ------
-        ScoringError
-            If nothing is scored, now or before.
-        """
-        tally = asdict(self._tally)
-        first = tally.pop("first_error")
-        if first and not self._tally.n_scored and not self._tally.n_skipped:
-            n = self._tally.n_failed
-            raise ScoringError(
-                first if n == 1 else f"None of {n} checkpoints could be scored. {first}"
-            )
-        return {**tally, "tokens": self._meter.tokens, "seconds": round(self._meter.seconds, 3)}
-
-
-def _reset(entry: Entry) -> Entry:
-    return entry if entry.status == "partial" else entry.with_(status="planned", error="")
-
-
-def _identity(entry: Entry, model: OpenModel, texts: TextSet) -> dict[str, Any]:
-    """What a plan and its finished batches belong to."""
-    facts = model.facts
-    return {
-        "digest": entry.digest,
-        "dtype": facts.dtype,
-        "bos": entry.bos,
-        "device": facts.device.split(":")[0],
-        "tokenization": facts.tokenization,
-        "texts": texts.digest,
-    }
-
-
-def _with_facts(entry: Entry, model: OpenModel, plan: Plan) -> Entry:
-    facts = asdict(model.facts)
-    return entry.with_(**{**facts, "n_threads": plan.n_threads}, error="")
 
 
 def _freeze_tau(path: Path) -> None:

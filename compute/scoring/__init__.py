@@ -33,6 +33,7 @@ from compute.scoring.contract import (
     Scored,
     Scorer,
     Settings,
+    WorkerLost,
 )
 from compute.scoring.planning import Batch, Device, ModelShape, Plan, plan
 
@@ -61,6 +62,7 @@ __all__ = [
     "Scored",
     "Scorer",
     "Settings",
+    "WorkerLost",
     "open_scorer",
     "plan",
 ]

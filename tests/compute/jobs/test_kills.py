@@ -14,28 +14,47 @@ import pytest
 from compute import store
 from compute.core.events import Failed, Finished
 from compute.core.specs import ScoreSpec
+from compute.core.tables import TextSet
 from compute.executors import LocalExecutor
 from compute.store import hooks
 
-N_KILLS, N_PROJECTS = 50, 5
+N_KILLS, N_PROJECTS = 60, 5
 NAMES = [f"c{k}" for k in range(12)]
+PASSED = [name for name in hooks.NAMES if name not in hooks.MIGRATE]
+"""Every crash point that a job of a new project passes; migrations are killed in the store."""
 
 
 def kills():
-    """(hook, passing) of 50 kills in 5 projects: every hook once or more, the first passings of
+    """(hook, passing) of 60 kills in 5 projects: every hook once or more, the first passings of
     ``create`` first, where a project can still be created.
     """
-    rest = [name for name in hooks.NAMES if name not in hooks.CREATE]
-    aims = [(name, 1) for name in rest] + [(name, 2) for name in rest]
+    rest = [name for name in PASSED if name not in hooks.CREATE]
     often = ("parts:half-frame", "parts:frame-written", "parts:synced", "commit:renamed")
-    aims += [(name, 3) for name in often] + [(name, 4) for name in often]
-    aims = aims[: N_KILLS - len(hooks.CREATE)]
-    aims += [(name, 5) for name in often][: N_KILLS - len(hooks.CREATE) - len(aims)]
+    aims = [(name, 1) for name in rest] + [(name, 3) for name in often]
+    again = [(name, 2) for name in rest]
+    random.Random(1).shuffle(again)
+    aims += again[: N_KILLS - len(hooks.CREATE) - len(aims)]
     random.Random(0).shuffle(aims)
-    projects = [aims[k::N_PROJECTS] for k in range(N_PROJECTS)]
+    projects = [sorted(aims[k::N_PROJECTS], key=phase) for k in range(N_PROJECTS)]
     for project, name in zip(projects, hooks.CREATE, strict=False):
         project.insert(0, (name, 1))
     return projects
+
+
+def phase(aim):
+    """Crash points that a project passes early come first: a resumed job may not pass them."""
+    name = aim[0]
+    late = ("parts:shelved", "parts:taken-down", "companion", "parts:half-disc", "parts:disc")
+    early = name.startswith("plan") or "header" in name
+    return (not early) + next((2 + k for k, n in enumerate(late) if name.startswith(n)), 0)
+
+
+@pytest.fixture
+def texts():
+    """Enough for two rounds, and short."""
+    n = 506
+    made = tuple(f"text {k} " + "x" * (7 * k % 50) for k in range(n))
+    return TextSet(tuple(f"t{k}" for k in range(n)), made, ("",) * n)
 
 
 @pytest.fixture
@@ -92,10 +111,10 @@ def killed_and_resumed(spec, aims, path, monkeypatch):
     return n
 
 
-def test_that_50_aimed_kills_leave_the_result_of_an_uninterrupted_run(
+def test_that_60_aimed_kills_leave_the_result_of_an_uninterrupted_run(
     spec, often_committed, run_here, tmp_path, monkeypatch
 ):
-    job = replace(spec(*NAMES), commit_every_s=0.0, batch_tokens=1000)
+    job = replace(spec(*NAMES), commit_every_s=0.0, batch_tokens=1500, tokens=True)
     run_here(job)
     whole = store.read(tmp_path / "p.h5")
     n = 0
@@ -108,7 +127,7 @@ def test_that_50_aimed_kills_leave_the_result_of_an_uninterrupted_run(
         assert project.recipes == whole.recipes
         assert not store.parts_folder(path).exists()
     assert n == N_KILLS
-    assert {name for aims in kills() for name, _ in aims} == set(hooks.NAMES)
+    assert {name for aims in kills() for name, _ in aims} == set(PASSED)
 
 
 def test_that_3_kills_of_a_real_model_leave_the_result_of_an_uninterrupted_run(

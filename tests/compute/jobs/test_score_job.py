@@ -203,7 +203,7 @@ def test_that_a_job_without_texts_or_checkpoints_says_so(spec, run_here, texts_n
 def test_that_a_full_disk_is_one_sentence_and_keeps_what_was_committed(spec, run_here, monkeypatch):
     run_here(spec("a"))
 
-    def full(*_):
+    def full(*_, **__):
         raise StoreError("there is no room left on the disk", tried="Storing a batch")
 
     monkeypatch.setattr(store.Parts, "append", full)
@@ -228,3 +228,25 @@ def test_that_partial_says_when_an_entry_reached_the_file(spec, run_here):
         ("done", False),
         ("done", True),
     ]
+
+
+def test_that_asked_for_tokens_are_kept_beside_the_project_and_sum_to_the_scores(spec, run_here):
+    run_here(spec("a", tokens=True))
+    project = store.read(spec().project)
+    detail = store.read_tokens(project.path, project.entries[0].id)
+    sums = [np.nansum(detail.of(k).astype(np.float64)) for k in range(len(project.texts))]
+    assert np.allclose(sums, project.loglik[0], rtol=1e-3)
+
+
+def test_that_tokens_can_be_added_to_an_entry_that_is_done(spec, run_here):
+    run_here(spec("a", "b"))
+    before = store.read(spec().project)
+    assert store.read_tokens(before.path, before.entries[0].id) is None
+    last = run_here(spec("a", "b", tokens=True))[-1]
+    after = store.read(spec().project)
+    assert (last.summary["n_detailed"], last.summary["n_scored"]) == (2, 0)
+    assert after.entries == before.entries
+    assert after.loglik.tobytes() == before.loglik.tobytes()
+    assert store.read_tokens(after.path, after.entries[1].id) is not None
+    assert run_here(spec("a", "b", tokens=True))[-1].summary["n_skipped"] == 2
+    assert not store.parts_folder(after.path).exists()
