@@ -33,7 +33,7 @@ GL_SECONDS = 60
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Check OpenGL, Qt, CUDA and library versions."""
+    """Check OpenGL, Qt, devices and library versions."""
     report = examine()
     if as_json:
         typer.echo(json.dumps(report, indent=1))
@@ -73,11 +73,7 @@ def _cores() -> int:
 
 def _torch() -> dict[str, Any]:
     """Devices, asked of a process of its own: a broken driver must not end this one."""
-    code = (
-        "import json, torch; c = torch.cuda.is_available(); print(json.dumps({"
-        "'cuda': [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]"
-        " if c else [], 'mps': torch.backends.mps.is_available()}))"
-    )
+    code = "import json; from compute.scoring.devices import report; print(json.dumps(report()))"
     return _ask([sys.executable, "-c", code])
 
 
@@ -124,15 +120,32 @@ def _problems(report: dict[str, Any]) -> list[str]:
     return problems
 
 
+def _devices(said: dict[str, Any]) -> list[tuple[str, str]]:
+    """Rows of the table: what scoring uses by itself, and what each device can do."""
+    if "error" in said:
+        return []
+    gpus = [(f"cuda:{k}", _device(gpu)) for k, gpu in enumerate(said["gpus"])]
+    return [
+        ("scoring uses", ", ".join(said["auto"])),
+        *(gpus or [("CUDA", "none")]),
+        ("MPS", "yes" if said["mps"] else "no"),
+        ("CPU", _device(said["cpu"])),
+    ]
+
+
+def _device(said: dict[str, Any]) -> str:
+    bfloat16 = "bfloat16" if said["bfloat16"] else "no bfloat16 in hardware"
+    return f"{said['name']}, {said['memory'] / (1 << 30):.0f} GiB, {bfloat16}"
+
+
 def _print(report: dict[str, Any]) -> None:
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     for name in ("klscope", "python", "system", "cores"):
         table.add_row(name, str(report[name]))
     for name, version in report["libraries"].items():
         table.add_row(name, version or "[red]missing[/red]")
-    cuda = ", ".join(report["torch"].get("cuda", [])) or "none"
-    table.add_row("CUDA", cuda)
-    table.add_row("MPS", "yes" if report["torch"].get("mps") else "no")
+    for row in _devices(report["torch"]):
+        table.add_row(*row)
     gl = report["opengl"]
     table.add_row("OpenGL", gl.get("opengl", gl.get("error", "")))
     table.add_row("renderer", gl.get("renderer", ""))

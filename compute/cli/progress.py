@@ -28,6 +28,7 @@ from compute.core.events import (
 )
 from compute.core.numbers import count, duration
 from compute.core.specs import JobSpec
+from compute.executors import LocalExecutor
 from compute.jobs import run
 
 _PLAIN_EVERY_S = 5.0
@@ -57,6 +58,7 @@ def run_job(spec: JobSpec, json_output: bool = False) -> Finished:
         With code 1 if the job failed or was cancelled; the reason has been shown.
     """
     control = Control()
+    control.start = LocalExecutor().start
     last: list[Event] = []
     with _display(json_output) as display, _interruptible(control):
 

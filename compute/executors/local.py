@@ -40,6 +40,7 @@ def child_environment(n_threads: int = 0) -> dict[str, str]:
     threads = str(n_threads or available_cores())
     env = {**os.environ, "OMP_WAIT_POLICY": "passive", "KMP_BLOCKTIME": "0"}
     env.update(OMP_NUM_THREADS=threads, TOKENIZERS_PARALLELISM="false", PYTHONUNBUFFERED="1")
+    env.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # the same sums in the same order
     if (_ROOT / "pyproject.toml").exists():  # a checkout: the child finds the same packages
         env["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_ROOT), env.get("PYTHONPATH"))))
     return env

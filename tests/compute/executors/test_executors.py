@@ -196,3 +196,10 @@ def test_that_a_line_that_is_no_spec_fails_with_a_sentence(start):
 def test_that_a_child_waits_passively_with_a_stated_thread_count():
     env = child_environment(3)
     assert (env["OMP_WAIT_POLICY"], env["OMP_NUM_THREADS"]) == ("passive", "3")
+
+
+def test_that_a_child_adds_on_a_gpu_in_a_fixed_order_unless_told_otherwise(monkeypatch):
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
+    assert child_environment()["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":16:8")
+    assert child_environment()["CUBLAS_WORKSPACE_CONFIG"] == ":16:8"
