@@ -3,9 +3,9 @@
 Imports ``compute.core`` only.
 
 Public: ``read``, ``read_texts``, ``stamp``, ``read_embedding``, ``embedding_keys``,
-``read_tokenizations``;
-``create``, ``ensure_texts``, ``commit`` with ``PutEntries``, ``PutRows``, ``PutTokenization``,
-``PutRecipe``, ``PutEmbedding``; ``Parts``; ``job_lock``, ``job_lock_owner``; ``hooks``.
+``read_tokenizations``, ``read_tokens``; ``create``, ``ensure_texts``, ``commit`` with
+``PutEntries``, ``PutRows``, ``PutTokenization``, ``PutRecipe``, ``PutEmbedding``; ``Parts``;
+``write_tokens``, ``tokens_folder``; ``job_lock``, ``job_lock_owner``; ``hooks``.
 
 To add a dataset: one line in ``schema`` (axes, dtype, unit, missing value, version), its writer in
 ``tables``, its reader in ``reader``, a paragraph in ``docs/format.md``. A new column of an existing
@@ -19,6 +19,10 @@ Decided:
   the file crashes the process. Seen with HDF5 2.0 under a file size limit.
 - Unfinished rows live in flat files with checksums (``frames``), not in HDF5: adding five seconds
   of work must not copy the project.
+- Batches of a committed partial entry are shelved: kept under another name for whoever resumes, and
+  passed by by readers. Refused: deleting them and working out from the row what is finished, which
+  would make the store know how plans are written.
+- Token detail is in flight in files of its own, so that readers of scores do not read it.
 - Parts are read before the file, so a row committed in between is seen twice, never missed.
 - Lock files are deleted by their owner while it still holds them; waiting processes notice.
 """
@@ -32,6 +36,7 @@ from compute.store.changes import (
     PutRows,
     PutTokenization,
 )
+from compute.store.companions import has_tokens, read_tokens, tokens_folder, write_tokens
 from compute.store.files import parts_folder
 from compute.store.frames import Batch
 from compute.store.locks import job_lock, job_lock_owner
@@ -59,6 +64,7 @@ __all__ = [
     "create",
     "embedding_keys",
     "ensure_texts",
+    "has_tokens",
     "hooks",
     "job_lock",
     "job_lock_owner",
@@ -67,5 +73,8 @@ __all__ = [
     "read_embedding",
     "read_texts",
     "read_tokenizations",
+    "read_tokens",
     "stamp",
+    "tokens_folder",
+    "write_tokens",
 ]

@@ -53,6 +53,21 @@ def remove_orphans(target: Path) -> None:
                 os.unlink(entry.path)
 
 
+def write_all(fd: int, raw: bytes) -> None:
+    """All of it: one call may take less when the disk fills up, and the next then fails."""
+    while raw:
+        raw = raw[os.write(fd, raw) :]
+
+
+def identity(path: Path) -> tuple[int, ...]:
+    """(mtime_ns, size, inode) of a file; () when it is not there."""
+    try:
+        stat = os.stat(path)
+    except OSError:
+        return ()
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
 def sync(path: Path) -> None:
     """Wait until the bytes of a file are on the disk."""
     fd = os.open(path, os.O_RDWR)

@@ -1,25 +1,31 @@
-"""The bytes of a parts file: a header, then one frame per batch. Pure functions, little-endian.
+"""The bytes of files that only grow: a header, then one frame per batch. Pure, little-endian.
 
 header  8 bytes magic, uint32 version, uint32 length of the entry id, the id in UTF-8,
         32 bytes sha256 of the plan, uint32 crc32 of all of it
 frame   uint32 length of what follows without the crc, uint32 batch number, uint32 n,
-        n int32 text indices, n float32 nats, uint32 crc32 of all of it
+        n int32 text indices, then what the kind of file holds, uint32 crc32 of all of it
+scores  n float32 nats
+tokens  n int32 counts of tokens, then as many float16 nats
 """
 
 from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-MAGIC = b"KLSPARTS"
 VERSION = 1
+SETTLED = 0xFFFFFFFF
+"""Batch number of texts that are known to get no score; no planned batch has it."""
 _HEAD = struct.Struct("<8sII")
 _FRAME = struct.Struct("<III")
 _CRC = struct.Struct("<I")
+_LEAST = np.float32(np.finfo(np.float16).min)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -32,31 +38,86 @@ class Batch:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Contents:
-    """What can be trusted in a parts file; ``valid`` is where its first torn byte is."""
+class TokenBatch:
+    """Tokens of one batch: ``texts`` and ``counts`` (n,) int32, ``values`` (sum,) float16 nats."""
+
+    number: int
+    texts: NDArray[np.int32]
+    counts: NDArray[np.int32]
+    values: NDArray[np.float16]
+
+
+T = TypeVar("T", Batch, TokenBatch)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[T]):
+    """A kind of file; ``take(number, texts, raw)`` reads what follows the text indices."""
+
+    magic: bytes
+    take: Callable[[int, NDArray[np.int32], memoryview], T | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Whose frames these are; ``size`` is the length of the header in bytes."""
 
     entry_id: str
     plan_digest: str
-    batches: tuple[Batch, ...]
+    size: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Contents(Generic[T]):
+    """What can be trusted in a file; ``valid`` is where its first torn byte is."""
+
+    head: Head
+    batches: tuple[T, ...]
     valid: int
+
+
+def _take_scores(number: int, texts: NDArray[np.int32], rest: memoryview) -> Batch | None:
+    if len(rest) != 4 * len(texts):
+        return None
+    return Batch(number, texts, np.frombuffer(rest, dtype="<f4"))
+
+
+def _take_tokens(number: int, texts: NDArray[np.int32], rest: memoryview) -> TokenBatch | None:
+    n = len(texts)
+    if len(rest) < 4 * n or len(rest) % 2:
+        return None
+    counts = np.frombuffer(rest, dtype="<i4", count=n)
+    values = np.frombuffer(rest, dtype="<f2", offset=4 * n)
+    if len(values) != counts.sum() or (counts < 0).any():
+        return None
+    return TokenBatch(number, texts, counts, values)
+
+
+SCORES = Kind(b"KLSPARTS", _take_scores)
+TOKENS = Kind(b"KLSTOKEN", _take_tokens)
 
 
 def _sealed(raw: bytes) -> bytes:
     return raw + _CRC.pack(zlib.crc32(raw))
 
 
-def _is_sealed(raw: bytes) -> bool:
+def _is_sealed(raw: memoryview) -> bool:
     return raw[-4:] == _CRC.pack(zlib.crc32(raw[:-4]))
 
 
-def header(entry_id: str, plan_digest: str) -> bytes:
+def header(magic: bytes, entry_id: str, plan_digest: str) -> bytes:
     """``plan_digest`` is a sha256 in hex."""
     name = entry_id.encode()
-    return _sealed(_HEAD.pack(MAGIC, VERSION, len(name)) + name + bytes.fromhex(plan_digest))
+    return _sealed(_HEAD.pack(magic, VERSION, len(name)) + name + bytes.fromhex(plan_digest))
+
+
+def _frame(number: int, texts: NDArray[np.int32], rest: bytes) -> bytes:
+    body = texts.tobytes() + rest
+    return _sealed(_FRAME.pack(8 + len(body), number, len(texts)) + body)
 
 
 def frame(number: int, texts: ArrayLike, values: ArrayLike) -> bytes:
-    """One batch.
+    """The scores of one batch.
 
     Raises
     ------
@@ -67,35 +128,61 @@ def frame(number: int, texts: ArrayLike, values: ArrayLike) -> bytes:
     nats = np.asarray(values, dtype="<f4")
     if index.ndim != 1 or index.shape != nats.shape:
         raise ValueError(f"texts {index.shape} and values {nats.shape} are not two equal vectors")
-    length = 8 + 8 * len(index)
-    return _sealed(_FRAME.pack(length, number, len(index)) + index.tobytes() + nats.tobytes())
+    return _frame(number, index, nats.tobytes())
 
 
-def parse(raw: bytes) -> Contents | None:
-    """Everything before the first torn byte; None without a whole header of this version."""
+def token_frame(number: int, texts: ArrayLike, tokens: Sequence[NDArray[np.floating]]) -> bytes:
+    """The tokens of one batch: one vector of nats per text, rounded to float16.
+
+    Raises
+    ------
+    ValueError
+        If there is not one vector for each text.
+    """
+    index = np.asarray(texts, dtype="<i4")
+    if index.shape != (len(tokens),) or any(np.ndim(t) != 1 for t in tokens):
+        raise ValueError(f"{len(tokens)} vectors of tokens do not fit texts {index.shape}")
+    counts = np.array([len(t) for t in tokens], dtype="<i4")
+    flat = np.concatenate([np.zeros(0, np.float32), *tokens])
+    halves = np.maximum(flat, _LEAST).astype("<f2")  # NaN stays NaN
+    return _frame(number, index, counts.tobytes() + halves.tobytes())
+
+
+def head_of(raw: bytes, magic: bytes) -> Head | None:
+    """The header at the start of ``raw``; None unless it is whole, of this kind and version."""
     if len(raw) < _HEAD.size:
         return None
-    magic, version, n = _HEAD.unpack_from(raw)
+    found, version, n = _HEAD.unpack_from(raw)
     end = _HEAD.size + n + 32 + 4
-    if magic != MAGIC or version != VERSION or len(raw) < end or not _is_sealed(raw[:end]):
+    if found != magic or version != VERSION or len(raw) < end:
+        return None
+    if not _is_sealed(memoryview(raw)[:end]):
         return None
     name = raw[_HEAD.size : _HEAD.size + n].decode()
-    digest = raw[end - 36 : end - 4].hex()
-    batches: list[Batch] = []
-    while (batch := _frame_at(raw, end)) is not None:
+    return Head(name, raw[end - 36 : end - 4].hex(), end)
+
+
+def parse(raw: bytes, kind: Kind[T]) -> Contents[T] | None:
+    """Everything before the first torn byte; None without a header, as :func:`head_of`."""
+    head = head_of(raw, kind.magic)
+    if head is None:
+        return None
+    batches: list[T] = []
+    end = head.size
+    while (found := _frame_at(raw, end, kind)) is not None:
+        batch, end = found
         batches.append(batch)
-        end += _FRAME.size + 8 * len(batch.texts) + 4
-    return Contents(name, digest, tuple(batches), end)
+    return Contents(head, tuple(batches), end)
 
 
-def _frame_at(raw: bytes, start: int) -> Batch | None:
+def _frame_at(raw: bytes, start: int, kind: Kind[T]) -> tuple[T, int] | None:
     if len(raw) < start + _FRAME.size:
         return None
     length, number, n = _FRAME.unpack_from(raw, start)
-    end = start + _FRAME.size + 8 * n + 4
-    if length != 8 + 8 * n or len(raw) < end or not _is_sealed(raw[start:end]):
+    end = start + 4 + length + 4
+    if length < 8 + 4 * n or len(raw) < end or not _is_sealed(memoryview(raw)[start:end]):
         return None
     body = start + _FRAME.size
     texts = np.frombuffer(raw, dtype="<i4", count=n, offset=body)
-    values = np.frombuffer(raw, dtype="<f4", count=n, offset=body + 4 * n)
-    return Batch(number, texts, values)
+    batch = kind.take(number, texts, memoryview(raw)[body + 4 * n : end - 4])
+    return None if batch is None else (batch, end)

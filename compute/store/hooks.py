@@ -19,18 +19,26 @@ COMMIT = (
     "commit:renamed",
 )
 CREATE = ("create:changed", "create:synced", "create:renamed")
-PLAN = ("plan:half-written", "plan:changed", "plan:synced", "plan:renamed", "plan:written")
+PLAN = (
+    "plan:half-written",
+    "plan:superseded",
+    "plan:changed",
+    "plan:synced",
+    "plan:renamed",
+    "plan:written",
+)
+LOG = ("half-header", "header-written", "half-frame", "frame-written", "synced")
 PARTS = (
-    "parts:half-header",
-    "parts:header",
-    "parts:half-frame",
-    "parts:frame-written",
-    "parts:synced",
+    *(f"parts:{step}" for step in LOG),
+    *(f"tokens:{step}" for step in LOG),
+    "parts:shelved",
+    "parts:taken-down",
     "parts:half-discarded",
     "parts:discarded",
 )
 MIGRATE = ("migrate:half", "migrate:stepped")
-NAMES = (*CREATE, *PLAN, *PARTS, *COMMIT, *MIGRATE)
+COMPANION = ("companion:changed", "companion:synced", "companion:renamed")
+NAMES = (*CREATE, *PLAN, *PARTS, *COMMIT, *MIGRATE, *COMPANION)
 
 
 class _Crash:

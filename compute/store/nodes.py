@@ -21,7 +21,7 @@ Node: TypeAlias = Any
 """An open h5py file, group or dataset (h5py has no types)."""
 
 TEXT = h5py.string_dtype("utf-8")
-_KINDS = {"text": "text", "int64": "whole numbers", "float32": "numbers", "float64": "numbers"}
+_KINDS = {"text": "text", "int64": "whole numbers"}
 _READ_BYTES = 4 << 20
 _READ_STRINGS = 2000
 
@@ -93,7 +93,7 @@ def dataset(parent: Node, name: str, dtype: str, shape: tuple[int | None, ...]) 
     if outside:
         raise bad(parent, key, "points at data outside the file")
     if not kind_fits:
-        raise bad(parent, key, f"does not hold {_KINDS[dtype]}")
+        raise bad(parent, key, f"does not hold {_KINDS.get(dtype, 'numbers')}")
     if lengths is None or not _matches(lengths, shape):
         raise bad(parent, key, f"has shape {lengths}, expected {shape}")
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ import h5py
 
 from compute.core.errors import StoreError
 from compute.store import nodes, schema
+from compute.store.files import identity
 from compute.store.nodes import Node
 
 T = TypeVar("T")
@@ -30,15 +30,6 @@ def reading(path: Path, take: Callable[[Node], T]) -> T:
         return take(file)
 
 
-def identity(path: Path) -> tuple[int, ...]:
-    """(mtime_ns, size, inode) of a file; () when it is not there."""
-    try:
-        stat = os.stat(path)
-    except OSError:
-        return ()
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino
-
-
 @contextmanager
 def opened(path: Path) -> Iterator[Node]:
     """A project file of a format this version knows, closed on leaving.
@@ -48,8 +39,22 @@ def opened(path: Path) -> Iterator[Node]:
     StoreError
         If it is not there or not such a file.
     """
+    with hdf5(path, "Choose a klscope project (.h5)") as file:
+        _check_format(file, f"Opening {path}")
+        yield file
+
+
+@contextmanager
+def hdf5(path: Path, advice: str) -> Iterator[Node]:
+    """Any HDF5 file; ``advice`` is for whoever chose a file that is none.
+
+    Raises
+    ------
+    StoreError
+        If it is not there or not such a file.
+    """
     tried = f"Opening {path}"
-    _check_signature(path, tried)
+    _check_signature(path, tried, advice)
     try:
         file = h5py.File(path, "r", locking=False)
     except (OSError, RuntimeError, ValueError) as error:
@@ -59,11 +64,10 @@ def opened(path: Path) -> Iterator[Node]:
             advice="Take another copy; this one was not changed",
         ) from error
     with file:
-        _check_format(file, tried)
         yield file
 
 
-def _check_signature(path: Path, tried: str) -> None:
+def _check_signature(path: Path, tried: str, advice: str) -> None:
     try:
         if path.is_dir():
             raise StoreError("it is a folder, not a project file", tried=tried)
@@ -75,7 +79,7 @@ def _check_signature(path: Path, tried: str) -> None:
         raise StoreError(f"the system answered {error.strerror!r}", tried=tried) from error
     if empty or not h5py.is_hdf5(path):
         what = "the file is empty" if empty else "this is not an HDF5 file"
-        raise StoreError(what, tried=tried, advice="Choose a klscope project (.h5)")
+        raise StoreError(what, tried=tried, advice=advice)
 
 
 def _check_format(file: Node, tried: str) -> None:

@@ -1,11 +1,15 @@
-"""Work in flight: ``<project>.parts/`` holds, per entry, its plan and the batches scored so far."""
+"""Work in flight: ``<project>.parts/`` holds, per entry, its plan and the batches scored so far.
+
+Files of an entry: ``.plan.json``; ``.frames``, its batches; ``.shelved``, the same file under
+another name while everything in it is in the project as well, so that readers need not look at
+it; ``.tokens``, the token detail of its batches.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,19 +18,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from compute.core.errors import StoreError
-from compute.store import files, frames, hooks
-from compute.store.frames import Batch
+from compute.core.tables import Entry, TokenDetail
+from compute.store import files, frames, hooks, logs, plans
+from compute.store.frames import SCORES, SETTLED, TOKENS, Batch
 from compute.store.problems import writing
+from compute.store.ragged import joined
 from compute.store.settled import merged
 
-AMENDMENTS = "amendments"
-"""Key of a plan that may change without making its finished batches worthless."""
-
-
-def plan_digest(plan: Mapping[str, Any]) -> str:
-    """sha256 in hex of the plan as sorted JSON, without its amendments."""
-    fixed = {k: v for k, v in plan.items() if k != AMENDMENTS}
-    return hashlib.sha256(json.dumps(fixed, sort_keys=True).encode()).hexdigest()
+_FRAMES, _SHELVED, _TOKENS, _PLAN = ".frames", ".shelved", ".tokens", ".plan.json"
 
 
 class Parts:
@@ -34,19 +33,15 @@ class Parts:
 
     def __init__(self, path: Path) -> None:
         self.folder = files.parts_folder(Path(path))
+        self._scores, self._tokens = logs.Log(SCORES, "parts"), logs.Log(TOKENS, "tokens")
+        self._digests: dict[str, tuple[tuple[int, ...], str]] = {}
 
-    def _stem(self, entry_id: str) -> str:
-        return hashlib.sha256(entry_id.encode()).hexdigest()[:24]
-
-    def _plan_file(self, entry_id: str) -> Path:
-        return self.folder / f"{self._stem(entry_id)}.plan.json"
-
-    def _frames_file(self, entry_id: str) -> Path:
-        return self.folder / f"{self._stem(entry_id)}.frames"
+    def _file(self, entry_id: str, suffix: str) -> Path:
+        return self.folder / f"{_stem(entry_id)}{suffix}"
 
     def plan(self, entry_id: str) -> dict[str, Any] | None:
         """The stored plan of an entry, None when there is none that can be read."""
-        return _read_plan(self._plan_file(entry_id), entry_id)
+        return plans.read_plan(self._file(entry_id, _PLAN), entry_id)
 
     def write_plan(self, entry_id: str, plan: Mapping[str, Any]) -> None:
         """Store a plan (JSON values) so that it survives a crash; batches of another plan end here.
@@ -54,20 +49,31 @@ class Parts:
         Raises
         ------
         StoreError
-            If it cannot be written; the old plan is then untouched.
+            If it cannot be written; the old plan and its batches are then untouched.
         """
-        text = json.dumps({"klscope_plan": 1, "entry": entry_id, "plan": dict(plan)}).encode()
-        target = self._plan_file(entry_id)
+        digest = plans.plan_digest(plan)
         with writing(self.folder, f"Storing the batch plan of {entry_id}"):
             self.folder.mkdir(exist_ok=True)
-            files.remove_orphans(target)
-            with files.new_version(target, "plan") as temp, open(temp, "xb", buffering=0) as file:
-                _write(file.fileno(), text[: len(text) // 2])
-                hooks.at("plan:half-written")
-                _write(file.fileno(), text[len(text) // 2 :])
-            hooks.at("plan:written")
+            target = self._file(entry_id, _PLAN)
+            plans.write_plan(target, entry_id, plan, lambda: self._supersede(entry_id, digest))
+            self._digests[entry_id] = (files.identity(target), digest)
 
-    def append(self, entry_id: str, batch: int, texts: ArrayLike, values: ArrayLike) -> None:
+    def _supersede(self, entry_id: str, digest: str) -> None:
+        for suffix, magic in ((_FRAMES, SCORES), (_SHELVED, SCORES), (_TOKENS, TOKENS)):
+            path = self._file(entry_id, suffix)
+            head = logs.head_of(path, magic.magic)
+            if head is None or (head.entry_id, head.plan_digest) != (entry_id, digest):
+                path.unlink(missing_ok=True)
+
+    def append(
+        self,
+        entry_id: str,
+        batch: int,
+        texts: ArrayLike,
+        values: ArrayLike,
+        *,
+        tokens: Sequence[NDArray[np.floating]] = (),
+    ) -> None:
         """Add the scores of one finished batch; on return they are on the disk.
 
         Parameters
@@ -76,53 +82,136 @@ class Parts:
             Text indices, axis N.
         values : (n,) float32, nats
             NaN = this text has no score.
+        tokens : sequence of (n_tokens,) float, nats, optional
+            One vector per text, NaN = this token is not scored. Kept as float16.
 
         Raises
         ------
         StoreError
             If the entry has no plan, or the disk refuses; earlier batches are kept.
         """
+        digest = self._digest(entry_id)
+        body = frames.frame(batch, texts, values)
+        with writing(self.folder, f"Storing a batch of {entry_id}"):
+            if tokens:  # first, so that a batch with scores has its tokens
+                detail = frames.token_frame(batch, texts, tokens)
+                self._tokens.append(self._file(entry_id, _TOKENS), entry_id, digest, detail)
+            self._take_down(entry_id)
+            self._scores.append(self._file(entry_id, _FRAMES), entry_id, digest, body)
+
+    def settle(self, entry_id: str, texts: ArrayLike) -> None:
+        """Say that texts (indices) will get no score, for example because they are too long.
+
+        Raises
+        ------
+        StoreError
+            As :meth:`append`.
+        """
+        known = [b.texts for b in self._batches(entry_id) if b.number == SETTLED]
+        new = np.setdiff1d(np.asarray(texts), np.concatenate([np.zeros(0, np.int32), *known]))
+        if len(new):
+            self.append(entry_id, SETTLED, new, np.full(len(new), np.nan, np.float32))
+
+    def _digest(self, entry_id: str) -> str:
+        """Of the stored plan; read again only when its file is another one."""
+        path = self._file(entry_id, _PLAN)
+        own = files.identity(path)
+        known = self._digests.get(entry_id)
+        if known is not None and known[0] == own:
+            return known[1]
         plan = self.plan(entry_id)
         if plan is None:
             raise StoreError(f"the entry {entry_id} has no stored plan", tried="Storing a batch")
-        digest = plan_digest(plan)
-        path = self._frames_file(entry_id)
-        with writing(self.folder, f"Storing a batch of {entry_id}"):
-            contents = self._contents(entry_id, digest)
-            valid = contents.valid if contents else 0
-            head = b"" if contents else frames.header(entry_id, digest)
-            _append(path, valid, head, frames.frame(batch, texts, values))
+        self._digests[entry_id] = (own, plans.plan_digest(plan))
+        return self._digests[entry_id][1]
 
-    def _contents(self, entry_id: str, digest: str) -> frames.Contents | None:
-        """The frames file of an entry if it belongs to this plan."""
-        contents = _parse(self._frames_file(entry_id))
-        if contents is None or (contents.entry_id, contents.plan_digest) != (entry_id, digest):
-            return None
-        return contents
+    def _take_down(self, entry_id: str) -> None:
+        """Give a shelved file its name back, so that readers see what is added to it."""
+        path, shelved = self._file(entry_id, _FRAMES), self._file(entry_id, _SHELVED)
+        if not path.exists() and shelved.exists():
+            os.replace(shelved, path)
+            hooks.at("parts:taken-down")
 
-    def finished(self, entry_id: str) -> dict[int, Batch]:
-        """Batch number -> scores, for the stored plan only."""
+    def _batches(self, entry_id: str) -> tuple[Batch, ...]:
+        """Everything stored for the plan of an entry, in the order in which it came."""
         plan = self.plan(entry_id)
-        contents = None if plan is None else self._contents(entry_id, plan_digest(plan))
-        return {b.number: b for b in contents.batches} if contents else {}
+        found = logs.read(self._file(entry_id, _FRAMES), SCORES)
+        found = found or logs.read(self._file(entry_id, _SHELVED), SCORES)
+        if plan is None or found is None or found.head.entry_id != entry_id:
+            return ()
+        return found.batches if found.head.plan_digest == plans.plan_digest(plan) else ()
+
+    def finished(self, entry_id: str, *, tokens: bool = False) -> dict[int, Batch]:
+        """Batch number -> scores, for the stored plan only; with ``tokens``, those that have them.
+
+        Texts that are settled without a score are in none of them.
+        """
+        found = {b.number: b for b in self._batches(entry_id) if b.number != SETTLED}
+        if not tokens:
+            return found
+        detail = logs.read(self._file(entry_id, _TOKENS), TOKENS)
+        texts = {b.number: b.texts for b in detail.batches} if detail else {}
+        return {n: b for n, b in found.items() if n in texts and np.array_equal(b.texts, texts[n])}
 
     def row(self, entry_id: str, n: int) -> NDArray[np.float32]:
         """(n,) float32, nats: all finished batches of an entry, NaN elsewhere."""
-        return merged(tuple(self.finished(entry_id).values()), n)
+        return merged(self._batches(entry_id), n)
+
+    def tokens(self, entry_id: str, n_tokens: NDArray[np.int64]) -> TokenDetail:
+        """Token detail of all finished batches; ``n_tokens`` (N,) int64 is that of the texts.
+
+        Raises
+        ------
+        StoreError
+            If a text has another number of tokens in the parts.
+        """
+        found = logs.read(self._file(entry_id, _TOKENS), TOKENS)
+        return joined(found.batches if found else (), n_tokens, f"Reading tokens of {entry_id}")
 
     def entries(self) -> Iterator[tuple[str, tuple[Batch, ...]]]:
-        """(entry id, batches) of every entry in flight."""
+        """(entry id, batches) of every entry with batches that may not be in the project yet.
+
+        Texts settled without a score come as a batch of NaN.
+        """
         for name in sorted(_names(self.folder)):
-            contents = _parse(self.folder / name)
-            if contents is not None and (found := self.finished(contents.entry_id)):
-                yield contents.entry_id, tuple(found.values())
+            found = logs.read(self.folder / name, SCORES)
+            if found and found.batches and name == _stem(found.head.entry_id) + _FRAMES:
+                yield found.head.entry_id, found.batches
+
+    def committed(self, entry: Entry, row: NDArray[np.float32] | None = None) -> None:
+        """Say that the project now holds ``entry`` and its ``row`` (N,) float32, nats.
+
+        What is done or has failed is forgotten. Batches of a partial entry are shelved, if the row
+        has them all: readers pass them by, a resumed job finds them.
+        """
+        if entry.status in ("done", "failed"):
+            self.discard(entry.id)
+        elif entry.status == "partial" and row is not None:
+            self._shelve(entry.id, row)
+
+    def _shelve(self, entry_id: str, row: NDArray[np.float32]) -> None:
+        path = self._file(entry_id, _FRAMES)
+        found = logs.read(path, SCORES)
+        if found is None or not np.isnan(merged(found.batches, len(row))[np.isnan(row)]).all():
+            return
+        with writing(self.folder, f"Putting batches of {entry_id} aside"):
+            self._scores.forget(path)
+            os.replace(path, self._file(entry_id, _SHELVED))
+            hooks.at("parts:shelved")
 
     def discard(self, entry_id: str) -> None:
         """Forget the batches and the plan of an entry, for example once its row is committed."""
+        self._digests.pop(entry_id, None)
         with writing(self.folder, f"Removing finished batches of {entry_id}"):
-            self._frames_file(entry_id).unlink(missing_ok=True)
+            for log, suffix in (
+                (self._scores, _FRAMES),
+                (self._scores, _SHELVED),
+                (self._tokens, _TOKENS),
+            ):
+                log.forget(self._file(entry_id, suffix))
+                self._file(entry_id, suffix).unlink(missing_ok=True)
             hooks.at("parts:half-discarded")
-            self._plan_file(entry_id).unlink(missing_ok=True)
+            self._file(entry_id, _PLAN).unlink(missing_ok=True)
             hooks.at("parts:discarded")
             with suppress(OSError):
                 self.folder.rmdir()
@@ -139,63 +228,12 @@ def frames_stamp(path: Path) -> tuple[int, int]:
     return total, newest
 
 
+def _stem(entry_id: str) -> str:
+    return hashlib.sha256(entry_id.encode()).hexdigest()[:24]
+
+
 def _names(folder: Path) -> list[str]:
     try:
-        return [name for name in os.listdir(folder) if name.endswith(".frames")]
+        return [name for name in os.listdir(folder) if name.endswith(_FRAMES)]
     except OSError:
         return []
-
-
-def _parse(path: Path) -> frames.Contents | None:
-    try:
-        return frames.parse(path.read_bytes())
-    except OSError:
-        return None
-
-
-def _read_plan(path: Path, entry_id: str) -> dict[str, Any] | None:
-    try:
-        data = json.loads(path.read_bytes())
-        if data["klscope_plan"] != 1 or data["entry"] != entry_id:
-            return None
-        plan = data["plan"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return plan if isinstance(plan, dict) else None
-
-
-def _write(fd: int, raw: bytes) -> None:
-    """All of it: one call may take less when the disk fills up, and the next then fails."""
-    while raw:
-        raw = raw[os.write(fd, raw) :]
-
-
-def _append(path: Path, valid: int, head: bytes, body: bytes) -> None:
-    """Cut the torn tail off, write, sync. A failed write is cut off again."""
-    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-    try:
-        os.ftruncate(fd, valid)
-        os.lseek(fd, valid, os.SEEK_SET)
-        try:
-            _write_frame(fd, head, body)
-        except OSError:
-            os.ftruncate(fd, valid)
-            raise
-    finally:
-        os.close(fd)
-    if head:
-        files.sync_folder(path.parent)
-
-
-def _write_frame(fd: int, head: bytes, body: bytes) -> None:
-    if head:
-        _write(fd, head[: len(head) // 2])
-        hooks.at("parts:half-header")
-        _write(fd, head[len(head) // 2 :])
-        hooks.at("parts:header")
-    _write(fd, body[: len(body) // 2])
-    hooks.at("parts:half-frame")
-    _write(fd, body[len(body) // 2 :])
-    hooks.at("parts:frame-written")
-    os.fsync(fd)
-    hooks.at("parts:synced")

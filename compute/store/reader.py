@@ -21,8 +21,9 @@ from compute.core.tables import (
     frozen,
 )
 from compute.store import nodes, schema, settled
+from compute.store.files import identity
 from compute.store.nodes import Node
-from compute.store.opening import format_version, identity, reading
+from compute.store.opening import format_version, reading
 from compute.store.parts import Parts, frames_stamp
 
 _NAN_TAU = Recipe("").tau

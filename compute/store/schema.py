@@ -6,13 +6,16 @@ from dataclasses import dataclass
 
 FORMAT = "klscope"
 FORMAT_VERSION = 2
+COMPANION_FORMAT = "klscope-tokens"
+COMPANION_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """One dataset (or one kind of dataset, where the path holds ``<...>``).
 
-    ``dtype`` is text (variable-length UTF-8), json (text holding JSON), int64, float32 or float64.
+    ``dtype`` is text (variable-length UTF-8), json (text holding JSON), int64, float16,
+    float32 or float64.
     ``missing`` is the value that means unknown, ``since`` the first format that has it.
     """
 
@@ -84,6 +87,10 @@ RECIPE = (
     Table("/recipes/<name>/excluded", ("excluded model",), "text"),
     Table("/recipes/<name>/dropped_texts", ("dropped text",), "text"),
 )
+OFFSETS = Table("/offsets", ("text + 1",), "int64", "tokens")
+TOKEN_VALUES = Table("/values", ("token",), "float16", "nats", "NaN")
+COMPANION = (OFFSETS, TOKEN_VALUES)
+"""Datasets of a companion, a file of its own."""
 TABLES = (*TEXTS, *MODELS, LOGLIK, N_TOKENS, *EMBEDDING, *RECIPE)
 
 CHUNK_BYTES = 64 * 1024

@@ -18,41 +18,75 @@ from compute.store import hooks
 ROOT = Path(__file__).resolve().parents[3]
 Script = Callable[..., "subprocess.CompletedProcess[str]"]
 
-# One writer, as the scoring job works: plan, batches, commit, discard. argv: project.
+# One writer, as the scoring job works: two rounds, each with plan, batches and commit; the tokens
+# and the end of the batches with the second one. Text 7 is too long. argv: project.
 WORK = """
 import sys
 from pathlib import Path
 import numpy as np
 from compute import store
 from compute.core.tables import Entry, TextSet
-path, n = Path(sys.argv[1]), 8
+path, n, long = Path(sys.argv[1]), 8, 7
 texts = TextSet(tuple(map(str, range(n))), tuple(f"text {k}" for k in range(n)), ("",) * n)
+n_tokens = np.arange(n) % 3 + 1
+order = [int(t) for t in texts.order if t != long]
+PLAN = {"batches": [[0, 0, order[:2]], [1, 0, order[2:3]], [2, 1, order[3:5]], [3, 1, order[5:]]]}
+
+
+def value(name, text):
+    return np.float32(-len(name) - text / 7)
+
+
+def tokens(name, text):
+    return np.full(n_tokens[text], value(name, text) / n_tokens[text], np.float32)
+
+
+def standing(parts, name, status):
+    row = parts.row(name, n)
+    settled = ~np.isnan(row[texts.order]) | (texts.order == long)
+    n_prefix = n if settled.all() else int(settled.argmin())
+    n_scored = int(np.isfinite(row).sum())
+    entry = Entry(name, status=status, n_scored=n_scored, n_prefix=n_prefix, tokenization="f0")
+    if status == "done":
+        store.write_tokens(path, entry, parts.tokens(name, n_tokens))
+    return entry, row
+
+
+def score(parts, name, turn):
+    if parts.plan(name) is None:
+        parts.write_plan(name, PLAN)
+    parts.settle(name, [long])
+    for number, which, batch in parts.plan(name)["batches"]:
+        if which <= turn and number not in parts.finished(name, tokens=True):
+            values = [value(name, t) for t in batch]
+            parts.append(name, number, batch, values, tokens=[tokens(name, t) for t in batch])
 
 
 def work():
     store.ensure_texts(path, texts)
     parts = store.Parts(path)
     with store.job_lock(path):
-        for name in ("one", "two"):
-            entries = {e.id: e for e in store.read(path, parts=False).entries}
-            if name in entries and entries[name].status == "done":
+        for turn, status in enumerate(("partial", "done")):
+            known = {e.id: e.status for e in store.read(path, parts=False).entries}
+            left = [name for name in ("one", "two") if known.get(name) != "done"]
+            for name in {"one", "two"} - {*left}:
                 parts.discard(name)
-                continue
-            if parts.plan(name) is None:
-                parts.write_plan(name, {"batches": [[0, 1, 2], [3, 4], [5, 6, 7]]})
-            for number, batch in enumerate(parts.plan(name)["batches"]):
-                if number not in parts.finished(name):
-                    parts.append(name, number, batch, [-len(name) - t / 7 for t in batch])
-            done = Entry(name, status="done", n_scored=n)
-            row = parts.row(name, n)
-            store.commit(path, store.PutEntries((done,)), store.PutRows({name: row}))
-            parts.discard(name)
+            for name in left:
+                score(parts, name, turn)
+            found = [standing(parts, name, status) for name in left]
+            entries = store.PutEntries(tuple(e for e, _ in found))
+            rows = store.PutRows({e.id: row for e, row in found})
+            store.commit(path, entries, rows, store.PutTokenization("f0", n_tokens))
+            for entry, row in found:
+                parts.committed(entry, row)
+
+
 """
 # Kill a forked writer at each crash point in turn, then look, then let a whole one resume.
 EVERY_POINT = (
     WORK
     + """
-import os, signal
+import os, shutil, signal
 from compute.store import hooks
 
 
@@ -71,15 +105,21 @@ def check(name):
         return
     snapshot = store.read(path)
     for entry, row in zip(snapshot.entries, snapshot.loglik):
-        expected = np.float32([-len(entry.id) - t / 7 for t in range(n)])
+        expected = np.float32([value(entry.id, t) for t in range(n)])
         scored = ~np.isnan(row)
         assert (row[scored] == expected[scored]).all(), name
-        assert scored.all() or entry.status != "done", name
         assert scored.sum() == entry.n_scored, name
+        assert scored[texts.order[: entry.n_prefix]].sum() >= entry.n_prefix - 1, name
+        if entry.status == "done":
+            assert entry.n_scored == n - 1 and entry.n_prefix == n, name
+            detail = store.read_tokens(path, entry.id)
+            for text in range(n):
+                whole = np.float16(tokens(entry.id, text))
+                assert (detail.of(text) == whole).all() != (text == long), name
 
 
 for name in sorted({*hooks.NAMES} - {*hooks.MIGRATE}):
-    for count in ((1,) if name.startswith(("create:", "plan:")) else (1, 2)):
+    for count in (1, 2) if name.startswith(("parts:", "commit:")) else (1,):
         folder = path.parent
         assert os.listdir(folder) == []
         assert forked(f"{name}:{count}") == signal.SIGKILL, name
@@ -89,8 +129,11 @@ for name in sorted({*hooks.NAMES} - {*hooks.MIGRATE}):
         ids = [e.id for e in store.read(path).entries if e.status == "done"]
         assert ids == ["one", "two"], (name, ids)
         store.commit(path)  # takes over the lock file of a killed owner
-        assert os.listdir(folder) == [path.name], (name, os.listdir(folder))
+        tokens_folder = store.tokens_folder(path)
+        assert sorted(os.listdir(folder)) == [path.name, tokens_folder.name], name
+        assert len(os.listdir(tokens_folder)) == 2, (name, os.listdir(tokens_folder))
         path.unlink()
+        shutil.rmtree(tokens_folder)
 print("ended")
 """
 )
@@ -138,7 +181,7 @@ def test_that_a_kill_in_a_migration_leaves_the_old_file(tmp_path: Path, run_scri
 
 
 def test_that_the_environment_aims_a_crash(tmp_path: Path, run_script: Script) -> None:
-    result = run_script(WORK + "work()", tmp_path / "run.h5", KLSCOPE_CRASH="parts:half-frame:2")
+    result = run_script(WORK + "work()", tmp_path / "run.h5", KLSCOPE_CRASH="parts:half-frame:3")
     assert result.returncode == -9
     assert list(store.Parts(tmp_path / "run.h5").finished("one")) == [0]
 
@@ -146,9 +189,10 @@ def test_that_the_environment_aims_a_crash(tmp_path: Path, run_script: Script) -
 def test_that_every_crash_point_is_in_the_list() -> None:
     folder = Path(hooks.__file__).parent
     source = "".join(p.read_text() for p in folder.rglob("*.py") if p.name != "hooks.py")
-    stages = ("create", "commit", "plan")
+    stages = ("create", "commit", "plan", "companion")
     steps = ("changed", "synced", "renamed")
     expected = {f"{stage}:{step}" for stage in stages for step in steps}
+    expected |= {f"{log}:{step}" for log in ("parts", "tokens") for step in hooks.LOG}
     for name in hooks.NAMES:
         assert name in expected or f'hooks.at("{name}")' in source
     assert expected <= set(hooks.NAMES)

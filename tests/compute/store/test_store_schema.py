@@ -73,7 +73,7 @@ def test_that_rows_are_whole_in_uncompressed_chunks(full: Path) -> None:
     assert schema.loglik_chunk(10_000) == (1, 10_000)
 
 
-@pytest.mark.parametrize("table", schema.TABLES, ids=lambda t: t.path)
+@pytest.mark.parametrize("table", [*schema.TABLES, *schema.COMPANION], ids=lambda t: t.path)
 def test_that_the_page_has_a_row_for_each_dataset(table: schema.Table) -> None:
     rows = [line for line in PAGE.read_text().splitlines() if line.startswith(f"| `{table.path}`")]
     assert len(rows) == 1
@@ -84,7 +84,8 @@ def test_that_the_page_has_a_row_for_each_dataset(table: schema.Table) -> None:
 def test_that_the_page_states_the_versions() -> None:
     text = PAGE.read_text()
     assert f"version **{schema.FORMAT_VERSION}** of the format" in text
-    assert frames.MAGIC.decode() in text
+    assert frames.SCORES.magic.decode() in text
+    assert frames.TOKENS.magic.decode() in text
     assert f"uint32 version, now {frames.VERSION}" in text
 
 
