@@ -55,7 +55,8 @@ def run_job(spec: JobSpec, json_output: bool = False) -> Finished:
     Raises
     ------
     typer.Exit
-        With code 1 if the job failed or was cancelled; the reason has been shown.
+        With code 1 if the job failed or was cancelled, 2 if the request made no sense; the reason
+        has been shown.
     """
     control = Control()
     control.start = LocalExecutor().start
@@ -71,8 +72,9 @@ def run_job(spec: JobSpec, json_output: bool = False) -> Finished:
     match last[-1]:
         case Finished() as finished:
             return finished
-        case Failed(message=message, resumable=resumable):
+        case Failed(message=message, resumable=resumable, usage=usage):
             _tell(f"{message}{_RESUME if resumable else ''}", json_output)
+            raise typer.Exit(2 if usage else 1)
         case CancelledEvent(message=message):
             _tell(message or "Cancelled. What was finished is kept.", json_output)
     raise typer.Exit(1)

@@ -97,8 +97,11 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
+    """``usage`` = the request itself made no sense."""
+
     message: str
     resumable: bool = False
+    usage: bool = False
 
 
 @dataclass(frozen=True, slots=True)

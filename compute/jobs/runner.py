@@ -25,7 +25,7 @@ JOBS: dict[str, str] = {
 }
 """Job kind -> where its function is, loaded on use."""
 
-RESUMABLE = frozenset({"score", "demo"})
+RESUMABLE = frozenset({"score", "demo", "grow"})
 """Kinds that continue where they stopped when started again with the same spec."""
 
 
@@ -48,7 +48,8 @@ def run(spec: JobSpec, emit: Emit, control: Control) -> None:
     except (Cancelled, KeyboardInterrupt):
         last = CancelledEvent("Cancelled. What was finished is kept.")
     except Exception as error:  # border: whatever a job meets ends as one sentence
-        last = Failed(_sentence(error), resumable=_can_resume(spec, error))
+        usage = isinstance(error, UsageError)
+        last = Failed(_sentence(error), resumable=_can_resume(spec, error), usage=usage)
     finally:
         emit(last)
 

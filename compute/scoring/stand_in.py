@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from compute.core.errors import ScoringError
 from compute.core.tables import Checkpoint, TextSet
+from compute.core.weights import digest_of_sums, weight_files
 from compute.scoring.contract import ModelFacts, OutOfMemory, Scored, Settings, WorkerLost
 from compute.scoring.planning import Batch, Device, ModelShape, Plan, Work, with_budget
 
@@ -88,7 +89,7 @@ class StandInModel:
             context_length=_SHAPE.context,
             software="stand-in 1",
             tokenization="four-bytes",
-            digest="" if checkpoint.digest else seed.hexdigest(),
+            digest=checkpoint.digest or _digest(Path(checkpoint.path)) or seed.hexdigest(),
         )
 
     def plan(self) -> Plan:
@@ -135,7 +136,7 @@ def _huge(batch: Batch, abandoned: threading.Event) -> None:
 
 def _hang(batch: Batch, abandoned: threading.Event) -> None:
     abandoned.wait()
-    raise WorkerLost("The worker did not answer and was ended.")
+    raise WorkerLost("the worker did not answer and was ended")
 
 
 def _crash(batch: Batch, abandoned: threading.Event) -> None:
@@ -147,7 +148,7 @@ def _crash(batch: Batch, abandoned: threading.Event) -> None:
 
 
 def _lost(batch: Batch, abandoned: threading.Event) -> None:
-    raise WorkerLost("The GPU failed (CUDA error: unspecified launch failure).")
+    raise WorkerLost("the GPU failed (CUDA error: unspecified launch failure)")
 
 
 def _slow(batch: Batch, abandoned: threading.Event) -> None:
@@ -163,3 +164,10 @@ FAULTS: dict[str, Callable[[Batch, threading.Event], None]] = {
     "slow": _slow,
 }
 """Folder name -> what happens before each batch of such a checkpoint."""
+
+
+def _digest(folder: Path) -> str:
+    """Of the weights, where there are any."""
+    return digest_of_sums(
+        hashlib.sha256(path.read_bytes()).hexdigest() for path in weight_files(folder)
+    )
