@@ -148,7 +148,7 @@ class _Link:
         if "error" in reply.data:
             error = error_of(reply.data)
             if isinstance(error, WorkerLost):
-                self._end(str(error))
+                self._end(error.happened)
             raise error
         return reply.data
 
@@ -158,15 +158,15 @@ class _Link:
             self._running().request({"request": "stop", "id": number})
             while self.answer(number)["kind"] == "item":
                 continue
-        except (WorkerLost, OutOfMemory, KlscopeError):
+        except (OutOfMemory, KlscopeError):
             return  # nobody waits for this answer; a lost worker says so to the next request
 
     def abandon(self) -> None:
-        self._end("The worker did not answer and was ended.")
+        self._end("the worker did not answer and was ended")
 
     def close(self) -> None:
         with self._lock:
-            self._ended = self._ended or "The worker was closed."
+            self._ended = self._ended or "the worker was closed"
             child = self._child
         if child is None:
             return
@@ -191,7 +191,7 @@ class _Link:
             try:
                 child = self._child = self._start(self._spec, self._hear, self._heard.put)
             except KlscopeError as error:
-                raise WorkerLost(str(error)) from error
+                raise WorkerLost(error.message) from error
         self._next(Started)
         return child
 
@@ -215,13 +215,16 @@ class _Link:
 
 
 def why_it_ended(ended: Exit) -> str:
-    """One sentence for a worker that ended by itself."""
+    """Why a worker ended by itself."""
     if found := re.search(r"CUDA error: [^\n]*", ended.log_tail):
-        return f"The GPU failed ({found[0].rstrip('. ')})."
+        return f"the GPU failed ({found[0].rstrip('. ')})"
     if ended.code == -signal.SIGKILL:
-        return "The worker was stopped by signal 9, perhaps because the machine ran out of memory."
+        return (
+            "the worker's process was stopped by signal 9, perhaps because the machine ran out of "
+            "memory"
+        )
     if ended.code < 0:
-        return f"The worker crashed (signal {-ended.code})."
+        return f"the worker's process crashed (signal {-ended.code})"
     if isinstance(ended.last, Failed) and ended.code == 1:
-        return f"The worker ended: {ended.last.message}"
-    return f"The worker ended with code {ended.code}."
+        return f"the worker ended: {ended.last.message}"
+    return f"the worker's process ended with code {ended.code}"

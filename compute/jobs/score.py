@@ -23,6 +23,7 @@ from compute.jobs.entries import Item, needs_digest, queue_items
 from compute.jobs.remote import RemoteScorer
 from compute.jobs.visits import Visits
 from compute.scoring import Scorer, Settings, open_scorer
+from compute.scoring.placing import largest_bytes
 
 SCORER = "KLSCOPE_TEST_SCORER"
 """Environment variable by which tests choose a scorer of this process; no option leads to it."""
@@ -104,6 +105,7 @@ def _maker(spec: ScoreSpec, control: Control) -> Callable[..., Scorer]:
             long_texts=spec.long_texts,
             tokens=spec.tokens,
             trusted=spec.trusted,
+            largest_bytes=largest_bytes(spec.checkpoints, spec.dtype),
         )
         if name or start is None:
             return open_scorer(name or "torch", settings)

@@ -16,9 +16,9 @@ from compute.core.specs import ScoreWorkerSpec
 from compute.scoring import Batch, OutOfMemory, Plan, Scored, Settings, WorkerLost
 
 _ERRORS: dict[str, type[KlscopeError]] = {
-    cls.__name__: cls for cls in (ScoringError, UsageError, InputError, MissingPart, KlscopeError)
+    cls.__name__: cls
+    for cls in (WorkerLost, ScoringError, UsageError, InputError, MissingPart, KlscopeError)
 }
-_STATES: dict[str, type[Exception]] = {cls.__name__: cls for cls in (OutOfMemory, WorkerLost)}
 
 
 def worker_spec(settings: Settings, project: str) -> ScoreWorkerSpec:
@@ -74,8 +74,8 @@ def error_data(error: Exception) -> dict[str, Any]:
         kind = next(name for name, cls in _ERRORS.items() if isinstance(error, cls))
         words = {"tried": error.tried, "happened": error.happened, "advice": error.advice}
         return {"error": kind, **words}
-    if isinstance(error, tuple(_STATES.values())):
-        return {"error": type(error).__name__, "happened": str(error)}
+    if isinstance(error, OutOfMemory):
+        return {"error": "OutOfMemory"}
     what = " ".join(str(error).split())[:300]
     happened = f"it could not be scored ({type(error).__name__}: {what})"
     if isinstance(error, MemoryError):
@@ -87,7 +87,7 @@ def error_data(error: Exception) -> dict[str, Any]:
 def error_of(data: Mapping[str, Any]) -> Exception:
     """The inverse of :func:`error_data`; details go to the log."""
     print(data.get("details", ""), end="", file=sys.stderr)
-    if data["error"] in _STATES:
-        return _STATES[data["error"]](data["happened"])
+    if data["error"] == "OutOfMemory":
+        return OutOfMemory()
     words = {key: data.get(key, "") for key in ("tried", "advice")}
     return _ERRORS[data["error"]](data["happened"], **words)

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from compute.core.errors import KlscopeError
 from compute.core.tables import Checkpoint, TextSet
 from compute.scoring.planning import Batch, Plan
 
@@ -67,8 +68,8 @@ class OutOfMemory(Exception):  # noqa: N818 - a state of the device, answered by
     """There is no room for a batch of this size."""
 
 
-class WorkerLost(Exception):  # noqa: N818 - a state of a worker, answered by another one
-    """The process that held the model is gone; ``str()`` is one sentence that says why."""
+class WorkerLost(KlscopeError):  # noqa: N818 - a state of a worker, answered by another one
+    """The process that held the model is gone, and why."""
 
 
 class OpenModel(Protocol):

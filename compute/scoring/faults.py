@@ -44,7 +44,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def why_lost(error: BaseException) -> str:
-    """One sentence if a GPU or its driver failed, after which the process cannot use it any more.
+    """What happened if a GPU or its driver failed: the process cannot use it any more.
 
     "" for every other error, running out of memory among them.
     """
@@ -52,7 +52,7 @@ def why_lost(error: BaseException) -> str:
         return ""
     for one in _with_causes(error):
         if isinstance(one, RuntimeError) and _says(one, _LOST):
-            return f"The GPU failed ({_first_words(str(one))})."
+            return f"the GPU failed ({_first_words(str(one))})"
     return ""
 
 

@@ -64,8 +64,8 @@ def test_that_a_batch_arrives_with_its_texts_values_and_tokens(with_tokens):
         UsageError("no such device", advice="Use cpu"),
         InputError("not a model", tried="Opening x"),
         MissingPart("bitsandbytes is not installed", advice="pip install it"),
-        OutOfMemory("a batch"),
-        WorkerLost("The GPU failed."),
+        OutOfMemory(),
+        WorkerLost("the GPU failed", advice="Look at it"),
     ],
 )
 def test_that_an_error_keeps_its_kind_and_its_words(error):

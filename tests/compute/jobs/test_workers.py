@@ -230,13 +230,13 @@ def test_that_a_worker_that_was_asked_to_end_is_lost(remote, place):
 def test_that_a_crash_is_one_lost_worker(remote, place):
     scorer, _ = remote()
     why, _ = _lost_while_scoring(scorer, place, "crash")
-    assert why == "The worker crashed (signal 11)."
+    assert why == "the worker's process crashed (signal 11)."
 
 
 def test_that_a_lost_gpu_ends_its_worker(remote, place):
     scorer, started = remote()
     why, _ = _lost_while_scoring(scorer, place, "lost")
-    assert why == "The GPU failed (CUDA error: unspecified launch failure)."
+    assert why == "the GPU failed (CUDA error: unspecified launch failure)."
     assert started.handles[0].wait(5) is not None
 
 

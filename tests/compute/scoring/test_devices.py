@@ -200,7 +200,7 @@ def test_that_a_lost_gpu_is_told_in_one_sentence(words, sentence):
     why = why_lost(RuntimeError(words + advice))
     assert sentence in why
     assert "LAUNCH_BLOCKING" not in why
-    assert why.endswith(").")
+    assert why.endswith(")")
     assert not is_out_of_memory(RuntimeError(words))
 
 
