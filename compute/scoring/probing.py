@@ -95,9 +95,10 @@ def _parts(whole: Network, tail: Tail | None) -> Network:
 
 
 def _body(module: Any) -> Any:
-    """The part below the output layer, by either name that transformers has for it."""
+    """The part below the output layer, by any of the names that transformers has for it."""
     base = getattr(module, "base_model", module)
-    return base if base is not module else module.get_decoder()
+    decoder = module.get_decoder() if base is module else base
+    return getattr(module, "model", None) if decoder is module else decoder
 
 
 def _head(module: Any) -> Any:
@@ -122,10 +123,10 @@ def _weights(module: Any) -> Iterator[torch.Tensor]:
 
 def _split(whole: Network, ids: torch.Tensor, own: torch.Tensor) -> Network | None:
     """The parts with the tail that gives the model's own logits; None = there is none."""
-    body, head = _body(whole.module), _head(whole.module)
-    if body is None or body is whole.module or head is None:
-        return None
     try:
+        body, head = _body(whole.module), _head(whole.module)
+        if body is None or head is None:
+            return None
         states = run_body(replace(whole, body=body), ids)
         given, back = _given_other_logits(whole, head, ids)
         for tail in candidates(whole.module.config.get_text_config()):
