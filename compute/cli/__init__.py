@@ -22,6 +22,7 @@ COMMANDS: tuple[Row, ...] = (
     ("kl", "compute.cli.kl:kl", "KL of two entries in bits/byte, or of all pairs."),
     ("embed", "compute.cli.embed:embed", "Compute the coordinates of a map."),
     ("bench scoring", "compute.cli.bench:scoring", "Scoring beside the plain loop, by shape."),
+    ("bench budget", "compute.cli.bench:budget", "The constants of the token budget, here."),
     ("doctor", "compute.cli.doctor:doctor", "Check OpenGL, Qt, CUDA and library versions."),
 )
 """Name (two words: a command of a group), where its function is, help."""

@@ -61,6 +61,17 @@ def scoring(
         show(bench.measure(ask, _say), as_json=as_json)
 
 
+def budget(
+    device: Device = "auto", dtype: Dtype = "auto", threads: Threads = 0, as_json: Json = False
+) -> None:
+    """Measure what a token takes in memory and time, for the formula of the token budget.
+
+    Prints the constants as they are recorded in the program; they decide how batches are planned.
+    """
+    ask = bench.Ask(folder=Path(), device=device, dtype=dtype, n_threads=threads)
+    show(bench.budget(ask, _say), as_json=as_json)
+
+
 @contextmanager
 def place(folder: Path | None = None) -> Iterator[Path]:
     """The folder given, else a temporary one."""

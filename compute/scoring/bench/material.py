@@ -10,11 +10,14 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from compute.core.errors import UsageError
 from compute.core.tables import Checkpoint, TextSet
 from compute.scoring.bench.shapes import Shape
+from compute.scoring.tokens import encode
 
 TOKENS = 270
 """Mean length of a text, about that of 1,024 bytes of the Pile under Pythia's tokenizer."""
@@ -35,6 +38,10 @@ class Material:
         """``n`` texts; they come again from the start where the documents end."""
         made = tuple(islice(cycle(self._pieces()), n))
         return TextSet(tuple(str(k) for k in range(n)), made, ("",) * n)
+
+    def ids(self, texts: TextSet) -> list[NDArray[np.int64]]:
+        """(n_tokens,) int64 of each text."""
+        return encode(self.tokenizer, texts.texts)
 
     def _pieces(self) -> Iterator[str]:
         """Documents cut into consecutive pieces, as the method does: the last may be a quarter."""
@@ -90,7 +97,9 @@ def _trained(documents: Sequence[str], pieces: int) -> Any:
     return PreTrainedTokenizerFast(tokenizer_object=core, bos_token=_END, eos_token=_END)
 
 
-def random_model(shape: Shape, dtype: torch.dtype, device: torch.device) -> Any:
+def random_model(
+    shape: Shape, dtype: torch.dtype, device: torch.device, attention: str = "sdpa"
+) -> Any:
     """A GPT-NeoX with random weights, made where it stays."""
     from transformers import AutoConfig, AutoModelForCausalLM
 
@@ -107,7 +116,8 @@ def random_model(shape: Shape, dtype: torch.dtype, device: torch.device) -> Any:
     )
     torch.manual_seed(0)
     with device:
-        return AutoModelForCausalLM.from_config(config, dtype=dtype).eval()
+        model = AutoModelForCausalLM.from_config(config, dtype=dtype, attn_implementation=attention)
+    return model.eval()
 
 
 def checkpoints(shape: Shape, made: Material, folder: Path, n: int) -> tuple[Checkpoint, ...]:

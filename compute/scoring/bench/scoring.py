@@ -14,7 +14,7 @@ from transformers.utils import logging as transformers_logging
 
 from compute.scoring import devices, processor
 from compute.scoring.bench import speed
-from compute.scoring.bench.material import Material, checkpoints, material
+from compute.scoring.bench.material import Material, checkpoints, material, random_model
 from compute.scoring.bench.matrix import Yardstick
 from compute.scoring.bench.numbers import Figures, ratio, rounded
 from compute.scoring.bench.rounds import interleaved
@@ -68,14 +68,22 @@ def _shape(ask: Ask, shape: Shape, where: Place, say: Say) -> Figures:
 
 def _made_in_place(ask: Ask, shape: Shape, where: Place, made: Material, say: Say) -> Figures:
     say(f"{shape.name}: making the model")
-    with in_memory(shape, made, made.texts(ask.texts or shape.texts), where) as subject:
-        found = speed.measure(subject, shape, made, ask.rounds, say)
-    n_whole = ask.whole or (shape.whole if where.device.type == "cuda" else 0)
-    if not n_whole:
-        return found
-    say(f"{shape.name}: {n_whole} texts in one go")
-    with in_memory(shape, made, made.texts(n_whole), where) as subject:
-        return {**found, "in one go": speed.in_one_go(subject)}
+    devices.be_repeatable(where.device)
+    module = random_model(shape, devices.DTYPES[where.dtype], where.device)
+    try:
+        texts = made.texts(ask.texts or shape.texts)
+        with in_memory(module, made.ids(texts), texts, where) as subject:
+            found = speed.measure(subject, shape, made, ask.rounds, say)
+        n_whole = ask.whole or (shape.whole if where.device.type == "cuda" else 0)
+        if not n_whole:
+            return found
+        say(f"{shape.name}: {n_whole} texts in one go")
+        texts = made.texts(n_whole)
+        with in_memory(module, made.ids(texts), texts, where) as subject:
+            return {**found, "in one go": speed.in_one_go(subject)}
+    finally:
+        del module
+        devices.forget(where.device)
 
 
 def _from_files(ask: Ask, shape: Shape, where: Place, made: Material, say: Say) -> Figures:

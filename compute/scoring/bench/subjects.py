@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +16,7 @@ from transformers import AutoModelForCausalLM
 
 from compute.core.tables import Checkpoint, TextSet
 from compute.scoring import Settings, devices, models, open_scorer
-from compute.scoring.bench.material import Material, random_model
 from compute.scoring.bench.matrix import synchronize, threads
-from compute.scoring.bench.shapes import Shape
 from compute.scoring.contract import OpenModel
 from compute.scoring.planning import Plan
 from compute.scoring.probing import network
@@ -34,10 +32,16 @@ class Place:
     device: torch.device
     dtype: str
     n_threads: int
+    batch_tokens: int = 0
 
     @property
     def settings(self) -> Settings:
-        return Settings(dtype=self.dtype, device=str(self.device), n_threads=self.n_threads)
+        return Settings(
+            dtype=self.dtype,
+            device=str(self.device),
+            n_threads=self.n_threads,
+            batch_tokens=self.batch_tokens,
+        )
 
 
 def place(device: str, dtype: str, n_threads: int) -> Place:
@@ -117,24 +121,21 @@ def _ids(folder: Path, texts: TextSet) -> tuple[NDArray[np.int64], ...]:
 
 
 @contextmanager
-def in_memory(shape: Shape, made: Material, texts: TextSet, where: Place) -> Iterator[Subject]:
-    """A model of random weights made on the device; all ways use the one module."""
-    module = random_model(shape, devices.DTYPES[where.dtype], where.device)
-    ids = tuple(encode(made.tokenizer, texts.texts))
-    net = network(module, where.device, min(ids, key=len))
+def in_memory(
+    module: Any, ids: Sequence[NDArray[np.int64]], texts: TextSet, where: Place
+) -> Iterator[Subject]:
+    """A model that is there already; all ways use the one module."""
     used = Threads(where.n_threads)
     ours = TorchModel(
-        net,
+        network(module, where.device, min(ids, key=len)),
         models.shape_of(module),
         where.dtype,
-        TokenizedTexts("made here", ids, 1),
+        TokenizedTexts("made here", tuple(ids), 1),
         texts,
         where.settings,
         used,
     )
     try:
-        yield Subject(ours, ours.plan(), module, ids, texts, where.n_threads)
+        yield Subject(ours, ours.plan(), module, tuple(ids), texts, where.n_threads)
     finally:
         used.close()
-        del module, net, ours
-        devices.forget(where.device)
