@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from compute.core.tables import TextSet
-from compute.scoring.models import from_pretrained
+from compute.scoring.loading import from_pretrained
 from compute.scoring.tokens import tokenize
 
 

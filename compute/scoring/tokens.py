@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from numpy.typing import NDArray
 from transformers import AutoTokenizer
 
 from compute.core.errors import ScoringError
-from compute.core.tables import TextSet
+from compute.core.tables import TextSet, frozen
+from compute.core.trust import NEEDS_TRUST
+from compute.scoring.prefetch import Tick, go_on
 
 _FILES = (
     "tokenizer.json",
@@ -30,9 +33,12 @@ _FILES = (
     "tekken.json",
 )
 _MAIN = frozenset(_FILES) - {"tokenizer_config.json", "special_tokens_map.json"}
+_GROUP = 200
+MOST_BYTES = 256 << 20
+"""Tokens that are kept: 10,000 texts of 1,024 bytes take about 22 MB."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class TokenizedTexts:
     """Token ids of every text. The first position that is scored is ``first`` (0-based)."""
 
@@ -40,14 +46,48 @@ class TokenizedTexts:
     ids: tuple[NDArray[np.int64], ...]
     first: int
 
-    @property
+    @cached_property
     def n_tokens(self) -> NDArray[np.int64]:
         """(N,) int64."""
-        return np.array([len(i) for i in self.ids], dtype=np.int64)
+        return frozen(np.array([len(i) for i in self.ids], dtype=np.int64))
+
+    @cached_property
+    def highest(self) -> int:
+        """The highest id of all, -1 = there are no tokens."""
+        return max((int(i.max()) for i in self.ids if len(i)), default=-1)
 
 
-def tokenizer_digest(folder: Path, bos: str) -> str:
+class TokenCache:
+    """Tokens by equal tokenizer files and equal texts; the ones used last are kept."""
+
+    def __init__(self, bos: str) -> None:
+        self._bos = bos
+        self._known: dict[tuple[str, str], TokenizedTexts] = {}
+
+    def get(
+        self, folder: Path, texts: TextSet, *, trusted: bool = False, tick: Tick = go_on
+    ) -> TokenizedTexts:
+        """As :func:`tokenize`, at once where the tokens are known."""
+        key = (tokenizer_digest(folder, self._bos, trusted=trusted), texts.digest)
+        found = self._known.pop(key, None)
+        if found is None:
+            found = tokenize(folder, texts, self._bos, trusted=trusted, tick=tick)
+        self._known[key] = found
+        while len(self._known) > 1 and self._n_bytes() > MOST_BYTES:
+            del self._known[next(iter(self._known))]
+        return found
+
+    def _n_bytes(self) -> int:
+        return sum(8 * int(tokens.n_tokens.sum()) for tokens in self._known.values())
+
+
+def tokenizer_digest(folder: Path, bos: str, *, trusted: bool = False) -> str:
     """sha256 over the tokenizer's files and the BOS rule: equal digest, equal tokens.
+
+    Parameters
+    ----------
+    trusted : bool
+        Whether Python code in the folder may be part of it.
 
     Raises
     ------
@@ -55,7 +95,9 @@ def tokenizer_digest(folder: Path, bos: str) -> str:
         If the tokenizer is missing.
     """
     present = [name for name in _FILES if (folder / name).is_file()]
-    if not _MAIN & set(present):
+    if trusted:
+        present += sorted(path.name for path in folder.glob("*.py"))
+    if not (_MAIN | {name for name in present if name.endswith(".py")}) & set(present):
         raise ScoringError("its tokenizer is missing: there is no tokenizer.json (or the like)")
     h = hashlib.sha256(f"klscope tokens 1\n{bos}\n{_model_type(folder)}\n".encode())
     for name in present:
@@ -72,26 +114,40 @@ def _model_type(folder: Path) -> str:
         return ""
 
 
-def tokenize(folder: Path, texts: TextSet, bos: str) -> TokenizedTexts:
+def tokenize(
+    folder: Path, texts: TextSet, bos: str, *, trusted: bool = False, tick: Tick = go_on
+) -> TokenizedTexts:
     """All texts as ids.
+
+    What a tokenizer adds behind a text (some add an EOS) belongs to the text and is scored, as the
+    method has it: the tokenizer's own special tokens, whatever they are. A text of no or one token
+    has no scored token.
+
+    Parameters
+    ----------
+    tick : callable
+        Called between groups of texts; raises what shall end it.
 
     Raises
     ------
     ScoringError
         If the tokenizer is missing, cannot be loaded, or has no token to put in front.
     """
-    digest = tokenizer_digest(folder, bos)
-    tokenizer = load_tokenizer(folder)
-    ids = encode(tokenizer, texts.texts)
+    digest = tokenizer_digest(folder, bos, trusted=trusted)
+    tokenizer = load_tokenizer(folder, trusted=trusted)
     before = special_before(tokenizer)
-    if bos == "prepend" and not before:
-        front = np.array([_front(tokenizer)], dtype=np.int64)
-        ids = [np.concatenate([front, i]) for i in ids]
+    add = bos == "prepend" and not before
+    front = np.array([_front(tokenizer)] if add else [], dtype=np.int64)
+    ids: list[NDArray[np.int64]] = []
+    for start in range(0, len(texts), _GROUP):
+        tick()
+        some = encode(tokenizer, texts.texts[start : start + _GROUP])
+        ids.extend(np.concatenate([front, i]) for i in some)
     return TokenizedTexts(digest, tuple(ids), before + 1 if bos == "skip-first" else 1)
 
 
-def load_tokenizer(folder: Path) -> Any:
-    """The tokenizer of a checkpoint folder.
+def load_tokenizer(folder: Path, *, trusted: bool = False) -> Any:
+    """The tokenizer of a checkpoint folder; ``trusted``: if need be by code of its own.
 
     Raises
     ------
@@ -99,10 +155,22 @@ def load_tokenizer(folder: Path) -> Any:
         If it cannot be loaded.
     """
     try:
-        return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        return _loaded(folder, own_code=False)
     except Exception as error:  # whatever a foreign file makes the library raise
         what = " ".join(str(error).split())[:300]
+        if "trust_remote_code" not in what:
+            raise ScoringError(f"its tokenizer cannot be loaded ({what})") from error
+        if not trusted:
+            raise ScoringError(NEEDS_TRUST) from error
+    try:
+        return _loaded(folder, own_code=True)
+    except Exception as error:  # whatever its code does
+        what = " ".join(str(error).split())[:300]
         raise ScoringError(f"its tokenizer cannot be loaded ({what})") from error
+
+
+def _loaded(folder: Path, *, own_code: bool) -> Any:
+    return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=own_code)
 
 
 def encode(tokenizer: Any, texts: Sequence[str]) -> list[NDArray[np.int64]]:

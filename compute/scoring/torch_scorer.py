@@ -6,7 +6,6 @@ import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from compute.scoring import devices, models
 from compute.scoring.contract import ModelFacts, OutOfMemory, Scored, Settings, WorkerLost
 from compute.scoring.forward import score_batch
 from compute.scoring.heads import Network
+from compute.scoring.loading import Loader
 from compute.scoring.planning import (
     Batch,
     ModelShape,
@@ -29,9 +29,11 @@ from compute.scoring.planning import (
     token_budget,
     with_budget,
 )
+from compute.scoring.prefetch import Ahead
+from compute.scoring.preparing import Preparer
 from compute.scoring.probing import PROBE_TOKENS, network
 from compute.scoring.reference import plain_loop
-from compute.scoring.tokens import TokenizedTexts, tokenize, tokenizer_digest
+from compute.scoring.tokens import TokenizedTexts
 
 MOST_LANES = 8
 NOISE_TEXTS = 4
@@ -51,44 +53,44 @@ class TorchScorer:
         self._names = devices.devices_of(settings.device, settings.largest_bytes)
         self._device = devices.choose(self._names[0])
         devices.be_repeatable(self._device)
-        self._loader = models.Loader(self._device, devices.placement(self._names[0]))
-        self._tokens: dict[tuple[str, str], TokenizedTexts] = {}
+        self._loader = Loader(self._device, devices.placement(self._names[0]))
+        self._preparer = Preparer(settings, self._device, self._loader)
+        self._ahead = Ahead(self._preparer.prepare)
         self._threads = Threads(settings.n_threads or _cores())
 
     def devices(self) -> tuple[str, ...]:
         return self._names
 
     def prefetch(self, checkpoint: Checkpoint, texts: TextSet) -> None:
-        return
+        self._ahead.start(checkpoint, texts)
 
     def dtype_of(self, checkpoint: Checkpoint) -> str:
-        try:
-            own = models.own_dtype(Path(checkpoint.path))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            own = ""
-        return devices.choose_dtype(self._settings.dtype, own, self._device)
+        return self._preparer.dtype_of(checkpoint)
 
     def open(self, checkpoint: Checkpoint, texts: TextSet) -> TorchModel:
-        folder = Path(checkpoint.path)
-        tokens = self._tokenized(folder, texts)
-        dtype = self.dtype_of(checkpoint)
-        module = self._loader.load(folder, dtype)
+        prepared = self._ahead.take(checkpoint, texts)
+        source, tokens = prepared.source, prepared.tokens
+        module = self._loader.load(source)
         shape = models.shape_of(module)
         _check_ids(tokens, shape)
         self._threads.use(self._threads.asked, lanes=self._lanes(shape))
         net = network(module, self._device, _probe(tokens))
-        return TorchModel(net, shape, dtype, tokens, texts, self._settings, self._threads)
+        return TorchModel(
+            net,
+            shape,
+            source.dtype,
+            tokens,
+            texts,
+            self._settings,
+            self._threads,
+            digest=prepared.digest,
+        )
 
     def _lanes(self, shape: ModelShape) -> bool:
         return has_lanes(shape, devices.describe(self._device))
 
-    def _tokenized(self, folder: Path, texts: TextSet) -> TokenizedTexts:
-        key = (tokenizer_digest(folder, self._settings.bos), texts.digest)
-        if key not in self._tokens:
-            self._tokens[key] = tokenize(folder, texts, self._settings.bos)
-        return self._tokens[key]
-
     def close(self) -> None:
+        self._ahead.close()
         self._loader.close()
         self._threads.close()
         devices.forget(self._device)
@@ -109,8 +111,10 @@ class TorchModel:
         texts: TextSet,
         settings: Settings,
         threads: Threads,
+        *,
+        digest: str = "",
     ) -> None:
-        self._net, self._shape, self._dtype = net, shape, dtype
+        self._net, self._shape, self._dtype, self._digest = net, shape, dtype, digest
         self._tokens, self._texts, self._settings = tokens, texts, settings
         self._threads = threads
         self._spread = devices.is_spread(net.module)
@@ -126,6 +130,7 @@ class TorchModel:
             context_length=self._shape.context,
             software=devices.software(),
             tokenization=self._tokens.digest,
+            digest=self._digest,
         )
 
     def plan(self) -> Plan:
@@ -236,9 +241,8 @@ def _probe(tokens: TokenizedTexts) -> Any:
 
 
 def _check_ids(tokens: TokenizedTexts, shape: ModelShape) -> None:
-    highest = max((int(ids.max()) for ids in tokens.ids if len(ids)), default=0)
-    if highest >= shape.vocab:
+    if tokens.highest >= shape.vocab:
         raise ScoringError(
-            f"its tokenizer does not belong to it: token {highest} is beyond its vocabulary of "
-            f"{shape.vocab}"
+            f"its tokenizer does not belong to it: token {tokens.highest} is beyond its vocabulary "
+            f"of {shape.vocab}"
         )

@@ -175,11 +175,11 @@ def ask_for_remote_code(folder):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (truncate, "damaged or cut short"),
+        (truncate, "is cut short: it has"),
         (drop_tokenizer, "tokenizer is missing"),
         (drop_a_weight, "do not hold all weights"),
         (make_encoder_decoder, "encoder-decoder"),
-        (ask_for_remote_code, "never run"),
+        (ask_for_remote_code, "run only with --trust-remote-code"),
     ],
 )
 def test_that_a_damaged_checkpoint_is_one_sentence(change, says, damaged, texts, scorer):
