@@ -18,6 +18,7 @@ from rich.table import Table
 LIBRARIES = (
     "torch",
     "transformers",
+    "accelerate",
     "h5py",
     "numpy",
     "scipy",

@@ -23,7 +23,7 @@ from compute.jobs.entries import Item, needs_digest, queue_items
 from compute.jobs.remote import RemoteScorer
 from compute.jobs.visits import Visits
 from compute.scoring import Scorer, Settings, open_scorer
-from compute.scoring.placing import largest_bytes
+from compute.scoring.placing import cautions, largest_bytes
 
 SCORER = "KLSCOPE_TEST_SCORER"
 """Environment variable by which tests choose a scorer of this process; no option leads to it."""
@@ -71,7 +71,10 @@ def _run(spec: ScoreSpec, snapshot: Snapshot, emit: Emit, control: Control) -> V
     crew = Crew(snapshot.texts, make, spec.patience_s)
     try:
         items = _items(spec, snapshot, first, control)
-        crew.open(first.devices(), first)
+        names = first.devices()
+        for words in cautions(spec.dtype, names):
+            emit(Notice(words))
+        crew.open(names, first)
         _discard_old_parts(Path(spec.project), snapshot)
         _say_what_comes_late(spec, snapshot, emit)
         visits = Visits(spec, snapshot.texts, crew, emit, control)

@@ -18,7 +18,6 @@ __all__ = [
     "DTYPES",
     "SPREAD",
     "be_repeatable",
-    "cautions",
     "choose",
     "choose_dtype",
     "describe",
@@ -119,17 +118,6 @@ def choose_dtype(asked: str, own: str, device: torch.device) -> str:
     if asked not in DTYPES:
         raise ScoringError(f"the dtype {asked!r} is not known", advice=f"Use {', '.join(DTYPES)}")
     return asked
-
-
-def cautions(asked: str, device: torch.device) -> tuple[str, ...]:
-    """What to say before anything is scored in this dtype on this device; one sentence each."""
-    if device.type != "cpu" or asked not in ("bfloat16", "float16"):
-        return ()
-    if asked == "bfloat16" and processor.has_bfloat16():
-        return ()
-    return (
-        f"This processor does not multiply {asked} by itself: scoring is slower than in float32.",
-    )
 
 
 def be_repeatable(device: torch.device) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from compute.core.errors import UsageError
 from compute.core.tables import Checkpoint
+from compute.scoring import processor
 from compute.scoring.planning import DTYPE_BYTES
 
 SPREAD = "spread"
@@ -62,6 +63,17 @@ def devices_of(asked: str, machine: Machine, largest: int = 0) -> tuple[str, ...
     if len(gpus) > len(set(gpus)):
         raise UsageError(f"{asked} names a device twice", advice="Only cpu may come several times")
     return names
+
+
+def cautions(dtype: str, devices: Sequence[str]) -> tuple[str, ...]:
+    """What to say before anything is scored in ``dtype`` on these devices; one sentence each."""
+    if "cpu" not in devices or dtype not in ("bfloat16", "float16"):
+        return ()
+    if dtype == "bfloat16" and processor.has_bfloat16():
+        return ()
+    return (
+        f"This processor does not multiply {dtype} by itself: scoring is slower than in float32.",
+    )
 
 
 def _auto(machine: Machine, largest: int) -> tuple[str, ...]:

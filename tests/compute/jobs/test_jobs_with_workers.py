@@ -118,3 +118,13 @@ def test_that_a_cancelled_job_leaves_no_process_and_ends_soon(spec, elsewhere, m
     events, _ = elsewhere(spec("a", "b", "c", batch_tokens=300, commit_every_s=0.0), cancel_once)
     assert isinstance(events[-1], CancelledEvent)
     assert time.monotonic() - asked[0] < 8
+
+
+def test_that_a_dtype_without_hardware_is_told_before_scoring(spec, run_here, monkeypatch):
+    from compute.scoring import processor
+
+    monkeypatch.setattr(processor, "flags", frozenset)
+    events = run_here(spec("a", dtype="bfloat16"))
+    said = [e.message for e in events if isinstance(e, Notice)]
+    assert any("bfloat16" in words and "slower" in words for words in said)
+    assert isinstance(events[-1], Finished)

@@ -9,7 +9,7 @@ from compute.core.errors import ScoringError, UsageError
 from compute.core.tables import Checkpoint
 from compute.scoring import devices, processor
 from compute.scoring.faults import is_out_of_memory, why_lost
-from compute.scoring.placing import Machine, devices_of, largest_bytes, shared_memory
+from compute.scoring.placing import Machine, cautions, devices_of, largest_bytes, shared_memory
 from compute.scoring.planning import Device, ModelShape, token_budget
 
 GIB = 1 << 30
@@ -163,8 +163,8 @@ def test_that_auto_dtype_is_float32_on_a_cpu_and_the_models_own_on_a_gpu():
 def test_that_a_dtype_without_hardware_is_warned_of(flags, asked, warned, tmp_path, monkeypatch):
     (tmp_path / "cpuinfo").write_text(f"model name\t: Some CPU\nflags\t\t: {flags}\n")
     monkeypatch.setattr(processor, "_CPUINFO", tmp_path / "cpuinfo")
-    assert bool(devices.cautions(asked, CPU)) == warned
-    assert devices.cautions(asked, CUDA) == ()
+    assert bool(cautions(asked, ("cpu", "cpu"))) == warned
+    assert cautions(asked, ("cuda:0",)) == ()
 
 
 @pytest.mark.parametrize(
