@@ -100,6 +100,7 @@ class App(QObject):
         self.session.model.connect(self.shell.inspector.show_model)
         self.session.silhouette.connect(self._show_silhouette)
         self.session.problem.connect(lambda text: self.shell.notify(text, "danger"))
+        self.session.notice.connect(self.shell.notify)
         self.work.notice.connect(self.shell.notify)
         self.desk.failed.connect(lambda _topic, text: self.shell.notify(text, "danger"))
         self.state.shell.events.theme.connect(self._on_theme)

@@ -189,8 +189,8 @@ class Commander(QObject):
     def _use_project_texts(self) -> None:
         shell, new = self._state.shell, self._state.new_job
         new.texts, new.texts_fixed = "", True
-        new.texts_label = f"The {shell.n_texts:,} texts of this project"
-        self._text_set = ("", shell.n_texts, round(shell.n_texts * shell.mean_bytes))
+        new.texts_label = f"The {shell.n_total:,} texts of this project"
+        self._text_set = ("", shell.n_total, round(shell.n_total * shell.mean_bytes))
         self._count_cost()
 
     def _suggest_texts(self, folder: Path) -> None:

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from compute import embedding, geometry, sources, store
 from compute.core.control import Control
+from compute.core.numbers import count
+from compute.core.rules import main_rule, other_rule
 from compute.core.specs import EmbedSpec
 from compute.core.tables import Embedding, Entry, Listing, Snapshot
 from explorer.state.jobs import Cost
-from explorer.state.map import Neighbour
+from explorer.state.map import Neighbour, Remark
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +28,8 @@ class Loaded:
     """A project ready to be drawn.
 
     ``prepared`` is None with a sentence in ``why_empty`` when there is nothing to draw.
-    ``bits_per_byte`` (K,) float64 belongs to ``prepared.ids``.
+    ``bits_per_byte`` (K,) float64 belongs to ``prepared.ids``. ``n_usable`` entries could be shown;
+    ``rule`` is the BOS rule of what is shown, ``remarks`` what has to be said on the map.
     """
 
     snapshot: Snapshot
@@ -35,30 +38,57 @@ class Loaded:
     bits_per_byte: NDArray[np.float64]
     why_empty: str = ""
     seconds: float = 0.0
+    n_usable: int = 0
+    rule: str = ""
+    remarks: tuple[Remark, ...] = ()
 
 
 def load(path: Path, recipe: str, hidden: frozenset[str], before: Loaded | None = None) -> Loaded:
-    """Read the project and prepare the shown entries (all done entries not in ``hidden``).
+    """Read the project and prepare the shown entries: all usable ones not in ``hidden``.
 
     Entries that are as they were in ``before`` stay the same objects, so that whoever shows them
     sees by identity what has changed.
     """
     t0 = time.perf_counter()
     snapshot = _with_old_entries(store.read(path), before)
-    shown = [e.id for e in snapshot.entries if e.status == "done" and e.id not in hidden]
-    none = np.zeros(0)
-    if len(shown) < 2:
-        why = "" if not shown else "One entry is scored. A map needs two."
-        return Loaded(snapshot, None, (), none, why, time.perf_counter() - t0)
-    prepared = geometry.prepare(snapshot, geometry.find_recipe(snapshot, recipe), shown)
+    usable = [e for e in snapshot.entries if geometry.prefix_of(e, snapshot.texts)]
+    shown = [e for e in usable if e.id not in hidden]
+    loaded = Loaded(snapshot, None, (), np.zeros(0), n_usable=len(usable), rule=main_rule(shown))
+    if len(shown) > 1:
+        found = geometry.find_recipe(snapshot, recipe)
+        prepared = geometry.prepare(snapshot, found, hidden=hidden)
+        loaded = _drawable(loaded, prepared, shown)
+    elif shown:
+        loaded = replace(loaded, why_empty="One entry is scored. A map needs two.")
+    return replace(loaded, seconds=time.perf_counter() - t0)
+
+
+def _drawable(loaded: Loaded, prepared: geometry.Prepared, shown: list[Entry]) -> Loaded:
+    if len(prepared.ids) < 2:
+        labels = {e.id: e.label or e.id for e in shown}
+        name, reason = next(item for item in prepared.left_out if item.id in labels)
+        return replace(loaded, why_empty=f"A map needs two entries. {labels[name]}: {reason}.")
     prepared.digest  # noqa: B018 - computed here and not on the GUI thread
-    row = snapshot.row_of
-    entries = tuple(snapshot.entries[row[i]] for i in prepared.ids)
-    bpb = dict(
-        zip((e.id for e in snapshot.entries), geometry.mean_bits_per_byte(snapshot), strict=True)
+    rows = [loaded.snapshot.row_of[i] for i in prepared.ids]
+    return replace(
+        loaded,
+        prepared=prepared,
+        entries=tuple(loaded.snapshot.entries[k] for k in rows),
+        bits_per_byte=geometry.mean_bits_per_byte(loaded.snapshot)[rows],
+        remarks=remarks(prepared, sum(other_rule(e, loaded.rule) for e in shown)),
     )
-    values = np.array([bpb[i] for i in prepared.ids])
-    return Loaded(snapshot, prepared, entries, values, "", time.perf_counter() - t0)
+
+
+def remarks(prepared: geometry.Prepared, n_other_rule: int) -> tuple[Remark, ...]:
+    """What has to be said on a map: over which texts it is, and what is mixed or left out."""
+    out = []
+    if prepared.n_partial:
+        first = prepared.sample[:1].upper() + prepared.sample[1:]
+        out.append(Remark(f"{first}. The errors are common to all pairs."))
+    if n_other_rule:
+        entries = "1 entry" if n_other_rule == 1 else f"{count(n_other_rule)} entries"
+        out.append(Remark(f"Left out: {entries} with another BOS rule.", "warn"))
+    return (*out, *(Remark(caution, "warn") for caution in prepared.cautions))
 
 
 def _with_old_entries(snapshot: Snapshot, before: Loaded | None) -> Snapshot:

@@ -13,6 +13,7 @@ from compute import geometry
 from compute.core.assets import asset
 from compute.core.errors import KlscopeError
 from compute.core.events import Frame
+from compute.core.numbers import count
 from compute.core.specs import EmbedSpec
 from compute.core.tables import Embedding, Entry
 from explorer.bridge import questions
@@ -46,6 +47,8 @@ class Session(QObject):
         One sentence about the project.
     opened : str
         The path, once its first picture is ready.
+    notice : str
+        One sentence about why the map changes.
     """
 
     tables = Signal(object)
@@ -55,6 +58,7 @@ class Session(QObject):
     problem = Signal(str)
     opened = Signal(str)
     settled = Signal(str)
+    notice = Signal(str)
 
     def __init__(self, state: AppState, desk: Desk, worker: EmbedWorker, parent: QObject) -> None:
         super().__init__(parent)
@@ -180,23 +184,35 @@ class Session(QObject):
         self._loaded = loaded
         snapshot, shell = loaded.snapshot, self._state.shell
         shell.problem = ""
-        self._state.library.entries = snapshot.entries
-        shell.n_entries = sum(e.status == "done" for e in snapshot.entries)
+        lib = self._state.library
+        lib.n_texts, lib.first_round = len(snapshot.texts), snapshot.texts.first_round
+        lib.rule, lib.entries = loaded.rule, snapshot.entries
         shell.project = str(snapshot.path)
-        prepared = loaded.prepared
-        shell.n_texts = prepared.n_texts if prepared else len(snapshot.texts)
-        n_bytes = snapshot.texts.n_bytes
-        shell.mean_bytes = prepared.mean_bytes if prepared else float(n_bytes.mean())
-        shell.provisional = bool(prepared and prepared.provisional)
+        self._show_sample(loaded)
         self._by_id = {e.id: e for e in loaded.entries}
+        prepared = loaded.prepared
         if prepared is None:
             self._show_none(loaded.why_empty)
             return
         if _differs(before, prepared):
+            if why := _why_it_moves(before, prepared):
+                self.notice.emit(why)
             self._draw()
         self._ask_silhouette()
         if self._state.selection.selected:
             self._on_selected(self._state.selection.selected)
+
+    def _show_sample(self, loaded: questions.Loaded) -> None:
+        """Over which texts the numbers are, before they change."""
+        shell, texts, prepared = self._state.shell, loaded.snapshot.texts, loaded.prepared
+        shell.n_entries, shell.n_total = loaded.n_usable, len(texts)
+        shell.n_texts = prepared.n_texts if prepared else len(texts)
+        shell.sample = prepared.sample if prepared else ""
+        shell.n_partial = prepared.n_partial if prepared else 0
+        shell.cautions = prepared.cautions if prepared else ()
+        shell.mean_bytes = prepared.mean_bytes if prepared else float(texts.n_bytes.mean())
+        shell.provisional = bool(prepared and prepared.provisional)
+        self._state.map.remarks = loaded.remarks
 
     def _show_none(self, why: str) -> None:
         self._state.map.note = why
@@ -213,6 +229,7 @@ class Session(QObject):
 
     def _on_ticks(self) -> None:
         if self._path is not None:
+            self._by_choice = True
             self._refresh.start(SLIDER_MS)
 
     def spec(self) -> EmbedSpec:
@@ -285,7 +302,7 @@ class Session(QObject):
         if frame.generation != self._generation:
             return
         early = frame.iteration < EARLY_EXAGGERATION and not frame.final
-        if not (early and self._keep and self._state.selection.scoring):
+        if not (early and self._keep):
             self._show(Embedding(frame.key, frame.ids, frame.coords, frame.params, frame.info))
         if frame.final:
             self._embedding = False
@@ -369,8 +386,13 @@ class Session(QObject):
             self.model.emit(None)
             return
         entry = snapshot.entries[snapshot.row_of[entry_id]]
-        recipe = self._state.shell.recipe
-        self.model.emit(InspectorModel(entry, float("nan"), entry.n_scored, recipe, False))
+        recipe, rule = self._state.shell.recipe, self._state.library.rule
+        self.model.emit(
+            InspectorModel(
+                entry, float("nan"), entry.n_scored, recipe, False,
+                n_total=len(snapshot.texts), rule=rule,
+            )
+        )  # fmt: skip
 
     def _emit_model(self, entry_id: str, answer) -> None:
         loaded = self._loaded
@@ -387,6 +409,9 @@ class Session(QObject):
                 loaded.prepared.provisional,
                 nearest,
                 ladder,
+                sample=loaded.prepared.sample if loaded.prepared.n_partial else "",
+                n_total=loaded.prepared.n_total,
+                rule=loaded.rule,
             )
         )
 
@@ -417,6 +442,21 @@ def _longest_run(entries: tuple[Entry, ...]) -> str:
     for e in entries:
         counts[e.run] = counts.get(e.run, 0) + (e.step >= 0)
     return max(counts, key=lambda run: counts[run], default="")
+
+
+def _why_it_moves(before: questions.Loaded | None, now: geometry.Prepared) -> str:
+    """What to say when the texts under the map become all, or only the first ones."""
+    if before is None or before.prepared is None:
+        return ""
+    old = before.prepared
+    if (old.n_prefix < old.n_total) == (now.n_prefix < now.n_total):
+        return ""
+    if now.n_prefix == now.n_total:
+        return f"The map is now over all {count(now.n_total)} texts; before, {old.sample}."
+    return (
+        f"The map is over the {now.sample} while new entries are scored. "
+        "Untick them to see the others over all texts."
+    )
 
 
 def _differs(before: questions.Loaded | None, prepared: geometry.Prepared) -> bool:

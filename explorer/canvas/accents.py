@@ -16,21 +16,25 @@ RING, DASHED, CIRCLE = SHAPES.index("ring"), SHAPES.index("dashed"), 0
 
 class _Rows:
     def __init__(self) -> None:
-        self.rows: list[tuple[int, Rgb, float, float, int]] = []
+        self.rows: list[tuple[int, Rgb, float, float, int, bool]] = []
 
-    def add(self, node: int, colour: Rgb, radius: float, rim: float, shape: int) -> None:
-        self.rows.append((node, colour, radius, rim, shape))
+    def add(
+        self, node: int, colour: Rgb, size: tuple[float, float], shape: int, *, hole: bool = False
+    ) -> None:
+        """``size`` is radius and rim, in px."""
+        self.rows.append((node, colour, *size, shape, hole))
 
     def made(self, scale: float) -> Accents:
         if not self.rows:
             return Accents()
-        nodes, colour, radius, rim, shape = zip(*self.rows, strict=True)
+        nodes, colour, radius, rim, shape, hole = zip(*self.rows, strict=True)
         return Accents(
             np.array(nodes, np.int32),
             np.array(colour, np.float32),
             np.array(radius, np.float32) * np.float32(scale),
             np.array(rim, np.float32) * np.float32(scale),
             np.array(shape, np.int32),
+            np.array(hole, bool),
         )
 
 
@@ -53,7 +57,7 @@ def accents(
         row = rows[selection.selected]
         if row != rows.get(selection.hovered, -1):
             _point(out, scene, tracks, palette, (row, 7.0, HOVER_DOT))
-        out.add(_node(scene, row), palette.text, SELECTED, 2.0, RING)
+        out.add(_node(scene, row), palette.text, (SELECTED, 2.0), RING)
     _scoring(out, scene, tracks, palette, selection.scoring)
     return out.made(palette.mark_scale)
 
@@ -74,10 +78,10 @@ def _point(
     row, head, dot = how
     mark = tracks.marks[tracks.run_of[row]]
     node = _node(scene, row)
-    if node >= scene.n_entries:
-        out.add(node, palette.of(mark), head, HEAD_RIM, SHAPES.index(mark.shape))
-    else:
-        out.add(node, palette.of(mark), dot, HEAD_RIM, CIRCLE)
+    is_head, hole = node >= scene.n_entries, bool(tracks.partial[row])
+    shape = SHAPES.index(mark.shape) if is_head else CIRCLE
+    size = head if is_head else dot
+    out.add(node, palette.of(mark), (size, HEAD_RIM), shape, hole=hole)
 
 
 def _scoring(out: _Rows, scene: Scene, tracks: Tracks, palette: Palette, asked: str) -> None:
@@ -87,7 +91,7 @@ def _scoring(out: _Rows, scene: Scene, tracks: Tracks, palette: Palette, asked: 
     run = next((e.run or e.label for e in tracks.entries if e.id == asked), asked)
     for head in scene.heads:
         if head.run == run:
-            out.add(head.node, palette.of(head.mark), SCORING, 1.5, DASHED)
+            out.add(head.node, palette.of(head.mark), (SCORING, 1.5), DASHED)
 
 
 def _births(out: _Rows, tracks: Tracks, palette: Palette, grown: NDArray[np.float32]) -> None:
@@ -96,4 +100,4 @@ def _births(out: _Rows, tracks: Tracks, palette: Palette, grown: NDArray[np.floa
         share = float(grown[row])
         colour = palette.of(tracks.marks[tracks.run_of[row]])
         r, g, b = (c + (k - c) * share for c, k in zip(colour, palette.canvas, strict=True))
-        out.add(int(row), (r, g, b), BIRTH * share, 1.5, RING)
+        out.add(int(row), (r, g, b), (BIRTH * share, 1.5), RING)

@@ -12,7 +12,7 @@ from explorer.canvas.corners import Corners
 from explorer.canvas.ink import Cache
 from explorer.canvas.labels.view import LabelsView
 from explorer.canvas.overlay import Sprite
-from explorer.state.map import MapTables
+from explorer.state.map import MapTables, Remark
 from explorer.state.scene import Scene
 from explorer.theme.tokens import Tokens
 
@@ -29,7 +29,7 @@ class Frame:
     screen: NDArray[np.float64]
     size: tuple[int, int]
     tokens: Tokens
-    note: str = ""
+    notes: tuple[Remark, ...] = ()
     scoring: str = ""
     orbit: View3D | None = None
     labels: bool = True
@@ -65,7 +65,7 @@ class Composer:
 
     def _made_corners(self, frame: Frame) -> tuple[Sprite, ...]:
         return self._corners.sprites(
-            frame.scene, frame.tables, frame.note, frame.size, frame.tokens, frame.orbit
+            frame.scene, frame.tables, frame.notes, frame.size, frame.tokens, frame.orbit
         )
 
     def _made_labels(

@@ -8,7 +8,7 @@ from explorer.canvas.camera import View3D
 from explorer.canvas.ink import Cache
 from explorer.canvas.legend import view as legend
 from explorer.canvas.overlay import Sprite
-from explorer.state.map import MapTables
+from explorer.state.map import MapTables, Remark
 from explorer.state.scene import Scene
 from explorer.theme.tokens import Tokens
 
@@ -37,7 +37,7 @@ class Corners:
         self,
         scene: Scene,
         tables: MapTables,
-        note: str,
+        notes: tuple[Remark, ...],
         size: tuple[int, int],
         tokens: Tokens,
         orbit: View3D | None,
@@ -48,15 +48,16 @@ class Corners:
             scene.n_entries > 0,
             scene.legend,
             scene.n_others,
+            scene.n_partial,
             names,
-            note,
+            notes,
             size,
             tokens.name,
             orbit is None,
         )
         if key != self._key:
             self._key = key
-            self._fixed = self._made(scene, names, note, size, tokens, orbit is None)
+            self._fixed = self._made(scene, names, notes, size, tokens, orbit is None)
         if orbit is None:
             return self._fixed
         turn = (orbit.azimuth, orbit.elevation, names, size, tokens.name)
@@ -70,16 +71,17 @@ class Corners:
         self,
         scene: Scene,
         names: tuple[str, ...],
-        note: str,
+        notes: tuple[Remark, ...],
         size: tuple[int, int],
         tokens: Tokens,
         flat: bool,
     ) -> tuple[Sprite, ...]:
         cache = self._cache
+        chips = legend.notes(cache, notes, size[0], tokens)
         if not scene.n_entries:
-            return (*legend.note(cache, note, tokens), *legend.empty(cache, size, tokens))
+            return (*chips, *legend.empty(cache, size, tokens))
         corner = legend.axes(cache, names, size, tokens) if flat else ()
         hands = () if flat else legend.gestures(cache, size, tokens)
         free = size[0] - max((size[0] - s.x for s in (*corner[:1], *hands)), default=0)
-        rows = legend.legend(cache, scene.legend, scene.n_others, (free, size[1]), tokens)
-        return (*legend.note(cache, note, tokens), *rows, *corner, *hands)
+        rows = legend.legend(cache, scene, (free, size[1]), tokens)
+        return (*chips, *rows, *corner, *hands)

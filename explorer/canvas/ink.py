@@ -80,6 +80,13 @@ def width(text: str, face: Face) -> float:
     return QFontMetricsF(qfont(face)).horizontalAdvance(text)
 
 
+def elided(text: str, face: Face, room: float) -> str:
+    """``text``, or its beginning with dots where it is wider than ``room``."""
+    if width(text, face) <= room:
+        return text
+    return QFontMetricsF(qfont(face)).elidedText(text, Qt.TextElideMode.ElideRight, max(room, 0.0))
+
+
 def haloed(painter: QPainter, at: QPointF, words: list[tuple[str, Face, str]], halo: str) -> None:
     """Words one after the other on a baseline, over a halo with round joins.
 

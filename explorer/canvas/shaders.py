@@ -101,6 +101,7 @@ void main() {
 """
 )
 
+# A quarter in the shape asks for a hole: the mark of what is only partly scored.
 DOT_FRAGMENT = """
 uniform vec3 u_canvas;
 varying vec3 v_colour;
@@ -109,7 +110,8 @@ varying float v_extent;
 
 void main() {
     float gap = length(gl_PointCoord * 2.0 - 1.0) * v_extent - v_size.x;
-    vec3 colour = mix(u_canvas, v_colour, clamp(0.5 - gap, 0.0, 1.0));
+    float hole = step(0.1, fract(v_size.z)) * clamp(0.5 - gap - 0.5 * v_size.x, 0.0, 1.0);
+    vec3 colour = mix(u_canvas, v_colour, clamp(0.5 - gap, 0.0, 1.0) - hole);
     gl_FragColor = vec4(colour, clamp(0.5 + v_size.y - gap, 0.0, 1.0));
 }
 """
@@ -168,6 +170,8 @@ void main() {
     }
     float cover = clamp(0.5 - (gap - v_size.y), 0.0, 1.0);
     if (cover <= 0.0) discard;
-    gl_FragColor = vec4(mix(u_canvas, v_colour, clamp(0.5 - gap, 0.0, 1.0)), cover);
+    float hole = step(0.1, fract(v_size.z)) * clamp(0.5 + 0.42 * v_size.x - length(p), 0.0, 1.0);
+    float full = max(clamp(0.5 - gap, 0.0, 1.0) - hole, 0.0);
+    gl_FragColor = vec4(mix(u_canvas, v_colour, full), cover);
 }
 """

@@ -237,7 +237,7 @@ class Surface:
             views.heads.set_places(self._nodes, scene.mark_node[n:])
         if "accents" in stale:
             a = self._accents
-            views.accents.set_style(a.colour, a.radius, a.rim, a.shape)
+            views.accents.set_style(a.colour, a.radius, a.rim, a.shape, a.hole)
             views.accents.set_order(np.arange(len(a.nodes)))
         if stale & {"accents", "accents-places"}:
             views.accents.set_places(self._nodes, self._accents.nodes)
@@ -255,8 +255,11 @@ class Surface:
             radius, rim = radius * self._grown[s.mark_node], rim * self._grown[s.mark_node]
         views.lines.set_style(colour, s.segment_width)
         n = len(s.mark_node) - len(s.heads)
-        views.dots.set_style(s.mark_colour[:n], radius[:n], rim[:n], s.mark_shape[:n])
-        views.heads.set_style(s.mark_colour[n:], radius[n:], rim[n:], s.mark_shape[n:])
+        dots, heads = slice(n), slice(n, None)
+        for view, part in ((views.dots, dots), (views.heads, heads)):
+            view.set_style(
+                s.mark_colour[part], radius[part], rim[part], s.mark_shape[part], s.mark_hole[part]
+            )
 
     def _upload_floor(self, floor: LinesView) -> None:
         assert self._floor is not None

@@ -40,3 +40,4 @@ class Accents:
     radius: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     rim: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     shape: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    hole: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))

@@ -26,6 +26,7 @@ from explorer.state.map import (
     MapState,
     MapTables,
     Neighbour,
+    Remark,
     RunMark,
     SelectionState,
     TimelineState,
@@ -135,6 +136,7 @@ class MapWidget(QWidget):
         return (
             (self._map.events.fade, self._restyle),
             (self._map.events.note, self._wake),
+            (self._map.events.remarks, self._wake),
             (self._timeline.events.step, self._restyle),
             (self._timeline.events.axis, self._restyle),
             (self._selection.events.selected, self._wake),
@@ -375,13 +377,17 @@ class MapWidget(QWidget):
             screen=self._screen,
             size=size,
             tokens=self._tokens,
-            note=self._map.note,
+            notes=self._notes(),
             scoring=self._scoring_run(),
             orbit=self._stage.orbit if deep else None,
             labels=self._labelled and not self._plain,
             corners=not self._plain,
             tools=tools,
         )
+
+    def _notes(self) -> tuple[Remark, ...]:
+        note = self._map.note
+        return (*((Remark(note, "warn"),) if note else ()), *self._map.remarks)
 
     def _refresh_scene(self, surface: Surface) -> None:
         if not self._scene_stale:

@@ -170,7 +170,8 @@ def _paint(shot: Shot, loaded, embedding) -> None:  # type: ignore[no-untyped-de
         embedding.params,
         embedding.info,
     )
-    state = MapState(method=shot.method, dims=shot.dims, note=str(embedding.info.get("note", "")))
+    note = str(embedding.info.get("note", ""))
+    state = MapState(method=shot.method, dims=shot.dims, note=note, remarks=loaded.remarks)
     widget = MapWidget(state, SelectionState(), TimelineState(), THEMES[shot.theme])
     try:
         widget.set_tables(tables)
@@ -199,6 +200,9 @@ def _stamp(image, shot: Shot, loaded, embedding) -> None:  # type: ignore[no-unt
                 "project": shot.project.name,
                 "texts": loaded.snapshot.texts.digest,
                 "recipe": shot.recipe,
+                "sample": loaded.prepared.sample,
+                "provisional": loaded.prepared.provisional,
+                "cautions": list(loaded.prepared.cautions),
                 "embedding": embedding.key,
                 "parameters": dict(embedding.params),
             }

@@ -14,7 +14,12 @@ from explorer.state.map import MapState, SelectionState, TimelineState
 
 @dataclass
 class ShellState:
-    """The frame around the views. ``page`` is "welcome" or "project"."""
+    """The frame around the views. ``page`` is "welcome" or "project".
+
+    ``n_texts`` are in use, of ``n_total``; ``sample`` says which ("first 500 of 10,000 texts").
+    ``n_entries`` can be shown, ``n_partial`` of those shown are only partly scored; ``cautions``
+    are sentences about entries that were scored in different ways.
+    """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
@@ -23,8 +28,12 @@ class ShellState:
     project: str = ""
     recipe: str = "clip2"
     n_texts: int = 0
+    n_total: int = 0
+    sample: str = ""
     mean_bytes: float = 0.0
     n_entries: int = 0
+    n_partial: int = 0
+    cautions: tuple[str, ...] = ()
     provisional: bool = False
     problem: str = ""
     saved: bool = True

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from psygnal import SignalGroupDescriptor
 
+from compute.core.numbers import count
+from compute.core.rules import other_rule
 from compute.core.tables import Checkpoint, Entry, Listing
 
 
@@ -17,7 +19,8 @@ class LibraryState:
 
     ``unticked`` holds leaf keys (see :func:`leaves`): a ticked leaf that is scored is on the map,
     a ticked leaf that is not scored is what "Score" will score. ``progress`` maps leaf keys to
-    fractions while a job runs.
+    fractions while a job runs. ``n_texts`` is the size of the project's text set, of which the
+    first ``first_round`` make an entry usable; ``rule`` is the BOS rule of what is on the map.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
@@ -29,11 +32,17 @@ class LibraryState:
     looking_into: str = ""
     progress: Mapping[str, float] = field(default_factory=dict)
     queued: frozenset[str] = frozenset()
+    n_texts: int = 0
+    first_round: int = 0
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One checkpoint or entry in the tree. ``status`` is for people, see :data:`LEAF_STATUSES`."""
+    """One checkpoint or entry in the tree. ``status`` is for people, see :data:`LEAF_STATUSES`.
+
+    ``usable`` = it can be on the map; ``caution`` = "" or why it is not compared with the rest.
+    """
 
     key: str
     run: str
@@ -44,6 +53,8 @@ class Leaf:
     fraction: float = 0.0
     entry: Entry | None = None
     checkpoint: Checkpoint | None = None
+    usable: bool = False
+    caution: str = ""
 
 
 LEAF_STATUSES = ("not scored", "queued", "scoring", "partial", "done", "failed", "duplicate")
@@ -85,10 +96,11 @@ def _leaf(
     checkpoint: Checkpoint | None,
     known: Mapping[str, Leaf] | None,
 ) -> Leaf:
+    caution = _caution(entry, state.rule) if entry is not None else ""
     if known and entry is not None and entry.status == "done":
         old = known.get(entry.id)
         if old is not None and old.entry is entry and old.checkpoint is checkpoint:
-            return old
+            return old if old.caution == caution else replace(old, caution=caution)
     if entry is not None:
         key, run, label, step = entry.id, entry.run or entry.label, entry.label, entry.step
     else:
@@ -96,8 +108,24 @@ def _leaf(
         key = "path:" + checkpoint.path
         run, label, step = checkpoint.run or checkpoint.label, checkpoint.label, checkpoint.step
     status, detail = _status(key, entry, checkpoint, state)
-    fraction = state.progress.get(key, 0.0)
-    return Leaf(key, run, label, step, status, detail, fraction, entry, checkpoint)
+    known_part = entry.n_scored / state.n_texts if entry is not None and state.n_texts else 0.0
+    fraction = state.progress.get(key, known_part)
+    usable = entry is not None and _usable(entry, state)
+    return Leaf(key, run, label, step, status, detail, fraction, entry, checkpoint, usable, caution)
+
+
+def _usable(entry: Entry, state: LibraryState) -> bool:
+    first = entry.status == "partial" and 0 < state.first_round <= entry.n_prefix
+    return entry.status == "done" or first
+
+
+def _caution(entry: Entry, rule: str) -> str:
+    if not other_rule(entry, rule):
+        return ""
+    return (
+        f"Scored with the BOS rule {entry.bos}, most of this project with {rule}. "
+        "It is left out of the map."
+    )
 
 
 def _status(
@@ -116,7 +144,8 @@ def _status(
     if checkpoint is not None and checkpoint.duplicate_of:
         return "duplicate", f"Same weights as {checkpoint.duplicate_of}."
     if entry is not None and entry.n_scored:
-        return "partial", f"{entry.n_scored} texts scored."
+        of = f" of {count(state.n_texts)}" if state.n_texts else ""
+        return "partial", f"{count(entry.n_scored)}{of}"
     return "not scored", ""
 
 

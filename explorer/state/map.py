@@ -16,9 +16,21 @@ METHODS = {"tsne": "t-SNE", "pca": "PCA"}
 FADES = {"log": "log step", "linear": "step"}
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A sentence that stands on the map. ``level`` is info or warn."""
+
+    words: str
+    level: str = "info"
+
+
 @dataclass
 class MapState:
-    """``perplexity`` is what was asked; what was used is in ``MapTables.params``."""
+    """``perplexity`` is what was asked; what was used is in ``MapTables.params``.
+
+    ``note`` is about the picture, ``remarks`` are about the numbers: over which texts they are,
+    and what was left out.
+    """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
@@ -28,6 +40,7 @@ class MapState:
     seed: int = 42
     fade: str = "log"
     note: str = ""
+    remarks: tuple[Remark, ...] = ()
     live: bool = False
 
 
@@ -91,7 +104,11 @@ class Neighbour:
 
 @dataclass(frozen=True, eq=False)
 class InspectorModel:
-    """Everything the inspector says about one entry."""
+    """Everything the inspector says about one entry.
+
+    ``sample`` says over which texts the numbers are where these are not all, ``n_total`` how many
+    there are, ``rule`` the BOS rule that most of the project has.
+    """
 
     entry: Entry
     bits_per_byte: float
@@ -100,6 +117,9 @@ class InspectorModel:
     provisional: bool
     neighbours: tuple[Neighbour, ...] = ()
     ladder: tuple[Neighbour, ...] = ()
+    sample: str = ""
+    n_total: int = 0
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)

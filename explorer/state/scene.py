@@ -48,7 +48,8 @@ class Tracks:
     """Entries sorted into runs. ``order`` (K,) holds entry rows by run, then step.
 
     ``bounds`` (R + 1,) cuts ``order`` into runs; ``steps`` (K,) float64 belongs to entry rows and
-    is NaN where an entry has no step. ``run_of`` (K,) int32 is the run of each entry row.
+    is NaN where an entry has no step. ``run_of`` (K,) int32 is the run of each entry row,
+    ``partial`` (K,) bool whether it is only partly scored.
     """
 
     entries: tuple[Entry, ...]
@@ -58,6 +59,7 @@ class Tracks:
     bounds: NDArray[np.int64]
     steps: NDArray[np.float64]
     run_of: Ints
+    partial: NDArray[np.bool_]
 
     @property
     def last_step(self) -> float:
@@ -76,9 +78,9 @@ def tracks(entries: tuple[Entry, ...], marks: Mapping[str, RunMark] | None = Non
     steps = np.array([e.step if e.step >= 0 else np.nan for e in entries], np.float64)
     order = np.lexsort((np.arange(len(entries)), steps, run_of))
     bounds = np.searchsorted(run_of[order], np.arange(len(names) + 1))
-    return Tracks(
-        entries, tuple(names), tuple(found[n] for n in names), order, bounds, steps, run_of
-    )
+    partial = np.array([e.status == "partial" for e in entries], bool)
+    in_order = tuple(found[n] for n in names)
+    return Tracks(entries, tuple(names), in_order, order, bounds, steps, run_of, partial)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,8 @@ class Scene:
     mark_node, mark_shape : ndarray, (M,) int32
         Dots first, heads last (``n_heads`` of them). Shapes index :data:`SHAPES`.
     mark_colour : ndarray, (M, 3) float32; mark_radius, mark_rim : ndarray, (M,) float32, px
+    mark_hole : ndarray, (M,) bool
+        Partly scored entries have a hole in their mark; ``n_partial`` counts them.
     starts : ndarray, (R,) int32
         First entry of each run with steps; ``first_step`` is their step, -1 where they differ.
     tick_node : tuple of (int, str)
@@ -134,12 +138,14 @@ class Scene:
     mark_colour: Floats = field(default_factory=lambda: np.zeros((0, 3), np.float32))
     mark_radius: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
     mark_rim: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+    mark_hole: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
     heads: tuple[Head, ...] = ()
     starts: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
     first_step: int = -1
     ticks: tuple[tuple[int, str], ...] = ()
     legend: tuple[LegendRow, ...] = ()
     n_others: int = 0
+    n_partial: int = 0
 
     def nodes(self, coords: Floats) -> Floats:
         """Positions of all nodes, (K + H, 3) float32, from those of the entries, (K, 3)."""
@@ -287,13 +293,21 @@ def _styled(parts: _Parts, tracks: Tracks, choices: Choices, palette: Palette) -
         ),
         mark_radius=np.where(is_head, HEAD, DOT).astype(np.float32) * scale,
         mark_rim=np.where(is_head, HEAD_RIM, DOT_RIM).astype(np.float32) * scale,
+        mark_hole=_holes(parts, tracks)[mark_node],
         heads=tuple(parts.heads),
         starts=np.array(parts.starts, np.int32),
         first_step=_common_step(parts, tracks),
         ticks=_ticks(tracks, choices),
         legend=_legend(tracks, palette),
         n_others=max(0, len(tracks.runs) - LEGEND_RUNS),
+        n_partial=int(tracks.partial.sum()),
     )
+
+
+def _holes(parts: _Parts, tracks: Tracks) -> NDArray[np.bool_]:
+    """(K + H,) bool: a head has the hole of the entry that it covers, between two it has none."""
+    covered, on_entry = np.array(parts.a, np.int64), np.array(parts.t) == 0.0
+    return np.concatenate([tracks.partial, tracks.partial[covered] & on_entry])
 
 
 def _head_steps(parts: _Parts, tracks: Tracks, choices: Choices) -> NDArray[np.float64]:

@@ -146,3 +146,14 @@ def test_that_two_thousand_entries_resolve_within_a_frame() -> None:
         resolve(made, Choices(20.5), PALETTE)
         times.append(perf_counter() - start)
     assert np.median(times) < 0.016
+
+
+def test_that_partly_scored_entries_have_a_hole_where_a_mark_covers_them() -> None:
+    entries = tuple(e.with_(status="partial" if e.run == "r1" else "done") for e in _entries())
+    made = tracks(entries)
+    scene = resolve(made, Choices(), PALETTE)
+    assert scene.n_partial == 5
+    names = [scene.heads[n - 10].run if n >= 10 else entries[n].run for n in scene.mark_node]
+    assert scene.mark_hole.tolist() == [name == "r1" for name in names]
+    between = resolve(made, Choices(20.0), PALETTE)
+    assert not between.mark_hole[-len(between.heads) :].any()

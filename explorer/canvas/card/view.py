@@ -41,7 +41,8 @@ def card(
 ) -> tuple[Sprite, ...]:
     """Right of and under ``at``, or on the other side when the edge is near."""
     rows = min(len(model.neighbours or ()), NEIGHBOURS)
-    height = PAD * 2 + 20 + LINE + (10 + LINE * rows + LINE if rows else 0)
+    partial = LINE if model.entry.status == "partial" else 0
+    height = PAD * 2 + 20 + LINE + partial + (10 + LINE * rows + LINE if rows else 0)
     pixmap = ink.pixmap(
         QSizeF(WIDTH + 2, height + 2),
         ratio,
@@ -69,6 +70,10 @@ def _draw(
     y += LINE + 2
     _text(painter, PAD, y, "Mean loss", tokens.text3, ink.Face(12))
     _right(painter, y, [(_bits(model.bits_per_byte), tokens.text), (" bits/byte", tokens.text3)])
+    if entry.status == "partial":
+        y += LINE
+        _text(painter, PAD, y, "Partly scored", tokens.text3, ink.Face(12))
+        _right(painter, y, [(count(entry.n_scored), tokens.text), (" texts so far", tokens.text3)])
     if model.neighbours:
         _neighbours(painter, y, model.neighbours, tokens, palette)
 

@@ -4,35 +4,39 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSizeF
-from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen
+from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen, QPixmap
 
+from compute.core.numbers import count
 from explorer.canvas import ink
 from explorer.canvas.camera import View3D
 from explorer.canvas.overlay import Sprite
-from explorer.state.scene import LegendRow
+from explorer.state.map import Remark
+from explorer.state.scene import LegendRow, Scene
 from explorer.theme import marks
 from explorer.theme.tokens import Tokens, mix
 
 GESTURES = (("drag", "orbit"), ("Shift drag", "pan"), ("wheel", "zoom"), ("R", "reset"))
-EDGE = 14
+EDGE, ROOM_RIGHT = 14, 80
+_HOLED = LegendRow("", (0.0, 0.0, 0.0), "circle")
 EMPTY = "No scored models yet. They appear here while a job runs."
 
 
 def legend(
-    cache: ink.Cache,
-    rows: tuple[LegendRow, ...],
-    n_others: int,
-    size: tuple[int, int],
-    tokens: Tokens,
+    cache: ink.Cache, scene: Scene, size: tuple[int, int], tokens: Tokens
 ) -> tuple[Sprite, ...]:
-    """Fading line, mark and name of each run, bottom left; wraps upwards."""
+    """Fading line, mark and name of each run, bottom left; wraps upwards.
+
+    Last what a hole in a mark means, where there is one.
+    """
     face, x, out = ink.Face(12), float(EDGE), []
-    items: list[tuple[LegendRow | None, str]] = [(row, row.run) for row in rows]
-    if n_others:
-        items.append((None, f"{n_others} others"))
+    items: list[tuple[LegendRow | None, str]] = [(row, row.run) for row in scene.legend]
+    if scene.n_others:
+        items.append((None, f"{scene.n_others} others"))
+    if scene.n_partial:
+        items.append((_HOLED, f"{count(scene.n_partial)} partly scored"))
     lines: list[list[tuple[float, LegendRow | None, str]]] = [[]]
     for row, text in items:
-        width = (46 if row else 0) + ink.width(text, face) + 18
+        width = _indent(row) + ink.width(text, face) + 18
         if lines[-1] and x + width > size[0] - 24:
             lines.append([])
             x = float(EDGE)
@@ -46,12 +50,19 @@ def legend(
     return tuple(out) if items else ()
 
 
-def _legend_item(cache: ink.Cache, row: LegendRow | None, text: str, tokens: Tokens) -> ink.QPixmap:
+def _indent(row: LegendRow | None) -> int:
+    return 0 if row is None else 20 if row is _HOLED else 46
+
+
+def _legend_item(cache: ink.Cache, row: LegendRow | None, text: str, tokens: Tokens) -> QPixmap:
     face = ink.Face(12)
-    indent = 46 if row else 2
+    indent = _indent(row) or 2
 
     def draw(painter: QPainter) -> None:
-        if row is not None:
+        if row is _HOLED:
+            marks.draw(painter, "circle", QPointF(8, 11), 4.6, tokens.text2)
+            marks.draw(painter, "circle", QPointF(8, 11), 2.0, tokens.canvas)
+        elif row is not None:
             colour = ink.hex_of(row.colour)
             fade = QLinearGradient(0, 0, 34, 0)
             fade.setColorAt(0, QColor(mix(tokens.canvas, colour, 0.25)))
@@ -94,26 +105,33 @@ def empty(cache: ink.Cache, size: tuple[int, int], tokens: Tokens) -> tuple[Spri
     return (Sprite(pixmap, round((size[0] - width) / 2), round(size[1] / 2 - 12)),)
 
 
-def note(cache: ink.Cache, text: str, tokens: Tokens) -> tuple[Sprite, ...]:
-    """A chip with one sentence, top left."""
-    if not text:
-        return ()
+def notes(
+    cache: ink.Cache, remarks: tuple[Remark, ...], width: int, tokens: Tokens
+) -> tuple[Sprite, ...]:
+    """Chips with one sentence each, top left, one under the other."""
+    return tuple(
+        Sprite(_note(cache, remark, width - ROOM_RIGHT, tokens), EDGE, 12 + 29 * i)
+        for i, remark in enumerate(remarks)
+    )
+
+
+def _note(cache: ink.Cache, remark: Remark, room: float, tokens: Tokens) -> QPixmap:
     face = ink.Face(12, 500)
+    text = ink.elided(remark.words, face, room - 36)
+    colour = tokens.warn if remark.level == "warn" else tokens.accent
 
     def draw(painter: QPainter) -> None:
         rect = QRectF(0, 0, ink.width(text, face) + 36, 24)
         ink.card(painter, rect, 12, (tokens.raised, tokens.line))
-        painter.setPen(QPen(QColor(tokens.warn), 1.4))
+        painter.setPen(QPen(QColor(colour), 1.4))
         painter.setBrush(QColor(0, 0, 0, 0))
         painter.drawEllipse(QPointF(15, 12), 5.5, 5.5)
         painter.drawLine(QPointF(15, 9), QPointF(15, 12.4))
         painter.drawPoint(QPointF(15, 14.8))
         ink.write(painter, QPointF(26, 16.3), text, face, tokens.text2)
 
-    pixmap = cache.get(
-        ("note", text, tokens.name), lambda: QSizeF(ink.width(text, face) + 37, 25), draw
-    )
-    return (Sprite(pixmap, EDGE, 12),)
+    key = ("note", text, colour, tokens.name)
+    return cache.get(key, lambda: QSizeF(ink.width(text, face) + 37, 25), draw)
 
 
 def gizmo(

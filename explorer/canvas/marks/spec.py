@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 PLACE = np.dtype([("a_place", np.float32, 3)])
+HOLE = np.float32(0.25)
 STYLE = np.dtype([("a_colour", np.float32, 3), ("a_size", np.float32, 3)])
 
 
@@ -21,9 +22,10 @@ def styles(
     radius: NDArray[np.float32],
     rim: NDArray[np.float32],
     shape: NDArray[np.int32],
+    hole: NDArray[np.bool_],
 ) -> NDArray[np.void]:
-    """(M,) of :data:`STYLE`; radius and rim in px, shape an index."""
+    """(M,) of :data:`STYLE`; radius and rim in px, shape an index, a quarter more with a hole."""
     out = np.empty(len(radius), STYLE)
     out["a_colour"] = colour
-    out["a_size"] = np.stack([radius, rim, shape.astype(np.float32)], axis=1)
+    out["a_size"] = np.stack([radius, rim, shape + HOLE * hole.astype(np.float32)], axis=1)
     return out

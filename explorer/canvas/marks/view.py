@@ -30,10 +30,11 @@ class MarksView:
         radius: NDArray[np.float32],
         rim: NDArray[np.float32],
         shape: NDArray[np.int32],
+        hole: NDArray[np.bool_],
     ) -> None:
         self._n = len(radius)
         if self._n:
-            self._styles.set_data(spec.styles(colour, radius, rim, shape))
+            self._styles.set_data(spec.styles(colour, radius, rim, shape, hole))
 
     def set_places(self, nodes: NDArray[np.float32], rows: NDArray[np.int32]) -> None:
         if len(rows):

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout
 
-from compute.core.numbers import count
+from compute.core.numbers import COMMON_ERRORS
 from explorer.panels.inspector import spec
 from explorer.panels.inspector.ladder import LadderView
 from explorer.panels.inspector.near import NearRow
@@ -31,7 +31,6 @@ from explorer.state.map import InspectorModel, RunMark, SelectionState, run_mark
 SIDE = 14
 STALE_MS = 200
 _NO_MARK = RunMark("", -1, "circle")
-PROVISIONAL = "Provisional: the clip value may still move until the first job ends."
 EMPTY = "Select a model on the map or in the library to see how far its neighbours are."
 
 
@@ -110,6 +109,7 @@ class Inspector(QFrame, Themed):
         self._card.show_model(model, self._marks.get(entry.run or entry.label, _NO_MARK))
         self._ladder.show_model(model, self._marks)
         self._near.show_model(model, self._marks)
+        self._near.setVisible(bool(model.neighbours))
 
     def _selection_changed(self) -> None:
         if not self._selection.selected:
@@ -148,7 +148,7 @@ class _Card(QFrame):
         self._digest_name, self._digest = label("Digest", "caption"), label("", "digest")
         self._copy = IconButton("copy", "Copy the digest", size=22)
         self._copy.clicked.connect(self._copy_digest)
-        self._note = label("", "warn", wrap=True)
+        self._error, self._note = label("", "danger", wrap=True), label("", "warn", wrap=True)
         self._whole = ""
         self._lay_out()
 
@@ -175,6 +175,7 @@ class _Card(QFrame):
         column.addWidget(self._sentence)
         column.addSpacing(3)
         column.addLayout(self._facts)
+        column.addWidget(self._error)
         column.addWidget(self._note)
 
     def show_model(self, model: InspectorModel, mark: RunMark) -> None:
@@ -188,8 +189,10 @@ class _Card(QFrame):
         self._digest.setText(spec.short_digest(entry.digest))
         for widget in (self._digest_name, self._digest, self._copy):
             widget.setVisible(bool(entry.digest))
-        self._note.setText(PROVISIONAL if model.provisional else "")
-        self._note.setVisible(model.provisional)
+        said = ((self._error, spec.problem(model)), (self._note, spec.caution(model)))
+        for words, sentence in said:
+            words.setText(sentence)
+            words.setVisible(bool(sentence))
 
     def set_stale(self, *, stale: bool) -> None:
         """Faint words: they belong to what was shown before."""
@@ -231,15 +234,21 @@ class _Nearest(QFrame, Themed):
         self._column.setSpacing(0)
         self._column.addLayout(_headed("Nearest", self._n))
         self._column.addSpacing(8)
+        self._common = label("These errors are common to all pairs.", "caption", wrap=True)
+        self._common.setContentsMargins(SIDE, 4, SIDE, 0)
+        self._common.setToolTip(COMMON_ERRORS)
+        self._column.addWidget(self._common)
 
     def show_model(self, model: InspectorModel, of_runs: Mapping[str, RunMark]) -> None:
-        self._n.setText(f"N = {count(model.n_texts)} texts")
+        self._n.setText(spec.sample(model))
+        self._n.setToolTip(COMMON_ERRORS if model.sample else "")
+        self._common.setVisible(bool(model.sample and model.neighbours))
         while len(self._rows) < len(model.neighbours):
             row = NearRow()
             row.asked.connect(self.asked)
             dress(row, self.tokens)
             self._rows.append(row)
-            self._column.addWidget(row)
+            self._column.insertWidget(self._column.count() - 1, row)
         for i, row in enumerate(self._rows):
             row.setVisible(i < len(model.neighbours))
             if i < len(model.neighbours):

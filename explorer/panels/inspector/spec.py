@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from compute.core.numbers import THIN, count, plain, with_se
+from compute.core.numbers import COMMON_ERRORS, THIN, count, plain, with_se
+from compute.core.rules import WINDOWED, other_rule
 from compute.core.tables import Entry
 from explorer.state.map import InspectorModel, Neighbour
 
@@ -21,6 +22,7 @@ RUNGS = (
     ("next step, late", 0.011),
 )
 """Median KL of pairs of models, bits/byte (look.md, section 5)."""
+PROVISIONAL = "Provisional: the clip value may still move until the first job ends."
 LOWEST, HIGHEST = 0.004, 9.0
 DECADES = (0.01, 0.1, 1.0)
 RIGHT_GAP, LEFT_GAP = 14.0, 15.0
@@ -179,11 +181,50 @@ def facts(model: InspectorModel) -> tuple[tuple[str, str], ...]:
     if math.isfinite(model.bits_per_byte):
         found.append(("Mean loss", f"{model.bits_per_byte:.3f} bits/byte"))
     device = e.device.upper() if e.device in ("cpu", "mps") else e.device
-    bos = {"tokenizer": "BOS by tokenizer", "prepend": "BOS prepended"}.get(e.bos, e.bos)
-    scored = ", ".join(x for x in (e.dtype, e.quantization, device, bos) if x)
+    scored = ", ".join(x for x in (e.dtype, e.quantization, device, BOS.get(e.bos, e.bos)) if x)
     if scored:
         found.append(("Scored as", scored))
+    if 0 < e.n_scored < model.n_total:
+        found.append(("Texts", f"{count(e.n_scored)} of {count(model.n_total)} scored"))
+    if math.isfinite(e.noise_floor):
+        found.append(("Noise floor", f"{plain(e.noise_floor)} bits/byte"))
     return tuple(found)
+
+
+BOS = {
+    "tokenizer": "BOS by tokenizer",
+    "prepend": "BOS prepended",
+    "skip-first": "first token not scored",
+}
+
+
+def problem(model: InspectorModel) -> str:
+    """Why the entry has no vector; "" = it has one, or may still get one."""
+    e = model.entry
+    return (e.error or "Its scoring failed.") if e.status == "failed" else ""
+
+
+def caution(model: InspectorModel) -> str:
+    """What to keep in mind with the numbers of the card; "" = nothing."""
+    e, parts = model.entry, []
+    if other_rule(e, model.rule):
+        parts.append(
+            f"Scored with another BOS rule ({e.bos}) than most of this project ({model.rule}): "
+            "it is not compared with the rest."
+        )
+    if WINDOWED in e.tags:
+        parts.append("Texts longer than its context were scored in windows.")
+    if model.sample:
+        parts.append(f"Provisional: over the {model.sample} until scoring ends.")
+    elif model.provisional:
+        parts.append(PROVISIONAL)
+    return " ".join(parts)
+
+
+def sample(model: InspectorModel) -> str:
+    """ "N = 500 texts", or "N = 500 of 10,000 texts"."""
+    of = f" of {count(model.n_total)}" if model.sample else ""
+    return f"N = {count(model.n_texts)}{of} texts"
 
 
 def short_digest(digest: str) -> str:
@@ -201,5 +242,6 @@ def kl_tip(neighbour: Neighbour, model: InspectorModel) -> str:
     """How the number was made, and where it stands."""
     return (
         f"KL {plain(neighbour.kl)} bits/byte, {between(neighbour.kl)}. "
-        f"Estimator ½ Var, N = {count(model.n_texts)} texts, recipe {model.recipe}."
+        f"Estimator ½ Var, {sample(model)}, recipe {model.recipe}."
+        + (f" {COMMON_ERRORS}" if model.sample else "")
     )

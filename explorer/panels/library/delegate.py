@@ -167,10 +167,21 @@ class RowDelegate(QStyledItemDelegate):
             elif slot.trouble == "failed":
                 painter.fillRect(whole, QColor(k.panel))
                 painter.fillRect(whole.adjusted(0, 4, 0, 0), QColor(k.danger))
-            elif slot.share > 0:
-                done = QRectF(x0, rect.top(), max(1.0, whole.width() * slot.share), rect.height())
-                painter.fillRect(done, QColor(k.ok))
+            else:
+                self._shares(painter, whole, slot)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+    def _shares(self, painter: QPainter, whole: QRectF, slot: Slot) -> None:
+        """What is done in full height, what has at least its first texts in half of it."""
+        green = QColor(self.tokens.ok)
+        if slot.first > slot.share:
+            lower = whole.adjusted(0, whole.height() / 2, 0, 0)
+            lower.setWidth(max(1.0, whole.width() * slot.first))
+            painter.fillRect(lower, green)
+        if slot.share > 0:
+            done = QRectF(whole)
+            done.setWidth(max(1.0, whole.width() * slot.share))
+            painter.fillRect(done, green)
 
     def _status(self, painter: QPainter, option: Option, status: spec.Status) -> float:
         rect, face = QRectF(option.rect), fonts.font(12)

@@ -77,7 +77,7 @@ class Library(QFrame):
         e = self._library.events
         self._links.to(
             self._refresh.ask, e.listings, e.entries, e.unticked, e.progress, e.queued,
-            e.looking_into,
+            e.looking_into, e.rule, e.n_texts, e.first_round,
         )  # fmt: skip
         self._links.to(self._query_changed, e.query)
         self._links.to(self._follow, self._selection.events.selected)
@@ -156,8 +156,7 @@ class Library(QFrame):
     def _pick(self, index: QModelIndex) -> None:
         leaf = self.tree.rows.leaf_at(index)
         if leaf is not None:
-            done = leaf.entry is not None and leaf.status == "done"
-            self._selection.selected = leaf.key if done else ""
+            self._selection.selected = leaf.key if leaf.entry is not None else ""
 
     def _toggle(self, index: QModelIndex) -> None:
         rows = self.tree.rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -15,19 +16,21 @@ class Shelf:
 
     def __init__(self) -> None:
         self._from: tuple[object, ...] = ()
+        self._about: tuple[object, ...] = ()
         self._base: tuple[Leaf, ...] = ()
         self._at: dict[str, int] = {}
 
     def leaves(self, state: LibraryState) -> tuple[Leaf, ...]:
         """The same as :func:`explorer.state.library.leaves`; unchanged leaves stay identical."""
         source = (state.listings, state.entries, state.queued)
-        if len(self._from) != len(source) or any(
-            a is not b for a, b in zip(self._from, source, strict=True)
-        ):
-            self._from = source
+        about = (state.n_texts, state.first_round, state.rule)
+        same = len(self._from) == len(source) and all(map(operator.is_, self._from, source))
+        if not same or about != self._about:
+            self._from, self._about = source, about
             still = LibraryState(
-                listings=state.listings, entries=state.entries, queued=state.queued
-            )
+                listings=state.listings, entries=state.entries, queued=state.queued,
+                n_texts=state.n_texts, first_round=state.first_round, rule=state.rule,
+            )  # fmt: skip
             self._base = leaves(still, {leaf.key: leaf for leaf in self._base})
             self._at = {leaf.key: i for i, leaf in enumerate(self._base)}
         return self._with_progress(state.progress)

@@ -17,10 +17,14 @@ SLOTS = 22
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A piece of a run's strip: ``share`` of it is done; ``trouble`` is "", duplicate or failed."""
+    """A piece of a run's strip: ``share`` of it is done; ``trouble`` is "", duplicate or failed.
+
+    ``first`` is the share that is done or has at least its first texts.
+    """
 
     share: float
     trouble: str = ""
+    first: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +123,10 @@ def strip(leaves: Sequence[Leaf], slots: int = SLOTS) -> tuple[Slot, ...]:
 def _slot(leaves: Sequence[Leaf]) -> Slot:
     kinds = {leaf.status for leaf in leaves}
     trouble = "failed" if "failed" in kinds else "duplicate" if kinds == {"duplicate"} else ""
-    done = sum(1.0 if leaf.status == "done" else leaf.fraction for leaf in leaves)
-    return Slot(done / len(leaves), trouble)
+    part = {"done": 1.0, "partial": 0.0}
+    done = sum(part.get(leaf.status, leaf.fraction) for leaf in leaves)
+    first = sum(leaf.usable or leaf.status == "done" for leaf in leaves)
+    return Slot(done / len(leaves), trouble, first / len(leaves))
 
 
 def name(leaf: Leaf) -> str:
@@ -146,12 +152,17 @@ def status(leaf: Leaf) -> Status:
         case "duplicate":
             return Status(_duplicate(leaf), "copy", "warn", leaf.detail)
         case "partial":
-            return Status("partly scored", "", "text3", leaf.detail)
+            tip = f"{leaf.detail} texts scored: {ON_MAP if leaf.usable else NOT_ON_MAP}."
+            return Status(leaf.detail, "", "text2" if leaf.usable else "text3", tip)
+        case "done" if leaf.caution:
+            return Status("other BOS rule", "warning", "warn", leaf.caution)
         case other:
             icon, token = _PLAIN.get(other, ("", "text3"))
             return Status(other, icon, token, leaf.detail)
 
 
+ON_MAP = "on the map, over the first texts that all entries there have"
+NOT_ON_MAP = "not on the map until the first texts are complete"
 _PLAIN = {
     "done": ("check", "text3"),
     "failed": ("warning-circle", "danger"),

@@ -12,7 +12,7 @@ from explorer.state.library import LibraryState
 
 EMPTY = "No models yet. Add a folder of checkpoints, or open the example."
 UNSCORED = "Nothing is scored yet. Tick what you want to see, then score it."
-WAITING = "The map appears when two checkpoints are scored."
+WAITING = "The map appears when two checkpoints have their first texts."
 
 
 class Slot(QFrame):

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QStatusBar, QWidget
 
 import compute
-from compute.core.numbers import count, percent
+from compute.core.numbers import COMMON_ERRORS, count, percent
 from explorer.panels.jobs import spec
 from explorer.panels.parts import (
     Bar,
@@ -53,7 +53,7 @@ class StatusBar(QStatusBar):
         self._links.to(self._refresh.ask, jobs.events.rows, jobs.events.open)
         e = shell.events
         self._links.to(self._refresh.ask, e.page, e.n_entries, e.n_texts, e.mean_bytes, e.saved,
-                       e.project)  # fmt: skip
+                       e.project, e.sample, e.n_partial)  # fmt: skip
         self._pause.clicked.connect(self._pause_or_go_on)
         for button in (self._toggle, self._problems):
             button.clicked.connect(lambda: self.command.emit("jobs.toggle", None))
@@ -129,9 +129,10 @@ class StatusBar(QStatusBar):
     def _show_counts(self) -> None:
         s = self._shell
         project = s.page == "project" and bool(s.project)
-        texts = f"{count(s.n_entries)} entries · {count(s.n_texts)} texts"
+        texts = f"{count(s.n_entries)} entries · {s.sample or f'{count(s.n_texts)} texts'}"
         each = f" · {count(round(s.mean_bytes))} bytes/text" if s.mean_bytes > 0 else ""
         _put(self._counts, texts + each)
+        self._counts.setToolTip(COMMON_ERRORS if s.n_partial else "")
         self._counts.setVisible(project)
         self._saved_icon.setVisible(project)
         self._saved_icon.show_icon(*(("check", "ok") if s.saved else ("clock", "text3")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenuBar, QSizePolicy
 
-from compute.core.numbers import count
+from compute.core.numbers import COMMON_ERRORS, count
 from explorer.panels.parts import IconButton, IconLabel, Links, Logo, label
 from explorer.state.app import ShellState
 
@@ -31,7 +31,8 @@ class TopRow(QFrame):
         self._lay_out()
         self._links = Links()
         e = state.events
-        self._links.to(self._show_recipe, e.recipe, e.n_texts, e.provisional, e.page, e.project)
+        self._links.to(self._show_recipe, e.recipe, e.n_texts, e.sample, e.n_partial, e.cautions,
+                       e.provisional, e.page, e.project)  # fmt: skip
         self._links.to(self._show_theme, e.theme)
         self._show_recipe()
         self._show_theme()
@@ -49,7 +50,7 @@ class TopRow(QFrame):
     def _show_recipe(self) -> None:
         s = self._state
         self._recipe.setVisible(s.page == "project" and s.n_texts > 0)
-        self._recipe.show_recipe(s.recipe, s.n_texts, provisional=s.provisional)
+        self._recipe.show_recipe(s)
 
     def _show_theme(self) -> None:
         dark = self._state.theme != "light"
@@ -74,10 +75,19 @@ class _RecipeChip(QFrame):
         layout.addWidget(IconLabel("flask", "text2"))
         layout.addWidget(self._words)
 
-    def show_recipe(self, name: str, n_texts: int, *, provisional: bool) -> None:
-        words = f"{name} · {count(n_texts)} texts"
-        self._words.setText(words + (" · provisional" if provisional else ""))
-        tip = f"Every KL uses the recipe {name} over {count(n_texts)} texts."
-        if provisional:
-            tip += " Its clip value is provisional until the first job ends."
-        self.setToolTip(tip)
+    def show_recipe(self, state: ShellState) -> None:
+        sample = state.sample or f"{count(state.n_texts)} texts"
+        words = f"{state.recipe} · {sample}"
+        self._words.setText(words + (" · provisional" if state.provisional else ""))
+        self.setToolTip(_tip(state, sample))
+
+
+def _tip(state: ShellState, sample: str) -> str:
+    partial = state.n_partial > 0
+    parts = [f"Every KL uses the recipe {state.recipe} over {'the ' * partial}{sample}."]
+    if partial:
+        entries = "1 entry is" if state.n_partial == 1 else f"{count(state.n_partial)} entries are"
+        parts.append(f"{entries} only partly scored. {COMMON_ERRORS}")
+    elif state.provisional:
+        parts.append("Its clip value is provisional until the first job ends.")
+    return " ".join([*parts, *state.cautions])

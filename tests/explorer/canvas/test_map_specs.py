@@ -82,10 +82,16 @@ def test_that_far_segments_are_drawn_first() -> None:
     assert order.tolist() == [1, 0]
 
 
-def test_that_marks_carry_radius_rim_and_shape() -> None:
+def test_that_marks_carry_radius_rim_shape_and_a_quarter_for_a_hole() -> None:
     one = np.ones(2, np.float32)
-    made = marks.styles(np.zeros((2, 3), np.float32), one, 2 * one, np.array([0, 3], np.int32))
-    assert made["a_size"].tolist() == [[1, 2, 0], [1, 2, 3]]
+    made = marks.styles(
+        np.zeros((2, 3), np.float32),
+        one,
+        2 * one,
+        np.array([0, 3], np.int32),
+        np.array([False, True]),
+    )
+    assert made["a_size"].tolist() == [[1, 2, 0], [1, 2, 3.25]]
 
 
 @pytest.mark.parametrize("zoom", [0.2, 1.0, 3.3, 40.0])

@@ -20,11 +20,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from compute.core.tables import Entry
+from explorer.canvas.composer import Composer
 from explorer.canvas.widget import MapWidget
 from explorer.state.map import (
     MapState,
     MapTables,
     Neighbour,
+    Remark,
     SelectionState,
     TimelineState,
 )
@@ -266,6 +268,7 @@ def test_that_hiding_labels_hides_them(shown: Desk, qtbot: Any) -> None:
     lambda d: setattr(d.selection, "selected", "r0@64"),
     lambda d: setattr(d.selection, "scoring", "run-1"),
     lambda d: setattr(d.map, "note", "Fewer than 10 entries: PCA instead of t-SNE"),
+    lambda d: setattr(d.map, "remarks", (Remark("First 500 of 10,000 texts."),)),
     lambda d: setattr(d.map, "fade", "linear"),
 ])  # fmt: skip
 def test_that_every_choice_is_seen(desk: Desk, change: Callable[[Desk], None]) -> None:
@@ -354,3 +357,31 @@ def test_that_a_driver_that_fails_while_drawing_leaves_a_sentence(
     assert desk.widget._sentence.isVisible()
     assert not desk.widget._overlay.isVisible()
     assert _count(desk.widget.image(500, 300), DARK.text2) > 20
+
+
+def test_that_a_hole_tells_a_partly_scored_entry_and_stays_under_the_pointer(desk: Desk) -> None:
+    tables = _tables()
+    head = tables.entries[-1]
+    assert head.step == STEPS[-1]
+    whole, holed = [], []
+    for status, out in (("done", whole), ("partial", holed)):
+        entries = (*tables.entries[:-1], head.with_(status=status))
+        desk.widget.set_tables(replace(tables, entries=entries))
+        for hovered in ("", head.id):
+            desk.selection.hovered = hovered
+            image = desk.widget.image(500, 350)
+            node = desk.widget._scene.heads[-1].node
+            x, y, _ = desk.widget._screen[node]
+            out.append(image.pixelColor(round(x), round(y)))
+    assert all(colour == QColor(DARK.canvas) for colour in holed)
+    assert QColor(DARK.canvas) not in whole
+
+
+def test_that_remarks_stack_and_long_ones_end_in_dots(desk: Desk) -> None:
+    desk.widget.set_tables(_tables())
+    long = "Left out: " + 40 * "very many entries, "
+    desk.map.note, desk.map.remarks = "A PCA.", (Remark("First 500."), Remark(long, "warn"))
+    frame = desk.widget._frame((500, 350), tools=False)
+    sprites = Composer().layers(frame, 0.0)["corners"][:3]
+    assert [s.y for s in sprites] == [12, 41, 70]
+    assert all(s.x + s.rect.width() <= 500 for s in sprites)

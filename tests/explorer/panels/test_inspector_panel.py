@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -167,3 +168,39 @@ def test_that_old_values_turn_faint_until_the_next_entry_is_computed(
     qtbot.waitUntil(lambda: panel._stale, timeout=1000)
     panel.show_model(model(OTHER))
     assert not panel._stale
+
+
+def test_that_numbers_over_the_first_texts_say_so_and_that_errors_are_common(panel) -> None:
+    panel.show_model(
+        replace(model(provisional=True), sample="first 128 of 2,000 texts", n_total=2000)
+    )
+    words = seen(panel)
+    assert "N = 128 of 2,000 texts" in words
+    assert "These errors are common to all pairs." in words
+    assert "Provisional: over the first 128 of 2,000 texts until scoring ends." in words
+    assert "errors are common to all pairs" in rows(panel)[0].toolTip()
+    panel.show_model(model())
+    assert "common" not in seen(panel)
+
+
+def test_that_a_failed_entry_says_why(panel) -> None:
+    failed = ENTRY.with_(status="failed", error="The weights file is cut short.")
+    panel.show_model(InspectorModel(failed, math.nan, 0, "clip2", False))
+    assert "The weights file is cut short." in seen(panel)
+    assert "Nearest" not in seen(panel)
+    panel.show_model(model())
+    assert "cut short" not in seen(panel)
+
+
+def test_that_the_way_an_entry_was_scored_is_said() -> None:
+    entry = ENTRY.with_(
+        bos="prepend", noise_floor=0.0123, n_scored=1990, tags=("long-texts-windowed",)
+    )
+    shown = InspectorModel(entry, 1.0, 1990, "raw", False, n_total=2000, rule="tokenizer")
+    facts = dict(spec.facts(shown))
+    assert facts["Scored as"] == "float32, CPU, BOS prepended"
+    assert facts["Texts"] == "1,990 of 2,000 scored"
+    assert facts["Noise floor"] == "0.012 bits/byte"
+    assert "another BOS rule (prepend)" in spec.caution(shown)
+    assert "in windows" in spec.caution(shown)
+    assert spec.caution(model()) == ""

@@ -252,10 +252,12 @@ def test_that_space_ticks_and_a_caret_opens(panel, state, qtbot) -> None:
     assert state.unticked == {"a/step10"}
 
 
-def test_that_a_pressed_row_is_selected_if_it_is_on_the_map(panel, selection, qtbot) -> None:
+def test_that_a_pressed_row_is_selected_if_it_is_an_entry(panel, selection, qtbot) -> None:
     panel.tree.expandAll()
     click(qtbot, panel, child(panel, 0, 3), 120)
     assert selection.selected == "a/step30"
+    click(qtbot, panel, child(panel, 1, 0), 120)
+    assert selection.selected == "b/step0"  # failed: its card says why
     click(qtbot, panel, child(panel, 1, 3), 120)
     assert selection.selected == ""
     assert panel.tree.rows.data(panel.tree.currentIndex()) == "step 30"
@@ -276,3 +278,26 @@ def test_that_a_closed_panel_no_longer_listens(panel, state) -> None:
     panel.close()
     state.entries = ()
     assert not panel._refresh.isActive()
+
+
+def test_that_a_run_in_its_first_round_fills_the_lower_half_of_its_strip(state) -> None:
+    state.n_texts, state.first_round = 2000, 500
+    state.entries = tuple(
+        entry("a", s, "done" if s < 50 else "partial", n_scored=500, n_prefix=500) for s in STEPS
+    )
+    (row, _) = spec.rows(leaves(state), "", frozenset(), {})
+    assert [slot.share for slot in row.strip] == [1.0] * 5 + [0.0] * 5
+    assert {slot.first for slot in row.strip} == {1.0}
+
+
+def test_that_the_shelf_makes_leaves_anew_when_the_rule_or_the_texts_change(state) -> None:
+    shelf = Shelf()
+    shelf.leaves(state)
+    state.entries = (entry("a", 0, bos="prepend"), entry("a", 10, "partial", n_scored=7))
+    assert [leaf.detail for leaf in shelf.leaves(state)[:2]] == ["", "7"]
+    state.n_texts, state.rule = 9, "tokenizer"
+    found = shelf.leaves(state)
+    assert found[0].caution
+    assert found[1].detail == "7 of 9"
+    assert spec.status(found[0]).words == "other BOS rule"
+    assert "7 of 9 texts scored: not on the map" in spec.status(found[1]).tip

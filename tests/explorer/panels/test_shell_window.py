@@ -215,3 +215,21 @@ def test_that_nothing_outlives_the_window(qapp, state) -> None:
     state.library.query = "x"
     state.jobs.open = True
     assert [p() for p in parts if p() is not None] == []
+
+
+def test_that_a_map_over_the_first_texts_says_so_above_and_below(shell, state) -> None:
+    s = state.shell
+    s.page, s.project, s.n_texts, s.n_total, s.n_entries = "project", "/x.h5", 500, 10_000, 30
+    s.sample, s.n_partial, s.provisional = "first 500 of 10,000 texts", 4, True
+    s.cautions = ("The BOS rule of 1 of 30 entries is not known.",)
+    shell.status.refresh()
+    assert shell.status._counts.text().startswith("30 entries · first 500 of 10,000 texts")
+    assert "errors are common to all pairs" in shell.status._counts.toolTip()
+    chip = shell.top._recipe
+    assert chip._words.text() == "clip2 · first 500 of 10,000 texts · provisional"
+    for words in ("over the first 500", "4 entries are only partly scored", "is not known"):
+        assert words in chip.toolTip()
+    s.sample, s.n_partial, s.n_texts, s.cautions = "10,000 texts", 0, 10_000, ()
+    shell.status.refresh()
+    assert shell.status._counts.toolTip() == ""
+    assert "partly" not in chip.toolTip()

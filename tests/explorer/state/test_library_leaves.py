@@ -70,3 +70,29 @@ def test_that_progress_shows_as_scoring() -> None:
 def test_that_leaves_are_in_order_of_run_and_step() -> None:
     library = state(checkpoint(16), checkpoint(2), checkpoint(128))
     assert [leaf.step for leaf in leaves(library)] == [2, 16, 128]
+
+
+def test_that_a_partly_scored_entry_says_of_how_many_and_whether_it_can_be_shown() -> None:
+    partial = Entry("a/step0", label="a step 0", run="a", step=0, status="partial", n_scored=700)
+    library = state(checkpoint(0), checkpoint(8), entries=(partial,))
+    assert leaves(library)[0].detail == "700"
+    library.n_texts, library.first_round = 10_000, 500
+    (below, _) = leaves(library)
+    assert (below.status, below.detail, below.usable) == ("partial", "700 of 10,000", False)
+    library.entries = (partial.with_(n_prefix=500),)
+    (above, waiting) = leaves(library)
+    assert (above.usable, waiting.usable) == (True, False)
+    assert above.fraction == 0.07
+
+
+def test_that_an_entry_of_another_bos_rule_carries_a_caution() -> None:
+    done = Entry("a/step0", label="a step 0", run="a", step=0, bos="prepend", status="done")
+    library = state(checkpoint(0), entries=(done,))
+    (plain,) = leaves(library)
+    assert plain.caution == ""
+    library.rule = "tokenizer"
+    (marked,) = leaves(library, {plain.key: plain})
+    assert "BOS rule prepend" in marked.caution
+    assert leaves(library, {marked.key: marked})[0] is marked
+    library.rule = "prepend"
+    assert leaves(library, {marked.key: marked})[0].caution == ""

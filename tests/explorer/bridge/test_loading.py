@@ -1,0 +1,93 @@
+"""What a project gives the window: partly scored entries, several BOS rules, and why it moves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from compute import store
+from compute.core.tables import Entry, TextSet
+from explorer.bridge import questions
+from explorer.bridge.session import _why_it_moves
+
+N = 1000
+
+
+class Project:
+    """A project of entries over a thousand texts, each with so many settled ones."""
+
+    def __init__(self, path: Path) -> None:
+        names = tuple(f"t{i}" for i in range(N))
+        self.path = path
+        self.texts = TextSet(names, tuple("x" * (300 + i % 7) for i in range(N)), ("",) * N)
+        store.create(path, self.texts)
+
+    def put(self, **settled: int) -> None:
+        entries, rows = [], {}
+        for k, (name, n) in enumerate(settled.items()):
+            status = "done" if n == N else "partial"
+            bos = "prepend" if name.startswith("p") else "tokenizer"
+            entries.append(
+                Entry(name, name, run="a", step=k, bos=bos, status=status, n_scored=n, n_prefix=n)
+            )
+            row = np.random.default_rng(k).normal(-600, 90, N).astype(np.float32)
+            row[store.read(self.path).texts.order[n:]] = np.nan
+            rows[name] = row
+        store.commit(self.path, store.PutEntries(tuple(entries)), store.PutRows(rows))
+
+    def load(self, *hidden: str) -> questions.Loaded:
+        return questions.load(self.path, "raw", frozenset(hidden))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path / "p.h5")
+
+
+def test_that_partly_scored_entries_are_on_the_map_with_a_remark(project: Project) -> None:
+    project.put(a=N, b=500, c=499)
+    loaded = project.load()
+    assert loaded.prepared.ids == ("a", "b")
+    assert loaded.n_usable == 2
+    assert [r.words for r in loaded.remarks] == [
+        "First 500 of 1,000 texts. The errors are common to all pairs."
+    ]
+    assert np.isfinite(loaded.bits_per_byte).all()
+
+
+def test_that_a_map_needs_two_entries_and_says_why_there_is_none(project: Project) -> None:
+    project.put(a=N, b=12)
+    assert project.load().why_empty == "One entry is scored. A map needs two."
+    project.put(a=N, p=N)
+    loaded = project.load()
+    assert loaded.prepared is None
+    assert "p: scored with another BOS rule (prepend)" in loaded.why_empty
+    assert project.load("a").prepared is None
+
+
+def test_that_entries_of_another_rule_are_left_out_with_a_remark(project: Project) -> None:
+    project.put(a=N, b=N, p=N)
+    loaded = project.load()
+    assert (loaded.prepared.ids, loaded.rule) == (("a", "b"), "tokenizer")
+    assert [(r.words, r.level) for r in loaded.remarks] == [
+        ("Left out: 1 entry with another BOS rule.", "warn")
+    ]
+    assert project.load("a", "b").rule == "prepend"
+
+
+def test_that_a_change_of_the_texts_is_explained_and_a_longer_prefix_is_not(
+    project: Project,
+) -> None:
+    stages = []
+    for settled in ({"a": N, "b": N}, {"c": 500}, {"c": 700}, {"c": N}):
+        project.put(**settled)
+        stages.append(project.load())
+    said = [
+        _why_it_moves(before, now.prepared)
+        for before, now in zip([None, *stages], stages, strict=False)
+    ]
+    assert said[0] == said[2] == ""
+    assert said[1].startswith("The map is over the first 500 of 1,000 texts while new entries")
+    assert said[3] == "The map is now over all 1,000 texts; before, first 700 of 1,000 texts."
