@@ -12,11 +12,14 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before anything that load
 os.environ.setdefault("KMP_BLOCKTIME", "0")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
+import faulthandler
 import json
 import signal
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from compute.core.control import Control
@@ -30,6 +33,8 @@ ORPHAN_GRACE_S = 60.0
 """How long a job may go on after its owner died before the process ends itself."""
 NOTHING_TO_KEEP: tuple[type[JobSpec], ...] = (ScoreWorkerSpec,)
 """Jobs that end at once then: whatever they would still find, nobody would hear it."""
+FIRST_TO_DIE = "800"
+"""Of -1000 to 1000: how willingly the kernel ends a process for want of memory."""
 
 
 class _Pipe:
@@ -106,14 +111,24 @@ def start(requests: Iterator[str], emit: Emit, control: Control) -> None:
         return
     if getattr(spec, "low_priority", False) and hasattr(os, "nice"):
         os.nice(10)
-    grace_s = 0.0 if isinstance(spec, NOTHING_TO_KEEP) else ORPHAN_GRACE_S
+    grace_s = ORPHAN_GRACE_S
+    if isinstance(spec, NOTHING_TO_KEEP):
+        grace_s = 0.0
+        die_first()
     obeying = (requests, control, grace_s)
     threading.Thread(target=obey, args=obeying, name="requests", daemon=True).start()
     run(spec, emit, control)
 
 
+def die_first() -> None:
+    """Let a system that runs out of memory end this process before others (Linux)."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(FIRST_TO_DIE)
+
+
 def main() -> int:
     """Exit code 1 when the job failed, else 0."""
+    faulthandler.enable()  # where a library crashed goes to the log
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the owner decides: it gets the same Ctrl-C
     control = Control()
     control.start = LocalExecutor().start

@@ -32,6 +32,8 @@ _Heard = TypeVar("_Heard", Started, Reply)
 
 AHEAD = 8
 """Batches a worker may have scored that nobody has taken yet."""
+PATIENCE_S = 300.0
+"""How long a worker may take to start, or to say what its devices are."""
 CLOSE_S = 5.0
 """How long a worker that is closed may take to end by itself."""
 
@@ -54,10 +56,11 @@ class RemoteScorer:
         self._link = _Link(start, settings, project)
 
     def devices(self) -> tuple[str, ...]:
-        return tuple(self._link.ask("devices")["devices"])
+        return tuple(self._link.ask("devices", PATIENCE_S)["devices"])
 
     def dtype_of(self, checkpoint: Checkpoint) -> str:
-        return str(self._link.ask("dtype_of", checkpoint=asdict(checkpoint))["dtype"])
+        answer = self._link.ask("dtype_of", PATIENCE_S, checkpoint=asdict(checkpoint))
+        return str(answer["dtype"])
 
     def prefetch(self, checkpoint: Checkpoint, texts: TextSet) -> None:
         self._link.tell("prefetch", checkpoint=asdict(checkpoint), texts=texts.digest)
@@ -121,9 +124,9 @@ class _Link:
         self._n = 0
         self.memory = -1
 
-    def ask(self, kind: str, **data: Any) -> Mapping[str, Any]:
-        """One request and its answer."""
-        return self.answer(self.tell(kind, **data))
+    def ask(self, kind: str, patience_s: float | None = None, **data: Any) -> Mapping[str, Any]:
+        """One request and its answer, for which somebody else may lose patience (None)."""
+        return self.answer(self.tell(kind, **data), patience_s)
 
     def tell(self, kind: str, **data: Any) -> int:
         """Send one request; its number."""
@@ -132,7 +135,7 @@ class _Link:
         child.request({"request": kind, "id": self._n, **data})
         return self._n
 
-    def answer(self, number: int) -> Mapping[str, Any]:
+    def answer(self, number: int, patience_s: float | None = None) -> Mapping[str, Any]:
         """The next answer to request ``number``; what is left of older ones is thrown away.
 
         Raises
@@ -142,7 +145,7 @@ class _Link:
         KlscopeError, OutOfMemory
             What went wrong there.
         """
-        while (reply := self._next(Reply)).data["id"] != number:
+        while (reply := self._next(Reply, patience_s)).data["id"] != number:
             continue
         self.memory = int(reply.data["memory"])
         if "error" in reply.data:
@@ -192,19 +195,26 @@ class _Link:
                 child = self._child = self._start(self._spec, self._hear, self._heard.put)
             except KlscopeError as error:
                 raise WorkerLost(error.message) from error
-        self._next(Started)
+        self._next(Started, PATIENCE_S)
         return child
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, Started | Reply):
             self._heard.put(event)
 
-    def _next(self, kind: type[_Heard]) -> _Heard:
-        while not isinstance(heard := self._heard.get(), kind):
+    def _next(self, kind: type[_Heard], patience_s: float | None) -> _Heard:
+        while not isinstance(heard := self._wait(patience_s), kind):
             if isinstance(heard, Exit):
                 self._heard.put(heard)  # for whoever asks next
                 raise WorkerLost(self._why(heard))
         return heard
+
+    def _wait(self, patience_s: float | None) -> Started | Reply | Exit:
+        try:
+            return self._heard.get(timeout=patience_s)
+        except queue.Empty:
+            self.abandon()
+            raise WorkerLost(self._ended) from None
 
     def _why(self, ended: Exit) -> str:
         with self._lock:

@@ -18,6 +18,7 @@ from compute.core.errors import ScoringError, UsageError
 from compute.core.events import Reply
 from compute.core.tables import Checkpoint, TextSet
 from compute.executors import LocalExecutor, child_environment
+from compute.jobs import remote as remote_scorer
 from compute.jobs.remote import AHEAD, RemoteScorer
 from compute.jobs.score_worker import WORKER
 from compute.scoring import OutOfMemory, Settings, WorkerLost, open_scorer
@@ -141,6 +142,21 @@ def test_that_a_worker_reports_the_memory_of_its_own_process(remote, place):
     assert 1e7 < model.memory_bytes() < 1e9
 
 
+def test_that_the_system_ends_a_worker_before_its_job_for_want_of_memory(remote):
+    scorer, started = remote()
+    scorer.devices()
+    worker = int(Path(f"/proc/{started.handles[0].pid}/oom_score_adj").read_text())
+    assert worker > int(Path("/proc/self/oom_score_adj").read_text())
+
+
+def test_that_a_worker_that_does_not_start_is_given_up(remote, monkeypatch):
+    monkeypatch.setattr(remote_scorer, "PATIENCE_S", 0.01)
+    scorer, started = remote()
+    with pytest.raises(WorkerLost, match="did not answer"):
+        scorer.devices()
+    assert started.handles[0].wait(5).code == -signal.SIGKILL
+
+
 def test_that_a_worker_stays_a_few_batches_ahead_of_who_takes_them(remote, place):
     scorer, started = remote(settings=Settings(device="cpu", n_threads=1, batch_tokens=1))
     model = scorer.open(checkpoint(place), TEXTS)
@@ -227,10 +243,11 @@ def test_that_a_worker_that_was_asked_to_end_is_lost(remote, place):
     assert took < 5
 
 
-def test_that_a_crash_is_one_lost_worker(remote, place):
+def test_that_a_crash_is_one_lost_worker_and_its_place_is_in_the_log(remote, place, capfd):
     scorer, _ = remote()
     why, _ = _lost_while_scoring(scorer, place, "crash")
     assert why == "the worker's process crashed (signal 11)."
+    assert "stand_in.py" in capfd.readouterr().err
 
 
 def test_that_a_lost_gpu_ends_its_worker(remote, place):
