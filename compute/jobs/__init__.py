@@ -9,7 +9,10 @@ To add a job: a frozen spec in ``core/specs``, a function
 
 Decided: jobs are loaded on use, by dotted path, because their imports are heavy. A job raises
 (``KlscopeError``, ``Cancelled``) and returns a summary; it never sends the last event itself,
-so that two of them or none of them is impossible.
+so that two of them or none of them is impossible. A job that needs helpers (``Control.start``)
+is not told who runs them. Scoring holds each model in a process of its own, which ``remote`` makes
+look like any other scorer: whatever torch or a driver does there, the job goes on (refused:
+recovering in the same process, which a GPU fault or the kernel's memory killer does not allow).
 """
 
 from compute.jobs.runner import JOBS, run

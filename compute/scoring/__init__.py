@@ -1,8 +1,8 @@
 """Model + texts -> log-likelihoods in nats. Imports ``core``; torch and transformers live here.
 
-This module and ``contract``, ``planning``, ``stand_in`` need no torch; ``torch_scorer`` and what it
-uses (``devices``, ``tokens``, ``models``, ``forward``) is imported when it is chosen, by
-:func:`open_scorer`. ``reference`` is the plain loop that everything else is held against.
+This module and ``contract``, ``planning``, ``placing``, ``faults``, ``stand_in`` need no torch;
+``torch_scorer`` and what it uses (``devices``, ``tokens``, ``models``, ``forward``) is imported when
+it is chosen, by :func:`open_scorer`. ``reference`` is the plain loop that everything else is held against.
 
     sum over t = 2..n of log p(y_t | y_<t), natural log, no length normalisation  (method 1, [P])
 
@@ -20,6 +20,10 @@ Decided:
   threads inside one small matrix product. Then no number depends on the thread count either.
 - The next checkpoint of the same shape is copied into the module that is there. Whether this is
   allowed is found out by comparing every tensor once, not assumed.
+- One model per device, and one kind of device per job: values must not depend on which worker was
+  free. A model too large for one GPU makes ``auto`` spread every model of the job over all of them.
+- float32 means float32 (no TF32), half precision adds up in float32, and on CUDA kernels that add in
+  a fixed order are used where there are any (refused: only these, which some models cannot do with).
 """
 
 from __future__ import annotations
