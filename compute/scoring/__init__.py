@@ -1,8 +1,9 @@
 """Model + texts -> log-likelihoods in nats. Imports ``core``; torch and transformers live here.
 
 This module and ``contract``, ``planning``, ``placing``, ``faults``, ``stand_in`` need no torch;
-``torch_scorer`` and what it uses (``devices``, ``tokens``, ``models``, ``forward``) is imported when
-it is chosen, by :func:`open_scorer`. ``reference`` is the plain loop that everything else is held against.
+``torch_scorer`` and what it uses (``devices``, ``tokens``, ``models``, ``forward``) is imported
+when it is chosen, by :func:`open_scorer`. ``reference`` is the plain loop that everything else is
+held against.
 
     sum over t = 2..n of log p(y_t | y_<t), natural log, no length normalisation  (method 1, [P])
 
@@ -22,8 +23,9 @@ Decided:
   allowed is found out by comparing every tensor once, not assumed.
 - One model per device, and one kind of device per job: values must not depend on which worker was
   free. A model too large for one GPU makes ``auto`` spread every model of the job over all of them.
-- float32 means float32 (no TF32), half precision adds up in float32, and on CUDA kernels that add in
-  a fixed order are used where there are any (refused: only these, which some models cannot do with).
+- float32 means float32 (no TF32), half precision adds up in float32, and on CUDA kernels that add
+  in a fixed order are used where there are any (refused: only these, which some models cannot do
+  with).
 """
 
 from __future__ import annotations
