@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import queue
 import re
-import signal
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -228,7 +227,7 @@ def why_it_ended(ended: Exit) -> str:
     """Why a worker ended by itself."""
     if found := re.search(r"CUDA error: [^\n]*", ended.log_tail):
         return f"the GPU failed ({found[0].rstrip('. ')})"
-    if ended.code == -signal.SIGKILL:
+    if ended.code == -9:
         return (
             "the worker's process was stopped by signal 9, perhaps because the machine ran out of "
             "memory"

@@ -14,8 +14,9 @@ import pytest
 import tiny_models
 
 from compute import store
+from compute.core.control import Exit
 from compute.core.errors import ScoringError, UsageError
-from compute.core.events import Reply
+from compute.core.events import Failed, Reply
 from compute.core.tables import Checkpoint, TextSet
 from compute.executors import LocalExecutor, child_environment
 from compute.jobs import remote as remote_scorer
@@ -273,6 +274,27 @@ def test_that_a_scorer_abandoned_before_its_first_use_starts_no_process(remote):
     with pytest.raises(WorkerLost):
         scorer.devices()
     assert not started.handles
+
+
+@pytest.mark.parametrize(
+    ("code", "log", "why"),
+    [
+        (
+            -6,
+            "terminate called\nCUDA error: unspecified launch failure\nat x.cpp",
+            "launch failure)",
+        ),
+        (1, "RuntimeError: CUDA error: GPU is lost.", "the GPU failed (CUDA error: GPU is lost)"),
+        (-9, "", "signal 9, perhaps because the machine ran out of memory"),
+        (-11, "Segmentation fault", "the worker's process crashed (signal 11)"),
+        (1, "", "the worker ended: It cannot start."),
+        (3, "", "ended with code 3"),
+    ],
+)
+def test_that_the_end_of_a_worker_is_told_in_plain_words(code, log, why):
+    said = remote_scorer.why_it_ended(Exit(code, Failed("It cannot start."), log))
+    assert why in said
+    assert "\n" not in said
 
 
 ORPHAN = """
