@@ -212,7 +212,8 @@ ASKED_FOR: dict[str, Member] = {
         },
     ),
     "DeepSeek V2": Member(
-        "deepseek_v2", {**_LATENT, **_ROUTED, "n_group": 1, "topk_group": 1, "topk_method": "greedy"}
+        "deepseek_v2",
+        {**_LATENT, **_ROUTED, "n_group": 1, "topk_group": 1, "topk_method": "greedy"},
     ),
     "DeepSeek V3": Member("deepseek_v3", {**_LATENT, **_ROUTED, "n_group": 2, "topk_group": 1}),
 }
@@ -262,9 +263,25 @@ BESIDE: dict[str, Member] = {
         },
     ),
     "DiffLlama": Member("diffllama", _GROUPED),
+    "DeepSeek V4": Member("deepseek_v4", {**_LATENT, **_ROUTED}),
     "Doge": Member("doge", _GROUPED),
+    "Dots": Member(
+        "dots1",
+        {
+            **_WIDE,
+            **_EXPERTS,
+            **_ROUTED,
+            "num_key_value_heads": 4,
+            "n_group": 1,
+            "topk_group": 1,
+            "routed_scaling_factor": 1.0,
+            "layer_types": ["full_attention", "full_attention"],
+        },
+    ),
     "ERNIE 4.5": Member("ernie4_5", _WIDE),
-    "ERNIE 4.5 MoE": Member("ernie4_5_moe", {**_WIDE, **_EXPERTS, "moe_num_experts": 4, "moe_k": 2}),
+    "ERNIE 4.5 MoE": Member(
+        "ernie4_5_moe", {**_WIDE, **_EXPERTS, "moe_num_experts": 4, "moe_k": 2}
+    ),
     "EXAONE 4": Member("exaone4", {**_GROUPED, **_MIXED}),
     "EXAONE MoE": Member("exaone_moe", {**_WIDE, **_WINDOW, **_EXPERTS}),
     "Falcon H1": Member(
@@ -274,6 +291,20 @@ BESIDE: dict[str, Member] = {
         "falcon_mamba", {**_TOKENS, "hidden_size": 32, "num_hidden_layers": 2, "state_size": 4}
     ),
     "FlexOLMo": Member("flex_olmo", {**_GROUPED, "num_experts": 4, "num_experts_per_tok": 2}),
+    "Gemma 3n": Member(
+        "gemma3n_text",
+        {
+            **_WIDE,
+            **_MIXED,
+            "intermediate_size": [48, 48],
+            "num_kv_shared_layers": 0,
+            "hidden_size_per_layer_input": 8,
+            "vocab_size_per_layer_input": VOCAB,
+            "laurel_rank": 4,
+            "altup_num_inputs": 2,
+            "activation_sparsity_pattern": [0.0, 0.0],
+        },
+    ),
     "Gemma 4": Member(
         "gemma4_text",
         {
@@ -371,6 +402,11 @@ BESIDE: dict[str, Member] = {
     "MiniMax M2": Member("minimax_m2", {**_WIDE, **_LOCAL_EXPERTS}),
     "Ministral": Member("ministral", {**_WIDE, **_WINDOW}),
     "NanoChat": Member("nanochat", {**_GROUPED, "final_logit_softcapping": 3.0}),
+    "ModernBERT as a decoder": Member(
+        "modernbert-decoder",
+        {**_ANY, "local_attention": 8, "global_attn_every_n_layers": 2},
+        own_logits="a layer of its own before the output",
+    ),
     "Nemotron": Member("nemotron", _GROUPED),
     "Nemotron H": Member(
         "nemotron_h",
@@ -423,6 +459,20 @@ BESIDE: dict[str, Member] = {
         },
     ),
     "Youtu": Member("youtu", _LATENT),
+    "Zamba": Member(
+        "zamba",
+        {
+            **_GROUPED,
+            "num_key_value_heads": 4,
+            "num_hidden_layers": 4,
+            "layers_block_type": ["mamba", "hybrid", "mamba", "hybrid"],
+            "attention_hidden_size": 64,
+            "mamba_d_state": 8,
+            "n_mamba_heads": 2,
+            "mamba_dt_rank": 4,
+            "use_mamba_kernels": False,
+        },
+    ),
     "Zamba 2": Member(
         "zamba2",
         {
@@ -441,6 +491,25 @@ BESIDE: dict[str, Member] = {
 }
 
 MEMBERS = {**ASKED_FOR, **BESIDE}
+
+NOT_CAUSAL: dict[str, Member] = {
+    "BERT": Member("bert", _ANY),
+    "CPM-Ant": Member(
+        "cpmant",
+        {
+            "vocab_size": VOCAB,
+            "hidden_size": 32,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 4,
+            "dim_head": 8,
+            "dim_ff": 48,
+        },
+    ),
+    "XLNet": Member(
+        "xlnet", {"vocab_size": VOCAB, "d_model": 32, "n_layer": 2, "n_head": 4, "d_inner": 48}
+    ),
+}
+"""What transformers loads as a causal model although later tokens change what comes before."""
 
 
 @cache
