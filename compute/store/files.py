@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from compute.store import hooks
 
 TEMP_SUFFIX = ".klscope-tmp"
 RENAME_PATIENCE_S = 10.0
+_COPY_BYTES = 1 << 22
+_TICK_NS = 1_000_000
 _numbers = itertools.count()
 
 
@@ -51,6 +53,13 @@ def remove_orphans(target: Path) -> None:
         if entry.name == f"{_temp_prefix(target)}{mark}{TEMP_SUFFIX}" and "." not in mark:
             with suppress(FileNotFoundError):
                 os.unlink(entry.path)
+
+
+def remove_orphans_in(folder: Path) -> None:
+    """Delete unfinished versions of any file in a folder of which we are the only writer."""
+    for name in os.listdir(folder):
+        if name.startswith(".") and name.endswith(TEMP_SUFFIX):
+            (folder / name).unlink(missing_ok=True)
 
 
 def write_all(fd: int, raw: bytes) -> None:
@@ -91,10 +100,12 @@ def sync_folder(folder: Path) -> None:
 def copy_into(source: Path, temp: Path) -> None:
     """Copy bytes and permissions of ``source`` into the new file ``temp``."""
     with open(source, "rb") as old, open(temp, "xb") as new:
-        new.write(old.read(os.fstat(old.fileno()).st_size // 2))
+        half = os.fstat(old.fileno()).st_size // 2
+        while old.tell() < half:
+            new.write(old.read(min(_COPY_BYTES, half - old.tell())))
         new.flush()
         hooks.at("commit:half-copied")
-        shutil.copyfileobj(old, new, 1 << 23)
+        shutil.copyfileobj(old, new, _COPY_BYTES)
     shutil.copymode(source, temp)
 
 
@@ -110,19 +121,30 @@ def _rename(temp: Path, target: Path) -> None:
         time.sleep(0.05)
 
 
+def _make_younger(temp: Path, target: Path) -> None:
+    new, old = os.stat(temp), identity(target)
+    if old and new.st_mtime_ns < old[0] + _TICK_NS:
+        os.utime(temp, ns=(new.st_atime_ns, old[0] + _TICK_NS))
+
+
 @contextmanager
-def new_version(target: Path, stage: str) -> Iterator[Path]:
+def new_version(
+    target: Path, stage: str, before: Callable[[], None] = lambda: None
+) -> Iterator[Path]:
     """A temporary path beside ``target``; leaving the block syncs it and renames it over.
 
-    Any failure leaves ``target`` as it was and no temporary file. Crash points:
-    ``<stage>:changed``, ``<stage>:synced``, ``<stage>:renamed``.
+    ``before`` is called between the two. Any failure leaves ``target`` as it was and no temporary
+    file. Each version has a later time than the one it replaces, even if the clock was put back.
+    Crash points: ``<stage>:changed``, ``<stage>:synced``, ``<stage>:renamed``.
     """
     temp = _temp_beside(target)
     try:
         yield temp
         hooks.at(f"{stage}:changed")
+        _make_younger(temp, target)
         sync(temp)
         hooks.at(f"{stage}:synced")
+        before()
         _rename(temp, target)
         hooks.at(f"{stage}:renamed")
         sync_folder(target.parent)

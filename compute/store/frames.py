@@ -25,6 +25,7 @@ SETTLED = 0xFFFFFFFF
 _HEAD = struct.Struct("<8sII")
 _FRAME = struct.Struct("<III")
 _CRC = struct.Struct("<I")
+_INT, _NATS, _HALF = np.dtype("<i4"), np.dtype("<f4"), np.dtype("<f2")
 _LEAST = np.float32(np.finfo(np.float16).min)
 
 
@@ -79,15 +80,15 @@ class Contents(Generic[T]):
 def _take_scores(number: int, texts: NDArray[np.int32], rest: memoryview) -> Batch | None:
     if len(rest) != 4 * len(texts):
         return None
-    return Batch(number, texts, np.frombuffer(rest, dtype="<f4"))
+    return Batch(number, texts, np.frombuffer(rest, dtype=_NATS))
 
 
 def _take_tokens(number: int, texts: NDArray[np.int32], rest: memoryview) -> TokenBatch | None:
     n = len(texts)
     if len(rest) < 4 * n or len(rest) % 2:
         return None
-    counts = np.frombuffer(rest, dtype="<i4", count=n)
-    values = np.frombuffer(rest, dtype="<f2", offset=4 * n)
+    counts = np.frombuffer(rest, dtype=_INT, count=n)
+    values = np.frombuffer(rest, dtype=_HALF, offset=4 * n)
     if len(values) != counts.sum() or (counts < 0).any():
         return None
     return TokenBatch(number, texts, counts, values)
@@ -101,8 +102,8 @@ def _sealed(raw: bytes) -> bytes:
     return raw + _CRC.pack(zlib.crc32(raw))
 
 
-def _is_sealed(raw: memoryview) -> bool:
-    return raw[-4:] == _CRC.pack(zlib.crc32(raw[:-4]))
+def _is_sealed(view: memoryview, start: int, end: int) -> bool:
+    return bool(zlib.crc32(view[start : end - 4]) == _CRC.unpack_from(view, end - 4)[0])
 
 
 def header(magic: bytes, entry_id: str, plan_digest: str) -> bytes:
@@ -124,8 +125,8 @@ def frame(number: int, texts: ArrayLike, values: ArrayLike) -> bytes:
     ValueError
         If ``texts`` and ``values`` are not two vectors of one length.
     """
-    index = np.asarray(texts, dtype="<i4")
-    nats = np.asarray(values, dtype="<f4")
+    index = np.asarray(texts, dtype=_INT)
+    nats = np.asarray(values, dtype=_NATS)
     if index.ndim != 1 or index.shape != nats.shape:
         raise ValueError(f"texts {index.shape} and values {nats.shape} are not two equal vectors")
     return _frame(number, index, nats.tobytes())
@@ -139,12 +140,12 @@ def token_frame(number: int, texts: ArrayLike, tokens: Sequence[NDArray[np.float
     ValueError
         If there is not one vector for each text.
     """
-    index = np.asarray(texts, dtype="<i4")
+    index = np.asarray(texts, dtype=_INT)
     if index.shape != (len(tokens),) or any(np.ndim(t) != 1 for t in tokens):
         raise ValueError(f"{len(tokens)} vectors of tokens do not fit texts {index.shape}")
-    counts = np.array([len(t) for t in tokens], dtype="<i4")
+    counts = np.array([len(t) for t in tokens], dtype=_INT)
     flat = np.concatenate([np.zeros(0, np.float32), *tokens])
-    halves = np.maximum(flat, _LEAST).astype("<f2")  # NaN stays NaN
+    halves = np.maximum(flat, _LEAST).astype(_HALF)  # NaN stays NaN
     return _frame(number, index, counts.tobytes() + halves.tobytes())
 
 
@@ -156,7 +157,7 @@ def head_of(raw: bytes, magic: bytes) -> Head | None:
     end = _HEAD.size + n + 32 + 4
     if found != magic or version != VERSION or len(raw) < end:
         return None
-    if not _is_sealed(memoryview(raw)[:end]):
+    if not _is_sealed(memoryview(raw), 0, end):
         return None
     name = raw[_HEAD.size : _HEAD.size + n].decode()
     return Head(name, raw[end - 36 : end - 4].hex(), end)
@@ -168,21 +169,21 @@ def parse(raw: bytes, kind: Kind[T]) -> Contents[T] | None:
     if head is None:
         return None
     batches: list[T] = []
-    end = head.size
-    while (found := _frame_at(raw, end, kind)) is not None:
+    view, end = memoryview(raw), head.size
+    while (found := _frame_at(view, end, kind)) is not None:
         batch, end = found
         batches.append(batch)
     return Contents(head, tuple(batches), end)
 
 
-def _frame_at(raw: bytes, start: int, kind: Kind[T]) -> tuple[T, int] | None:
-    if len(raw) < start + _FRAME.size:
-        return None
-    length, number, n = _FRAME.unpack_from(raw, start)
-    end = start + 4 + length + 4
-    if length < 8 + 4 * n or len(raw) < end or not _is_sealed(memoryview(raw)[start:end]):
-        return None
+def _frame_at(view: memoryview, start: int, kind: Kind[T]) -> tuple[T, int] | None:
     body = start + _FRAME.size
-    texts = np.frombuffer(raw, dtype="<i4", count=n, offset=body)
-    batch = kind.take(number, texts, memoryview(raw)[body + 4 * n : end - 4])
+    if len(view) < body:
+        return None
+    length, number, n = _FRAME.unpack_from(view, start)
+    end = start + 4 + length + 4
+    if length < 8 + 4 * n or len(view) < end or not _is_sealed(view, start, end):
+        return None
+    texts = np.frombuffer(view, _INT, n, body)
+    batch = kind.take(number, texts, view[body + 4 * n : end - 4])
     return None if batch is None else (batch, end)

@@ -7,6 +7,7 @@ reads it. Whoever cut or replaced the file meanwhile only makes it be read again
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -44,7 +45,7 @@ class Log:
         try:
             end = self._end(fd, path, entry_id, plan_digest)
             head = b"" if end else frames.header(self._kind.magic, entry_id, plan_digest)
-            self._write(fd, end, head, body)
+            self._write(fd, path, end, head, body)
             size = end + len(head) + len(body)
             self._tails[path] = _Tail(os.fstat(fd).st_ino, size, plan_digest)
         finally:
@@ -65,7 +66,7 @@ class Log:
             return 0
         return found.valid
 
-    def _write(self, fd: int, end: int, head: bytes, body: bytes) -> None:
+    def _write(self, fd: int, path: Path, end: int, head: bytes, body: bytes) -> None:
         os.ftruncate(fd, end)
         os.lseek(fd, end, os.SEEK_SET)
         try:
@@ -75,6 +76,9 @@ class Log:
             os.fsync(fd)
         except OSError:
             os.ftruncate(fd, end)
+            if not end:
+                with suppress(OSError):
+                    path.unlink()
             raise
         hooks.at(f"{self._stage}:synced")
 

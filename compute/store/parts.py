@@ -34,6 +34,7 @@ class Parts:
     def __init__(self, path: Path) -> None:
         self.folder = files.parts_folder(Path(path))
         self._scores, self._tokens = logs.Log(SCORES, "parts"), logs.Log(TOKENS, "tokens")
+        self._cleared = False
         self._digests: dict[str, tuple[tuple[int, ...], str]] = {}
 
     def _file(self, entry_id: str, suffix: str) -> Path:
@@ -53,10 +54,17 @@ class Parts:
         """
         digest = plans.plan_digest(plan)
         with writing(self.folder, f"Storing the batch plan of {entry_id}"):
-            self.folder.mkdir(exist_ok=True)
+            self._prepare()
             target = self._file(entry_id, _PLAN)
             plans.write_plan(target, entry_id, plan, lambda: self._supersede(entry_id, digest))
             self._digests[entry_id] = (files.identity(target), digest)
+
+    def _prepare(self) -> None:
+        """The folder, cleared once of plans that a killed process left half written."""
+        self.folder.mkdir(exist_ok=True)
+        if not self._cleared:
+            files.remove_orphans_in(self.folder)
+            self._cleared = True
 
     def _supersede(self, entry_id: str, digest: str) -> None:
         for suffix, magic in ((_FRAMES, SCORES), (_SHELVED, SCORES), (_TOKENS, TOKENS)):
@@ -64,6 +72,7 @@ class Parts:
             head = logs.head_of(path, magic.magic)
             if head is None or (head.entry_id, head.plan_digest) != (entry_id, digest):
                 path.unlink(missing_ok=True)
+        hooks.at("plan:superseded")
 
     def append(
         self,
@@ -91,6 +100,8 @@ class Parts:
             If the entry has no plan, or the disk refuses; earlier batches are kept.
         """
         digest = self._digest(entry_id)
+        if not digest:
+            raise StoreError(f"the entry {entry_id} has no stored plan", tried="Storing a batch")
         body = frames.frame(batch, texts, values)
         with writing(self.folder, f"Storing a batch of {entry_id}"):
             if tokens:  # first, so that a batch with scores has its tokens
@@ -113,7 +124,7 @@ class Parts:
             self.append(entry_id, SETTLED, new, np.full(len(new), np.nan, np.float32))
 
     def _digest(self, entry_id: str) -> str:
-        """Of the stored plan; read again only when its file is another one."""
+        """Of the stored plan, "" = none; read again only when its file is another one."""
         path = self._file(entry_id, _PLAN)
         own = files.identity(path)
         known = self._digests.get(entry_id)
@@ -121,7 +132,7 @@ class Parts:
             return known[1]
         plan = self.plan(entry_id)
         if plan is None:
-            raise StoreError(f"the entry {entry_id} has no stored plan", tried="Storing a batch")
+            return ""
         self._digests[entry_id] = (own, plans.plan_digest(plan))
         return self._digests[entry_id][1]
 
@@ -134,12 +145,11 @@ class Parts:
 
     def _batches(self, entry_id: str) -> tuple[Batch, ...]:
         """Everything stored for the plan of an entry, in the order in which it came."""
-        plan = self.plan(entry_id)
         found = logs.read(self._file(entry_id, _FRAMES), SCORES)
         found = found or logs.read(self._file(entry_id, _SHELVED), SCORES)
-        if plan is None or found is None or found.head.entry_id != entry_id:
+        if found is None or found.head.entry_id != entry_id:
             return ()
-        return found.batches if found.head.plan_digest == plans.plan_digest(plan) else ()
+        return found.batches if found.head.plan_digest == self._digest(entry_id) else ()
 
     def finished(self, entry_id: str, *, tokens: bool = False) -> dict[int, Batch]:
         """Batch number -> scores, for the stored plan only; with ``tokens``, those that have them.

@@ -41,13 +41,9 @@ def write_plan(
     """
     data = {"klscope_plan": 1, "entry": entry_id, "plan": dict(plan)}
     text = json.dumps(data, separators=(",", ":")).encode()
-    files.remove_orphans(target)
-    with files.new_version(target, "plan") as temp:
-        with open(temp, "xb", buffering=0) as file:
-            files.write_all(file.fileno(), text[: len(text) // 2])
-            hooks.at("plan:half-written")
-            files.write_all(file.fileno(), text[len(text) // 2 :])
-        files.sync(temp)
-        supersede()
-        hooks.at("plan:superseded")
+    new_version = files.new_version(target, "plan", supersede)
+    with new_version as temp, open(temp, "xb", buffering=0) as file:
+        files.write_all(file.fileno(), text[: len(text) // 2])
+        hooks.at("plan:half-written")
+        files.write_all(file.fileno(), text[len(text) // 2 :])
     hooks.at("plan:written")

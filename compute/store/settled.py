@@ -67,17 +67,22 @@ def _filled(
 
 
 def merged(batches: tuple[Batch, ...], n: int) -> NDArray[np.float32]:
-    """(n,) float32, nats; indices outside the axis are left out."""
+    """(n,) float32, nats; later batches over earlier ones, indices outside the axis left out."""
     row = np.full(n, np.nan, dtype=np.float32)
-    for batch in batches:
-        inside = (batch.texts >= 0) & (batch.texts < n)
-        row[batch.texts[inside]] = batch.values[inside]
+    texts = _texts(batches)
+    inside = (texts >= 0) & (texts < n)
+    values = np.concatenate([np.zeros(0, np.float32), *(b.values for b in batches)])
+    row[texts[inside]] = values[inside]
     return row
 
 
 def touched(batches: tuple[Batch, ...], n: int) -> NDArray[np.bool_]:
     """(n,) bool, texts that are in any of these batches."""
     out = np.zeros(n, dtype=np.bool_)
-    for batch in batches:
-        out[batch.texts[(batch.texts >= 0) & (batch.texts < n)]] = True
+    texts = _texts(batches)
+    out[texts[(texts >= 0) & (texts < n)]] = True
     return out
+
+
+def _texts(batches: tuple[Batch, ...]) -> NDArray[np.int32]:
+    return np.concatenate([np.zeros(0, np.int32), *(b.texts for b in batches)])

@@ -83,10 +83,16 @@ def ensure_texts(path: Path, texts: TextSet) -> None:
         )
 
 
-def commit(path: Path, *changes: Change) -> None:
+def commit(path: Path, *changes: Change, texts: TextSet | None = None) -> None:
     """Apply changes in order, all or none, and wait until they are on the disk.
 
     A file of an older format is brought to the newest one with its first commit.
+
+    Parameters
+    ----------
+    texts : TextSet, optional
+        The texts that the changes are about; a file with others has been put in the place of the
+        project, and is left alone.
 
     Raises
     ------
@@ -108,12 +114,13 @@ def commit(path: Path, *changes: Change) -> None:
         with files.new_version(target, "commit") as temp:
             files.copy_into(target, temp)
             hooks.at("commit:copied")
-            _apply(temp, changes, tried)
+            _apply(temp, changes, texts, tried)
 
 
-def _apply(temp: Path, changes: Sequence[Change], tried: str) -> None:
+def _apply(temp: Path, changes: Sequence[Change], texts: TextSet | None, tried: str) -> None:
     try:
         with written(temp, "r+") as file:
+            _check_texts(file, texts)
             migrations.migrate(file)
             finished = tables.done_ids(file)
             for k, change in enumerate(changes):
@@ -126,6 +133,15 @@ def _apply(temp: Path, changes: Sequence[Change], tried: str) -> None:
         raise StoreError(error.happened, tried=tried, advice=error.advice) from error
     except (RuntimeError, KeyError, ValueError, TypeError) as error:
         raise StoreError(f"{error}", tried=tried, advice="The project is as it was") from error
+
+
+def _check_texts(file: Node, texts: TextSet | None) -> None:
+    own = nodes.attribute(nodes.group(file, "texts"), "digest", str)
+    if texts is not None and own != texts.digest:
+        raise StoreError(
+            "the file was replaced by a project with other texts while this was under way",
+            advice="Put the project back and start again; what was scored is kept beside it",
+        )
 
 
 def _apply_one(file: Node, change: Change, finished: frozenset[str]) -> None:

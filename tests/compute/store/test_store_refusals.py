@@ -207,7 +207,7 @@ from pathlib import Path
 import numpy as np
 from compute import store
 from compute.core.errors import StoreError
-from compute.core.tables import Entry, TextSet
+from compute.core.tables import Entry, TextSet, TokenDetail
 path, kind = Path(sys.argv[1]), sys.argv[2]
 texts = store.read(path).texts
 parts = store.Parts(path)
@@ -224,15 +224,20 @@ if kind == "limit":
     limit = int(sys.argv[3])
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 many = np.zeros(300_000)
+half = np.zeros(2_000_000, np.float16)
+detail = TokenDetail(np.array([0, *[len(half)] * len(texts)]), half)
 attempts = {
     "commit": lambda: store.commit(path, store.PutEntries(entries), store.PutRows(rows)),
     "create": lambda: store.create(path.with_name("second.h5"), big),
     "plan": lambda: parts.write_plan("m0", {"x": "y" * 3_000_000}),
+    "companion": lambda: store.write_tokens(path, Entry("kept2"), detail),
 }
 if kind == "read-only":
     attempts["lock"] = lambda: store.job_lock(path).__enter__()
 else:
     attempts["batch"] = lambda: parts.append("kept2", 1, many, many)
+    attempts["tokens"] = lambda: parts.append("kept2", 1, [2], [-3.0], tokens=[half])
+    attempts["another plan"] = lambda: parts.write_plan("kept2", {"x": "y" * 3_000_000})
 said = {}
 for name, attempt in attempts.items():
     try:
@@ -257,14 +262,17 @@ def test_that_a_full_disk_is_one_sentence_and_nothing_changes(
     result = run_script(TROUBLE, project, "limit", limit)
     assert (result.returncode, result.stderr) == (0, "")
     said = json.loads(result.stdout)
-    assert set(said) == {"commit", "create", "plan", "batch"}
+    expected = {"commit", "create", "plan", "companion", "batch", "tokens", "another plan"}
+    assert set(said) == expected
     for sentence in said.values():
         assert "there is no room left on the disk" in sentence
     assert project.read_bytes() == before
     parts = store.Parts(project)
     assert list(parts.finished("kept2")) == [0]
     assert len(list(parts.folder.iterdir())) == 2
-    assert sorted(os.listdir(project.parent)) == [project.name, parts.folder.name]
+    tokens = store.tokens_folder(project)
+    assert sorted(os.listdir(project.parent)) == [project.name, parts.folder.name, tokens.name]
+    assert os.listdir(tokens) == []
 
 
 @pytest.fixture
@@ -287,7 +295,7 @@ def test_that_a_read_only_folder_is_one_sentence(read_only: Path, run_script: Sc
     result = run_script(TROUBLE, read_only, "read-only")
     assert (result.returncode, result.stderr) == (0, "")
     said = json.loads(result.stdout)
-    assert set(said) == {"commit", "create", "plan", "lock"}
+    assert set(said) == {"commit", "create", "plan", "companion", "lock"}
     for sentence in said.values():
         assert "read-only" in sentence
     assert _tree(read_only.parent) == before
@@ -334,10 +342,12 @@ def test_that_a_full_tmpfs_keeps_the_project_and_its_batches(
         store.commit(path, NEW)
     with pytest.raises(StoreError, match="no room left"):
         parts.append("e", 1, np.zeros(3000), np.zeros(3000))
+    with pytest.raises(StoreError, match="no room left"):
+        parts.append("e", 1, [2], [-3.0], tokens=[np.zeros(3000)])
     assert path.read_bytes() == before
     assert sorted(os.listdir(small_disk)) == ["filler", "run.h5", "run.h5.parts"]
     filler.unlink()
-    parts.append("e", 1, [2], [-3.0])
+    parts.append("e", 1, [2], [-3.0], tokens=[np.zeros(3000)])
     store.commit(path, NEW)
     assert sorted(parts.finished("e")) == [0, 1]
     assert len(store.read(path).entries) == 1
