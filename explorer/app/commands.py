@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 from compute import store, texts
 from compute.core.assets import asset
 from compute.core.errors import KlscopeError
-from compute.core.tables import Listing, TextSet
+from compute.core.tables import Checkpoint, Listing, TextSet
 from explorer.bridge import questions
 from explorer.state import library as lib
 
@@ -145,8 +145,15 @@ class Commander(QObject):
     def examine_machine(self) -> None:
         """One sentence about this computer for the welcome page."""
         self._app.desk.ask(
-            "machine", questions.machine, self._app.shell.set_machine, lambda _sentence: None
+            "machine",
+            lambda: (questions.machine(), questions.devices()),
+            self._show_machine,
+            lambda _sentence: None,
         )
+
+    def _show_machine(self, found: tuple[str, tuple[tuple[str, str], ...]]) -> None:
+        sentence, self._state.new_job.devices = found
+        self._app.shell.set_machine(sentence)
 
     # -- sources ----------------------------------------------------------------------------------
 
@@ -239,6 +246,9 @@ class Commander(QObject):
         if not new.visible:
             return
         chosen = lib.to_score(self._state.library)
+        entries, rule = self._state.library.entries, self._state.library.rule
+        new.project_rule = rule
+        new.n_of_rule = sum(e.bos == rule and e.n_scored > 0 for e in entries) if rule else 0
         sizes = [c.n_params for c in chosen if c.n_params > 0]
         _, n_texts, n_bytes = self._text_set
         mean = sum(sizes) / len(sizes) if sizes else -1
@@ -251,9 +261,31 @@ class Commander(QObject):
             new.problem = ""
 
     def _start_job(self) -> None:
-        checkpoints = lib.to_score(self._state.library)
+        self._ask_trust(lib.to_score(self._state.library))
+
+    def _ask_trust(self, checkpoints: tuple[Checkpoint, ...]) -> None:
+        """One question per model with code of its own; what is refused is left out."""
+        new = self._state.new_job
+        waiting = lib.untrusted(checkpoints, new.trusted)
+        if not waiting:
+            self._score(checkpoints)
+            return
+        model = waiting[0]
+
+        def answer(allowed: bool) -> None:
+            if allowed:
+                new.trusted = (*new.trusted, *model.paths)
+                self._ask_trust(checkpoints)
+            else:
+                self._ask_trust(tuple(c for c in checkpoints if c.path not in model.paths))
+
+        self._app.shell.ask_consent(model, answer)
+
+    def _score(self, checkpoints: tuple[Checkpoint, ...]) -> None:
+        if not checkpoints:
+            return
         project = self._writable_project()
-        if project is None or not checkpoints:
+        if project is None:
             return
         self._state.new_job.visible = False
         self._app.work.score(project, self._state.new_job.texts, checkpoints)

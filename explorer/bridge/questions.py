@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import platform
 import shutil
 import subprocess
+import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -206,6 +208,22 @@ def machine() -> str:
     if gpus:
         return f"{cores} cores, {gpu}."
     return f"{cores} cores, {gpu}. A 160M model takes about {minutes} minutes for 1,000 texts."
+
+
+def devices() -> tuple[tuple[str, str], ...]:
+    """(setting, words) of the devices a job can be given here, without torch."""
+    gpus = _nvidia_names()
+    each = tuple((f"cuda:{i}", f"GPU {i}, {name}") for i, name in enumerate(gpus))
+    every = ",".join(key for key, _ in each)
+    several = ((every, "All GPUs, a model each"), ("spread", "All GPUs, one model over them"))
+    apple = sys.platform == "darwin" and platform.machine() == "arm64"
+    return (
+        ("auto", "Automatic"),
+        ("cpu", "CPU"),
+        *each,
+        *(several if len(gpus) > 1 else ()),
+        *((("mps", "Apple GPU"),) if apple else ()),
+    )
 
 
 def _nvidia_names() -> list[str]:

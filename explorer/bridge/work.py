@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -45,6 +46,8 @@ class Work(QObject):
             dtype=new.dtype,
             device=new.device,
             low_priority=True,
+            trusted=tuple(c.path for c in checkpoints if c.path in new.trusted),
+            **asdict(new.options),
         )
         runs = sorted({c.run or c.label for c in checkpoints})
         name = runs[0] if len(runs) == 1 else f"{len(runs)} runs"

@@ -99,9 +99,24 @@ class Cost:
     seconds: float = -1.0
 
 
+@dataclass(frozen=True, slots=True)
+class ScoreOptions:
+    """How texts are scored: the fields of :class:`~compute.core.specs.ScoreSpec` of these names."""
+
+    bos: str = "tokenizer"
+    long_texts: str = "skip"
+    one_visit: bool = False
+    batch_tokens: int = 0
+    tokens: bool = False
+
+
 @dataclass
 class NewJobState:
-    """The choices of the new-job panel. ``texts`` "" = the project's own texts."""
+    """The choices of the new-job panel. ``texts`` "" = the project's own texts.
+
+    ``project_rule`` is the BOS rule that ``n_of_rule`` entries of the project have; ``trusted``
+    holds the paths of checkpoints whose own code was allowed to run, one model at a time.
+    """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
@@ -112,5 +127,10 @@ class NewJobState:
     device: str = "auto"
     devices: tuple[tuple[str, str], ...] = (("auto", "Automatic"), ("cpu", "CPU"))
     dtype: str = "auto"
+    options: ScoreOptions = ScoreOptions()
+    options_open: bool = False
+    project_rule: str = ""
+    n_of_rule: int = 0
+    trusted: tuple[str, ...] = ()
     cost: Cost = Cost()
     problem: str = ""

@@ -149,6 +149,25 @@ def _status(
     return "not scored", ""
 
 
+@dataclass(frozen=True, slots=True)
+class Untrusted:
+    """A model that needs code of its own: a run or a single one, with its checkpoints' paths."""
+
+    name: str
+    paths: tuple[str, ...]
+
+
+def untrusted(
+    checkpoints: tuple[Checkpoint, ...], trusted: tuple[str, ...]
+) -> tuple[Untrusted, ...]:
+    """The models among ``checkpoints`` whose own code was not allowed to run yet."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for c in checkpoints:
+        if c.needs_trust and c.path not in trusted:
+            found.setdefault((c.source, c.run or c.label), []).append(c.path)
+    return tuple(Untrusted(name, tuple(paths)) for (_, name), paths in found.items())
+
+
 def to_score(state: LibraryState) -> tuple[Checkpoint, ...]:
     """Ticked checkpoints that have no finished vector yet, in library order."""
     return tuple(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from compute.core.specs import GrowSpec
 from compute.jobs.grow import grow
 from explorer.app.build import App
 from explorer.bridge.settings import Settings
+from explorer.panels.dialogs import ConsentDialog
 
 pytestmark = pytest.mark.gl
 LONG = 90_000
@@ -95,8 +98,6 @@ def test_that_a_cancelled_job_can_be_resumed(app, suite, qtbot, tmp_path, monkey
 def test_that_one_bad_checkpoint_is_named_and_the_rest_is_scored(
     app, suite, qtbot, tmp_path, monkeypatch
 ) -> None:
-    import shutil
-
     copy = tmp_path / "copy"
     shutil.copytree(suite, copy)
     weights = next(copy.glob("*seed0/step4/*.safetensors"))
@@ -138,3 +139,27 @@ def test_that_a_file_that_is_not_ours_is_refused_and_left_alone(app, qtbot, tmp_
     assert "foreign.h5" in said[0]
     assert path.read_bytes() == b"not HDF5 at all"
     assert app.state.shell.page == "welcome"
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_that_a_model_with_code_of_its_own_is_scored_only_with_consent(
+    app, suite, qtbot, tmp_path, monkeypatch, allowed: bool
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(suite, copy)
+    odd = next(copy.glob("*seed1"))
+    for config in odd.glob("*/config.json"):
+        data = json.loads(config.read_text())
+        data |= {"model_type": "unheard-of", "auto_map": {"AutoModelForCausalLM": "m.Model"}}
+        config.write_text(json.dumps(data))
+    add(app, qtbot, copy)
+    monkeypatch.setattr(app.queue, "pump", lambda: None)  # what it would run is what matters here
+    start(app, tmp_path / "mine.h5", monkeypatch)
+    (dialog,) = app.shell.findChildren(ConsentDialog)
+    dialog.accept() if allowed else dialog.reject()
+    qtbot.waitUntil(lambda: len(app.state.jobs.rows) == 1, timeout=LONG)
+    spec = app.queue.spec(app.state.jobs.rows[0].id)
+    odd_paths = {c.path for c in spec.checkpoints if c.needs_trust}
+    assert set(spec.trusted) == odd_paths
+    assert bool(odd_paths) == allowed
+    assert any(not c.needs_trust for c in spec.checkpoints)

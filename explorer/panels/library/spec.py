@@ -154,6 +154,8 @@ def status(leaf: Leaf) -> Status:
         case "partial":
             tip = f"{leaf.detail} texts scored: {ON_MAP if leaf.usable else NOT_ON_MAP}."
             return Status(leaf.detail, "", "text2" if leaf.usable else "text3", tip)
+        case "not scored" if leaf.checkpoint is not None and leaf.checkpoint.needs_trust:
+            return Status("own code", "warning", "warn", OWN_CODE)
         case "done" if leaf.caution:
             return Status("other BOS rule", "warning", "warn", leaf.caution)
         case other:
@@ -161,6 +163,7 @@ def status(leaf: Leaf) -> Status:
             return Status(other, icon, token, leaf.detail)
 
 
+OWN_CODE = "It needs Python code of its own. You are asked before any of it runs."
 ON_MAP = "on the map, over the first texts that all entries there have"
 NOT_ON_MAP = "not on the map until the first texts are complete"
 _PLAIN = {

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from explorer.panels.newjob import spec
+from explorer.panels.newjob.options import Options
 from explorer.panels.parts import (
     Choice,
     Elided,
@@ -38,13 +39,18 @@ class NewJob(QFrame):
         self._fixed = label("", "value")
         self._device = Choice("Device", state.devices)
         self._dtype = Choice("Precision", spec.DTYPES)
+        self._device.setToolTip(spec.DEVICE_TIP)
+        self._dtype.setToolTip(spec.PRECISION_TIP)
+        self._more = PushButton("Options", "caret-right", tip="How texts are scored")
+        self._options, self._mixing = Options(state), frame("quiet")
+        self._mixing_words = label("", "warn", wrap=True)
         self._start = PushButton("Start", "play-fill", role="primary")
         self._lay_out()
         self._links = Links()
         e = state.events
         self._links.to(
             self.refresh, e.visible, e.texts, e.texts_label, e.texts_fixed, e.device, e.devices,
-            e.dtype, e.cost, e.problem,
+            e.dtype, e.cost, e.problem, e.options, e.options_open, e.project_rule, e.n_of_rule,
         )  # fmt: skip
         self._connect()
         self.refresh()
@@ -63,6 +69,13 @@ class NewJob(QFrame):
         layout.setSpacing(0)
         layout.addWidget(head)
         layout.addWidget(self._body())
+        layout.addWidget(self._options)
+        row = QHBoxLayout(self._mixing)
+        row.setContentsMargins(13, 0, 13, 10)
+        row.setSpacing(8)
+        row.addWidget(IconLabel("warning", "warn", 14))
+        row.addWidget(self._mixing_words, 1)
+        layout.addWidget(self._mixing)
 
     def _body(self) -> QWidget:
         body = frame("quiet", BODY)
@@ -78,6 +91,7 @@ class NewJob(QFrame):
             for widget in widgets:
                 row.addWidget(widget)
             row.addSpacing(12)
+        row.addWidget(self._more)
         row.addStretch(1)
         row.addWidget(self._start)
         return body
@@ -88,6 +102,7 @@ class NewJob(QFrame):
         self._texts.clicked.connect(lambda: self.command.emit("texts.choose", None))
         self._start.clicked.connect(lambda: self.command.emit("job.start", None))
         self._close.clicked.connect(self._hide)
+        self._more.clicked.connect(self._disclose)
 
     def refresh(self) -> None:
         """Show the state now."""
@@ -105,6 +120,7 @@ class NewJob(QFrame):
         self._dtype.show_key(s.dtype)
         self._start.setEnabled(not why_not)
         self._start.setToolTip(why_not or "Start scoring in the background")
+        self._show_options()
         self.setVisible(s.visible)
 
     def _show_cost(self, why_not: str) -> None:
@@ -114,6 +130,19 @@ class NewJob(QFrame):
         if self._cost.property("role") != role:
             self._cost.setProperty("role", role)
             restyle(self._cost)
+
+    def _show_options(self) -> None:
+        s = self._state
+        n = spec.n_changed(s.options)
+        self._more.setText(f"Options, {n} changed" if n else "Options")
+        self._more.show_icon("caret-down" if s.options_open else "caret-right")
+        self._options.setVisible(s.options_open)
+        self._options.refresh()
+        self._mixing_words.setText(spec.mixing(s))
+        self._mixing.setVisible(bool(spec.mixing(s)))
+
+    def _disclose(self) -> None:
+        self._state.options_open = not self._state.options_open
 
     def _choose_device(self, key: str) -> None:
         self._state.device = key

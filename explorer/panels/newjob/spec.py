@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
+
 from compute.core.numbers import count, duration, short_count, size
-from explorer.state.jobs import Cost, NewJobState
+from explorer.state.jobs import Cost, NewJobState, ScoreOptions
 
 DTYPES = (
     ("auto", "Automatic"),
@@ -11,6 +13,97 @@ DTYPES = (
     ("bfloat16", "bfloat16"),
     ("float16", "float16"),
 )
+PRECISION_TIP = (
+    "Precision of the weights while scoring. Automatic: as stored on a GPU, float32 on a CPU. "
+    "Sums are always exact; the noise floor of each entry is measured."
+)
+DEVICE_TIP = "Where the models run. Several GPUs score one model each; a very large one is spread."
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One value of an option: its words, and what it means in one line."""
+
+    value: str | int | bool
+    words: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A field of :class:`~explorer.state.jobs.ScoreOptions`; the first way is the default."""
+
+    field: str
+    title: str
+    ways: tuple[Way, ...]
+
+    def way(self, options: ScoreOptions) -> Way:
+        """The chosen one."""
+        value = getattr(options, self.field)
+        return next(way for way in self.ways if way.value == value)
+
+
+OPTIONS = (
+    Option(
+        "bos",
+        "BOS rule",
+        (
+            Way("tokenizer", "By tokenizer", "Texts begin as each tokenizer begins them."),
+            Way("prepend", "Prepended", "BOS, or else EOS, stands before every text."),
+            Way("skip-first", "Skip first", "The first token of a text is never scored."),
+        ),
+    ),
+    Option(
+        "long_texts",
+        "Long texts",
+        (
+            Way("skip", "Skip", "A text longer than the context gets no score."),
+            Way("window", "Windows", "They are scored in overlapping windows; entries say so."),
+        ),
+    ),
+    Option(
+        "one_visit",
+        "Order",
+        (
+            Way(False, "In two rounds", "First texts of all, then the rest: a map comes early."),
+            Way(True, "One by one", "Each checkpoint is read once; the map comes late."),
+        ),
+    ),
+    Option(
+        "batch_tokens",
+        "Batches",
+        (
+            Way(0, "By formula", "Their size follows from the model and the memory."),
+            Way(-1, "By trial", "Larger ones are tried first; what fits is kept."),
+        ),
+    ),
+    Option(
+        "tokens",
+        "Tokens",
+        (
+            Way(False, "Not kept", "Only the sum of each text is kept."),
+            Way(True, "Kept", "Every token's log-probability: 2 bytes each, beside the project."),
+        ),
+    ),
+)
+
+
+def n_changed(options: ScoreOptions) -> int:
+    """How many options are not at their default."""
+    usual = ScoreOptions()
+    return sum(getattr(options, f.name) != getattr(usual, f.name) for f in fields(options))
+
+
+def mixing(state: NewJobState) -> str:
+    """What it means to bring another BOS rule into the project; "" = it has the same."""
+    rule = state.options.bos
+    if not state.project_rule or not state.n_of_rule or rule == state.project_rule:
+        return ""
+    entries = "1 entry" if state.n_of_rule == 1 else f"{count(state.n_of_rule)} entries"
+    return (
+        f"This project has {entries} with the BOS rule {state.project_rule}. Entries with {rule} "
+        "are not compared with them: the map leaves out whichever are fewer."
+    )
 
 
 def title(cost: Cost) -> str:

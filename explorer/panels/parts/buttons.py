@@ -53,6 +53,11 @@ class PushButton(QPushButton, Themed):
         if role == "link":
             self.setCursor(Qt.CursorShape.PointingHandCursor)
 
+    def show_icon(self, name: str) -> None:
+        if name != self._icon:
+            self._icon = name
+            self.set_tokens(self.tokens)
+
     def set_tokens(self, tokens: Tokens) -> None:
         Themed.set_tokens(self, tokens)
         if self._icon:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 
 from PySide6.QtCore import QByteArray, QEvent, QMimeData, QPoint, QRect, Qt, Signal
@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QMainWindow, QMenuBar, QStackedWidget, QWidget
 
 from compute.core.assets import asset
 from compute.core.errors import KlscopeError
-from explorer.panels.dialogs import KeysDialog, LogDialog
+from explorer.panels.dialogs import ConsentDialog, KeysDialog, LogDialog
 from explorer.panels.inspector import Inspector
 from explorer.panels.library import Library
 from explorer.panels.parts import IconButton, Links, dress
@@ -35,6 +35,7 @@ from explorer.panels.shell.top import TopRow
 from explorer.panels.timeline import Timeline
 from explorer.panels.welcome import Welcome
 from explorer.state.app import AppState
+from explorer.state.library import Untrusted
 from explorer.theme.tokens import Tokens
 
 Sheet = dict[str, tuple[tuple[str, str], ...]]
@@ -172,6 +173,12 @@ class Shell(QMainWindow):
 
     def show_log(self, words: str) -> None:
         LogDialog(words, self._tokens, self).open()
+
+    def ask_consent(self, model: Untrusted, then: Callable[[bool], None]) -> None:
+        """Ask whether the code of one model may run; ``then`` gets the answer."""
+        dialog = ConsentDialog(model, self._tokens, self)
+        dialog.answered.connect(then)
+        dialog.open()
 
     def find(self) -> None:  # type: ignore[override]
         """Put the keyboard into the library's search field."""

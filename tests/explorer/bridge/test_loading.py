@@ -91,3 +91,18 @@ def test_that_a_change_of_the_texts_is_explained_and_a_longer_prefix_is_not(
     assert said[0] == said[2] == ""
     assert said[1].startswith("The map is over the first 500 of 1,000 texts while new entries")
     assert said[3] == "The map is now over all 1,000 texts; before, first 700 of 1,000 texts."
+
+
+@pytest.mark.parametrize(
+    ("names", "keys"),
+    [
+        ([], ["auto", "cpu"]),
+        (["A"], ["auto", "cpu", "cuda:0"]),
+        (["A", "B"], ["auto", "cpu", "cuda:0", "cuda:1", "cuda:0,cuda:1", "spread"]),
+    ],
+)
+def test_that_the_devices_offered_are_those_of_the_machine(monkeypatch, names, keys) -> None:
+    monkeypatch.setattr(questions, "_nvidia_names", lambda: names)
+    monkeypatch.setattr(questions.sys, "platform", "linux")
+    assert [key for key, _ in questions.devices()] == keys
+    assert all(words for _, words in questions.devices())

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from itertools import pairwise
 
 import pytest
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
+from compute.core.specs import ScoreSpec
+from compute.core.tables import BOS_RULES
 from explorer.panels.jobs import Drawer, spec
 from explorer.panels.newjob import NewJob
 from explorer.panels.newjob import spec as new_spec
@@ -15,7 +18,15 @@ from explorer.panels.shell.status import StatusBar
 from explorer.panels.viewbar import ViewBar
 from explorer.panels.viewbar import spec as bar_spec
 from explorer.state.app import ShellState
-from explorer.state.jobs import JOB_STATUSES, Cost, JobRow, JobsState, NewJobState, put
+from explorer.state.jobs import (
+    JOB_STATUSES,
+    Cost,
+    JobRow,
+    JobsState,
+    NewJobState,
+    ScoreOptions,
+    put,
+)
 from explorer.state.map import MapState
 from explorer.theme.tokens import LIGHT
 
@@ -165,6 +176,44 @@ def test_that_texts_of_a_project_cannot_be_changed(qtbot, new_job) -> None:
     new_job.texts_fixed = True
     assert panel._texts.isHidden()
     assert panel._fixed.text() == new_job.texts_label
+
+
+def test_that_options_are_folded_away_and_say_what_each_means(qtbot, new_job) -> None:
+    panel = shown(qtbot, NewJob(new_job))
+    assert panel._options.isHidden()
+    assert panel._more.text() == "Options"
+    panel._more.click()
+    assert not panel._options.isHidden()
+    chosen = {"bos": "prepend", "long_texts": "window", "one_visit": "True",
+              "batch_tokens": "-1", "tokens": "True"}  # fmt: skip
+    for n, (field, key) in enumerate(chosen.items(), start=1):
+        panel._options.choice(field).chosen.emit(key)
+        assert panel._more.text() == f"Options, {n} changed"
+    assert new_job.options == ScoreOptions("prepend", "window", True, -1, True)
+    assert "map comes late" in panel._options.choice("one_visit").toolTip()
+    new_job.options = ScoreOptions()
+    assert panel._options.choice("bos").text() == "By tokenizer"
+
+
+def test_that_every_option_is_a_field_of_the_scoring_job_with_its_default() -> None:
+    spec = {f.name: f.default for f in fields(ScoreSpec)}
+    for option in new_spec.OPTIONS:
+        assert option.way(ScoreOptions()) is option.ways[0]
+        assert option.ways[0].value == spec[option.field]
+    assert {f.name for f in fields(ScoreOptions)} == {o.field for o in new_spec.OPTIONS}
+    assert [w.value for w in new_spec.OPTIONS[0].ways] == list(BOS_RULES)
+
+
+def test_that_another_bos_rule_than_the_projects_is_said_before_the_start(qtbot, new_job) -> None:
+    panel = shown(qtbot, NewJob(new_job))
+    new_job.project_rule, new_job.n_of_rule = "tokenizer", 42
+    assert panel._mixing.isHidden()
+    new_job.options = ScoreOptions(bos="prepend")
+    assert not panel._mixing.isHidden()
+    assert "42 entries with the BOS rule tokenizer" in panel._mixing_words.text()
+    assert panel._start.isEnabled()
+    new_job.n_of_rule = 0
+    assert panel._mixing.isHidden()
 
 
 # ---------------------------------------------------------------- view bar

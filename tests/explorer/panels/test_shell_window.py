@@ -8,16 +8,25 @@ import weakref
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
 from compute.core.errors import InputError
 from compute.core.tables import Checkpoint, Listing
+from compute.core.trust import WHAT_IT_MEANS
 from explorer import theme
 from explorer.actions import sheet
-from explorer.panels.dialogs import KeysDialog, LogDialog
+from explorer.panels.dialogs import ConsentDialog, KeysDialog, LogDialog
 from explorer.panels.shell import Shell, layout
 from explorer.panels.shell.drops import commands
 from explorer.state.app import AppState
+from explorer.state.library import Untrusted
 from explorer.theme.tokens import DARK, LIGHT
 
 
@@ -233,3 +242,29 @@ def test_that_a_map_over_the_first_texts_says_so_above_and_below(shell, state) -
     shell.status.refresh()
     assert shell.status._counts.toolTip() == ""
     assert "partly" not in chip.toolTip()
+
+
+@pytest.mark.parametrize(("press", "allowed"), [("Run its code", True), ("Leave it out", False)])
+def test_that_consent_is_asked_for_one_model_and_never_by_default(
+    shell, qtbot, press: str, allowed: bool
+) -> None:
+    answers: list[bool] = []
+    model = Untrusted("odd", ("/models/odd/step1", "/models/odd/step2"))
+    shell.ask_consent(model, answers.append)
+    (dialog,) = shell.findChildren(ConsentDialog)
+    words = " ".join(w.text() for w in dialog.findChildren(QLabel))
+    for part in ("odd brings along", WHAT_IT_MEANS, "/models/odd/step1 and 1 more of this run"):
+        assert part in words
+    buttons = {b.text(): b for b in dialog.findChildren(QPushButton)}
+    assert buttons["Leave it out"].isDefault()
+    assert not buttons["Run its code"].isDefault()
+    buttons[press].click()
+    qtbot.waitUntil(lambda: not shell.findChildren(ConsentDialog))
+    assert answers == [allowed]
+
+
+def test_that_escape_is_no_consent(shell, qtbot) -> None:
+    answers: list[bool] = []
+    shell.ask_consent(Untrusted("odd", ("/models/odd",)), answers.append)
+    qtbot.keyClick(shell.findChildren(ConsentDialog)[0], Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: answers == [False])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from compute.core.tables import Checkpoint, Entry, Listing
-from explorer.state.library import LibraryState, leaves, to_score
+from explorer.state.library import LibraryState, leaves, to_score, untrusted
 
 
 def checkpoint(step: int, **more: str) -> Checkpoint:
@@ -96,3 +96,12 @@ def test_that_an_entry_of_another_bos_rule_carries_a_caution() -> None:
     assert leaves(library, {marked.key: marked})[0] is marked
     library.rule = "prepend"
     assert leaves(library, {marked.key: marked})[0].caution == ""
+
+
+def test_that_consent_is_asked_once_for_a_run_and_again_for_each_other_model() -> None:
+    run = tuple(checkpoint(k).with_(needs_trust=True) for k in (0, 8))
+    alone = Checkpoint("/models/odd", "odd", needs_trust=True)
+    plain = checkpoint(16)
+    asked = untrusted((*run, alone, plain), ())
+    assert [(u.name, len(u.paths)) for u in asked] == [("a", 2), ("odd", 1)]
+    assert untrusted((*run, alone, plain), asked[0].paths) == asked[1:]
