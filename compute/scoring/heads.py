@@ -81,14 +81,42 @@ def hidden(
             yield where[some], made
 
 
-def logits(net: Network, states: torch.Tensor) -> torch.Tensor:
-    """(m, vocab) logits of (m, width) states, in the model's dtype; may be changed in place."""
+def logits(net: Network, states: torch.Tensor, columns: slice = slice(0, None)) -> torch.Tensor:
+    """(m, vocab) logits of (m, width) states, in the model's dtype; may be changed in place.
+
+    ``columns`` is a part of the vocabulary, one of :func:`columns_of`.
+    """
     if net.head is None:
         return states
     if net.tail is not None and net.tail.before:
         states = net.tail(states)
-    made: torch.Tensor = net.head(_beside(net.head, states))
+    made = _multiplied(net.head, _beside(net.head, states), columns)
     return net.tail(made) if net.tail is not None and not net.tail.before else made
+
+
+def columns_of(net: Network, size: int) -> Iterator[slice]:
+    """The vocabulary in parts of ``size`` tokens, if the output layer can be cut; 0 = whole."""
+    if not size or not can_cut(net):
+        yield slice(0, None)
+        return
+    for start in range(0, net.head.weight.shape[0], size):
+        yield slice(start, start + size)
+
+
+def _multiplied(head: Any, states: torch.Tensor, columns: slice) -> torch.Tensor:
+    if columns == slice(0, None):
+        made: torch.Tensor = head(states)
+        return made
+    bias = head.bias if head.bias is None else head.bias[columns]
+    return torch.nn.functional.linear(states, head.weight[columns], bias)
+
+
+def can_cut(net: Network) -> bool:
+    """Whether the output layer only multiplies by its weight, so that a part of it can be used."""
+    head = net.head
+    if type(head) is not torch.nn.Linear or "forward" in vars(head):
+        return False
+    return not (head._forward_hooks or head._forward_pre_hooks)
 
 
 def run_own(net: Network, ids: torch.Tensor, **more: Any) -> torch.Tensor:
@@ -114,9 +142,11 @@ def _flat(kept: torch.Tensor, device: torch.device) -> torch.Tensor:
 
 
 def _beside(head: Any, states: torch.Tensor) -> torch.Tensor:
-    """States where the head is: it may be on another device than the end of the body."""
+    """States on the head's device and in its dtype: the end of the body may have others."""
     weight = next(head.parameters(), states)
-    return states if weight.device.type == "meta" else states.to(weight.device)
+    if weight.device.type != "meta":
+        states = states.to(weight.device)
+    return states.to(weight.dtype) if weight.dtype.is_floating_point else states
 
 
 def _own_logits(

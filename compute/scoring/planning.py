@@ -15,8 +15,11 @@ LANE_PARAMS = 20_000_000
 """Below this size a CPU runs whole batches side by side instead of splitting one."""
 SECONDS = 5.0
 """A batch is planned to take about this long at most: it is what a crash can lose."""
-CPU_TOKENS, GPU_TOKENS = 4096, 32_768
-_FLOPS = {"cpu": 4e10, "mps": 4e12, "cuda": 1e14}
+MEMORY_SHARE = 0.3
+"""Of the memory that the weights leave, this share is for a batch."""
+LEAST_IN_CACHE = 512
+"""Tokens below which the matrix products lose more than a cache saves."""
+_SEEN = 2048  # tokens that one attends to at most, for the sake of the formula
 DTYPE_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 AMENDMENTS = "amendments"  # the store's word for what may change under finished batches
 
@@ -44,6 +47,50 @@ class Device:
     kind: str
     memory: int
     parts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Constants:
+    """What a batch takes on a kind of device; ``klscope bench budget`` measures the first four.
+
+    Attributes
+    ----------
+    hidden, intermediate : float
+        Values of the model's dtype that exist at once for each token, per hidden and per
+        intermediate unit of a layer.
+    attention : float
+        The same per head and token that is attended to, in case attention weights are made.
+    flops : float
+        Operations per second, two for each weight and token. A low value makes small batches,
+        which lose little in a crash.
+    most_tokens : int
+        Beyond this a batch is not faster.
+    widest, widest_in_lane : int
+        Bytes of a layer's intermediate values beyond which a batch is slower again: memory is then
+        mapped anew for each operation, or (for one thread of several) falls out of its cache.
+    logits, logits_in_lane : int
+        Logits that exist at once.
+    """
+
+    hidden: float
+    intermediate: float
+    attention: float
+    flops: float
+    most_tokens: int
+    widest: int
+    widest_in_lane: int
+    logits: int
+    logits_in_lane: int
+
+
+_MIB = 1 << 20
+_GPU = Constants(14, 3, 1, 1e14, 32_768, 1 << 40, 1 << 40, 32 * _MIB, 32 * _MIB)
+CONSTANTS = {
+    "cpu": Constants(14, 3, 1, 1e11, 4096, 16 * _MIB, 2 * _MIB, _MIB, _MIB // 4),
+    "cuda": _GPU,
+    "mps": replace(_GPU, flops=4e12),
+}
+"""Bytes and speeds are round numbers on the safe side of those that were measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +126,11 @@ class Work:
 class Plan:
     """Everything that decides about the last bits of an entry's values.
 
-    ``chunk_rows`` positions are unembedded at a time. With ``lanes`` each batch is computed by a
-    single thread. ``budget`` padded tokens are run at once. Texts longer than ``window`` tokens are
-    scored in windows, 0 = there are none. ``halved`` lists (batch number, number of its second
-    half) in the order in which batches were cut in two for want of memory.
+    Logits of ``chunk_rows`` positions and ``chunk_columns`` tokens of the vocabulary exist at once
+    (0 = of all tokens). With ``lanes`` each batch is computed by a single thread. ``budget`` padded
+    tokens are run at once. Texts longer than ``window`` tokens are scored in windows, 0 = there are
+    none. ``halved`` lists (batch number, number of its second half) in the order in which batches
+    were cut in two for want of memory.
     """
 
     batches: tuple[Batch, ...]
@@ -92,6 +140,7 @@ class Plan:
     halved: tuple[tuple[int, int], ...] = ()
     budget: int = 0
     window: int = 0
+    chunk_columns: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """JSON values; what halving changed is kept apart from what was planned."""
@@ -102,6 +151,7 @@ class Plan:
             "n_threads": self.n_threads,
             "budget": self.budget,
             "window": self.window,
+            "chunk_columns": self.chunk_columns,
         }
 
 
@@ -123,6 +173,7 @@ def from_stored(data: Mapping[str, Any]) -> Plan:
         int(data["n_threads"]),
         budget=int(data.get("budget", 0)),
         window=int(data.get("window", 0)),
+        chunk_columns=int(data.get("chunk_columns", 0)),
     )
 
 
@@ -170,13 +221,15 @@ def with_budget(work: Work, shape: ModelShape, device: Device, n_threads: int, b
         fits = (work.lengths[texts] <= shape.context) | (shape.context < 0) | (window > 0)
         for some in _bucketed(work.lengths, texts[fits], budget, window):
             batches.append(Batch(len(batches), some, number))
+    rows, columns = chunk(shape, device)
     return Plan(
         tuple(batches),
-        chunk_rows(shape.vocab, device),
+        rows,
         has_lanes(shape, device),
         n_threads,
         budget=budget,
         window=window,
+        chunk_columns=columns,
     )
 
 
@@ -222,22 +275,49 @@ def _bucketed(
 
 def token_budget(shape: ModelShape, dtype: str, device: Device) -> int:
     """Padded tokens of a batch: what time, cache and memory allow, at least 1."""
-    in_time = SECONDS * _FLOPS[device.kind] / (2 * max(1, shape.n_params))
+    known = CONSTANTS[device.kind]
+    in_time = SECONDS * known.flops / (2 * max(1, shape.n_params))
+    widest = known.widest_in_lane if has_lanes(shape, device) else known.widest
+    in_cache = max(LEAST_IN_CACHE, widest / (DTYPE_BYTES[dtype] * max(1, shape.intermediate)))
+    in_memory = memory_budget(shape, dtype, device)
+    return max(1, int(min(known.most_tokens, in_time, in_cache, in_memory)))
+
+
+def memory_budget(shape: ModelShape, dtype: str, device: Device) -> int:
+    """Padded tokens of a batch that memory allows, at least 1."""
     weights = 1.1 * shape.n_params * DTYPE_BYTES[dtype]
     room = max(0.0, device.memory - weights) / device.parts
-    in_memory = 0.3 * room / _bytes_per_token(shape, dtype)
-    most = CPU_TOKENS if device.kind == "cpu" else GPU_TOKENS
-    return max(1, int(min(most, in_time, in_memory)))
+    return max(1, int(MEMORY_SHARE * room / bytes_per_token(shape, dtype, device)))
 
 
-def _bytes_per_token(shape: ModelShape, dtype: str) -> float:
+def bytes_per_token(shape: ModelShape, dtype: str, device: Device) -> float:
     """Activations of one layer at work, and attention weights in case they are made."""
-    width = 14 * shape.hidden + 3 * shape.intermediate
-    seen = shape.heads * min(2048, shape.context if shape.context > 0 else 2048)
-    return (width + seen) * DTYPE_BYTES[dtype]
+    known = CONSTANTS[device.kind]
+    width = known.hidden * shape.hidden + known.intermediate * shape.intermediate
+    seen = min(_SEEN, shape.context if shape.context > 0 else _SEEN)
+    return (width + known.attention * shape.heads * seen) * DTYPE_BYTES[dtype]
 
 
-def chunk_rows(vocab: int, device: Device) -> int:
-    """Positions unembedded at a time: float32 logits of 4 MiB on a CPU, of 128 MiB elsewhere."""
-    room = (1 << 22) if device.kind == "cpu" else (1 << 27)
-    return int(max(256, min(8192, room // (4 * max(1, vocab)))))
+def chunk(shape: ModelShape, device: Device) -> tuple[int, int]:
+    """Positions and tokens of the vocabulary whose logits exist at once (0 = all tokens).
+
+    On a CPU a part of the vocabulary at a time: its weights are then read once for many positions
+    while the logits stay in the cache.
+    """
+    known, lanes = CONSTANTS[device.kind], has_lanes(shape, device)
+    logits = known.logits_in_lane if lanes else known.logits
+    vocab = max(1, shape.vocab)
+    if device.kind != "cpu":
+        return max(256, min(8192, logits // vocab)), 0
+    if 128 * vocab <= logits:
+        return min(1024, logits // vocab), 0
+    rows = 256 if lanes else 1024
+    return rows, logits // rows
+
+
+def uncut(plan: Plan, shape: ModelShape) -> Plan:
+    """``plan`` for an output layer of which no part can be computed alone: fewer positions."""
+    if not plan.chunk_columns:
+        return plan
+    rows = max(64, min(512, 8 * _MIB // max(1, shape.vocab)))
+    return replace(plan, chunk_rows=rows, chunk_columns=0)

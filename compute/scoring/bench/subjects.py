@@ -21,8 +21,9 @@ from compute.scoring.contract import OpenModel
 from compute.scoring.planning import Plan
 from compute.scoring.probing import network
 from compute.scoring.reference import plain_loop
+from compute.scoring.threads import Threads
 from compute.scoring.tokens import TokenizedTexts, encode, load_tokenizer
-from compute.scoring.torch_scorer import Threads, TorchModel
+from compute.scoring.torch_model import TorchModel
 
 
 @dataclass(frozen=True, slots=True)

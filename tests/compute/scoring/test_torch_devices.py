@@ -5,7 +5,7 @@ import pytest
 import tiny_models
 
 from compute.core.errors import UsageError
-from compute.scoring import OutOfMemory, WorkerLost, devices, torch_scorer
+from compute.scoring import OutOfMemory, WorkerLost, devices, torch_model
 
 
 def test_that_the_scorer_names_every_device_and_uses_the_first(saved, texts, scorer):
@@ -53,6 +53,6 @@ def test_that_a_failure_in_a_batch_is_told_by_its_kind(
         raise RuntimeError(words)
 
     model = scorer().open(tiny_models.checkpoint(saved()), texts)
-    monkeypatch.setattr(torch_scorer, "score_batch", fail)
+    monkeypatch.setattr(torch_model, "score_batch", fail)
     with pytest.raises(kind):
         _row(model, len(texts))

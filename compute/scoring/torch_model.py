@@ -1,0 +1,156 @@
+"""A loaded checkpoint that scores batches, in threads or lanes."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, wait
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compute.core.errors import ScoringError
+from compute.core.tables import TextSet
+from compute.scoring import devices
+from compute.scoring.contract import ModelFacts, OutOfMemory, Scored, Settings, WorkerLost
+from compute.scoring.forward import Found, Way, score_batch
+from compute.scoring.heads import Network, can_cut
+from compute.scoring.noise import noise_floor
+from compute.scoring.planning import (
+    Batch,
+    Device,
+    ModelShape,
+    Plan,
+    Work,
+    memory_budget,
+    token_budget,
+    uncut,
+    with_budget,
+)
+from compute.scoring.threads import Threads
+from compute.scoring.tokens import TokenizedTexts
+from compute.scoring.trial import grown, sample
+
+BY_TRIAL = -1
+
+
+class TorchModel:
+    """A checkpoint on its device, with the tokens of all texts."""
+
+    def __init__(
+        self,
+        net: Network,
+        shape: ModelShape,
+        dtype: str,
+        tokens: TokenizedTexts,
+        texts: TextSet,
+        settings: Settings,
+        threads: Threads,
+        *,
+        digest: str = "",
+    ) -> None:
+        self._net, self._shape, self._dtype, self._digest = net, shape, dtype, digest
+        self._tokens, self._texts, self._settings = tokens, texts, settings
+        self._threads = threads
+        self._spread = devices.is_spread(net.module)
+        self.n_tokens = tokens.n_tokens
+
+    @property
+    def facts(self) -> ModelFacts:
+        return ModelFacts(
+            dtype=self._dtype,
+            device=devices.SPREAD if self._spread else str(self._net.device),
+            n_threads=self._threads.asked,
+            n_params=self._shape.n_params,
+            context_length=self._shape.context,
+            software=devices.software(),
+            tokenization=self._tokens.digest,
+            digest=self._digest,
+        )
+
+    def plan(self) -> Plan:
+        device = devices.describe(self._net.device, spread=self._spread)
+        asked = self._settings.batch_tokens
+        budget = asked if asked > 0 else token_budget(self._shape, self._dtype, device)
+        planned = self._planned(device, budget)
+        if asked != BY_TRIAL or not planned.batches:
+            return planned
+        return self._planned(device, self._by_trial(planned, device))
+
+    def _planned(self, device: Device, budget: int) -> Plan:
+        first = self._texts.order[: self._texts.first_round]
+        work = Work(self.n_tokens, first, self._settings.long_texts)
+        made = with_budget(work, self._shape, device, self._threads.asked, budget)
+        return made if can_cut(self._net) else uncut(made, self._shape)
+
+    def _by_trial(self, planned: Plan, device: Device) -> int:
+        """The budget at which real batches, one in each lane, are fastest."""
+        texts = [text for batch in planned.batches for text in batch.texts]
+        lengths = [int(self.n_tokens[text]) for text in texts]
+        width = min(planned.n_threads, self._threads.most_lanes) if planned.lanes else 1
+
+        def run(budget: int) -> int:
+            batch = Batch(0, sample(texts, lengths, budget))
+            trial = replace(planned, batches=(batch,) * width, budget=budget)
+            for _ in self.score(trial, trial.batches):
+                pass
+            return width * int(self.n_tokens[list(batch.texts)].sum())
+
+        most = min(memory_budget(self._shape, self._dtype, device), sum(lengths))
+        return grown(run, max(1, planned.budget // 4), most, sum(lengths))
+
+    def score(self, plan: Plan, batches: Sequence[Batch]) -> Iterator[Scored]:
+        self._threads.use(plan.n_threads, lanes=plan.lanes)
+        if plan.lanes:
+            return self._in_lanes(plan, batches)
+        return (self._one(plan, batch) for batch in batches)
+
+    def _in_lanes(self, plan: Plan, batches: Sequence[Batch]) -> Iterator[Scored]:
+        pool, width = self._threads.lanes()
+        waiting = deque(batches)
+        running: deque[Future[Scored]] = deque()
+        try:
+            while waiting or running:
+                while waiting and len(running) < 2 * width:
+                    running.append(pool.submit(self._one, plan, waiting.popleft()))
+                yield running.popleft().result()
+        finally:
+            for future in running:
+                future.cancel()
+            wait(running)
+
+    def _one(self, plan: Plan, batch: Batch) -> Scored:
+        found = self._found(plan, batch)
+        values = found.values.astype(np.float32)
+        bad = np.flatnonzero(~np.isfinite(values))
+        if len(bad):
+            text = self._texts.ids[batch.texts[int(bad[0])]]
+            raise ScoringError(f"its log-likelihoods are not numbers on text {text!r}")
+        return Scored(batch, values, found.tokens if self._settings.tokens else ())
+
+    def _found(self, plan: Plan, batch: Batch) -> Found:
+        ids = [self._tokens.ids[text] for text in batch.texts]
+        way = Way(self._tokens.first, plan.chunk_rows, plan.chunk_columns, plan.window, plan.budget)
+        try:
+            return score_batch(self._net, ids, way)
+        except (RuntimeError, MemoryError) as error:
+            if devices.is_out_of_memory(error):
+                devices.forget(self._net.device)
+                raise OutOfMemory from error
+            if why := devices.why_lost(error):
+                raise WorkerLost(why) from error
+            raise
+
+    def noise_floor(self, row: NDArray[np.float32]) -> float:
+        """See :func:`compute.scoring.noise.noise_floor`; NaN where memory does not allow it."""
+        try:
+            return noise_floor(self._net.module, self._shape, self._tokens, self._texts, row)
+        except (RuntimeError, MemoryError) as error:
+            if not devices.is_out_of_memory(error):
+                raise
+            devices.forget(self._net.device)
+            return float("nan")
+
+    def memory_bytes(self) -> int:
+        return devices.memory_in_use(self._net.device, spread=self._spread)
