@@ -18,6 +18,7 @@ import torch
 from compute.scoring.tails import Tail
 
 _LOGITS_BYTES = 1 << 27
+_PLAIN = (torch.float32, torch.bfloat16, torch.float16)
 
 
 class Together(Enum):
@@ -146,7 +147,7 @@ def _beside(head: Any, states: torch.Tensor) -> torch.Tensor:
     weight = next(head.parameters(), states)
     if weight.device.type != "meta":
         states = states.to(weight.device)
-    return states.to(weight.dtype) if weight.dtype.is_floating_point else states
+    return states.to(weight.dtype) if weight.dtype in _PLAIN else states
 
 
 def _own_logits(
@@ -154,20 +155,24 @@ def _own_logits(
 ) -> Iterator[tuple[slice, torch.Tensor]]:
     """(m, vocab) own logits of the m kept positions of a group, part by part."""
     fits = max(1, _LOGITS_BYTES // (4 * vocabulary(net.module)))
-    n, width = ids.shape
-    if n == 1 and width > fits and net.picks:
-        chosen = _flat(kept, net.device)
-        for start in range(0, len(chosen), fits):
-            some = slice(start, start + fits)
-            yield some, run_own(net, ids, logits_to_keep=chosen[some])[0]
-        return
-    rows = max(1, fits // width)
+    step = max(1, fits // ids.shape[1])
     done = 0
-    for start in range(0, n, rows):
-        part = kept[start : start + rows]
-        made = run_own(net, ids[start : start + rows]).flatten(0, 1)[_flat(part, net.device)]
-        yield slice(done, done + len(made)), made
-        done += len(made)
+    for start in range(0, len(ids), step):
+        some, chosen = ids[start : start + step], _flat(kept[start : start + step], net.device)
+        for made in _of_rows(net, some, chosen, fits):
+            yield slice(done, done + len(made)), made
+            done += len(made)
+
+
+def _of_rows(
+    net: Network, ids: torch.Tensor, chosen: torch.Tensor, fits: int
+) -> Iterator[torch.Tensor]:
+    """Own logits of chosen positions; the body runs again for each part of a row too long."""
+    if ids.shape[1] <= fits or not net.picks:
+        yield run_own(net, ids).flatten(0, 1)[chosen]
+        return
+    for start in range(0, len(chosen), fits):
+        yield run_own(net, ids, logits_to_keep=chosen[start : start + fits])[0]
 
 
 def vocabulary(module: Any) -> int:

@@ -178,8 +178,8 @@ def _same(ours: torch.Tensor, own: torch.Tensor, *, exact: bool = False) -> bool
     """Equal but for rounding: of each value alone (``exact``), or of the sums behind it."""
     if ours.shape != own.shape:
         return False
-    single = own.dtype == torch.float32
-    rounding = 1e-5 if single else torch.finfo(own.dtype).eps * (1 if exact else 4)
+    eps = max(torch.finfo(x.dtype).eps for x in (ours, own))
+    rounding = max(1e-5, eps * (1 if exact else 4))
     ours, own = ours.float().to(own.device), own.float()
     size = own.abs() if exact else own.abs().max()
     return not bool(((ours - own).abs() > rounding * (1 + size)).any())
