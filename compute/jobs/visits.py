@@ -277,6 +277,8 @@ class Visits:
 
     def _batch(self, flight: _Flight, message: BatchDone) -> None:
         scored, name = message.scored, flight.entry.id
+        if self._spec.tokens and len(scored.tokens) != len(scored.batch.texts):
+            raise ScoringError(f"the scorer brought no tokens of {flight.entry.label}")
         texts = np.array(scored.batch.texts, dtype=np.int64)
         self._parts.append(name, scored.batch.number, texts, scored.values, tokens=scored.tokens)
         flight.row[texts] = scored.values
