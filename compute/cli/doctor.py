@@ -15,6 +15,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from compute.core.cores import available_cores
+
 LIBRARIES = (
     "torch",
     "transformers",
@@ -51,7 +53,7 @@ def examine() -> dict[str, Any]:
         "klscope": _version("klscope"),
         "python": platform.python_version(),
         "system": platform.platform(),
-        "cores": _cores(),
+        "cores": available_cores(),
         "libraries": versions,
         "torch": _torch(),
         "display": _display(),
@@ -66,10 +68,6 @@ def _version(name: str) -> str:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return ""
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _torch() -> dict[str, Any]:

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
+from compute.core.cores import available_cores
 from compute.core.errors import KlscopeError
 from compute.core.events import LAST, CancelledEvent, Event, Failed, decode
 from compute.core.specs import JobSpec, to_json
@@ -22,13 +23,6 @@ from compute.executors.contract import Exit
 
 LOG_LINES = 200
 _ROOT = Path(__file__).resolve().parents[2]
-
-
-def available_cores() -> int:
-    """Cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def child_environment(n_threads: int = 0) -> dict[str, str]:

@@ -6,7 +6,6 @@ touches the project: the thread that reads the messages is the only writer.
 
 from __future__ import annotations
 
-import os
 import queue
 import sys
 import threading
@@ -20,6 +19,7 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from compute.core.cores import available_cores
 from compute.core.errors import KlscopeError, ScoringError
 from compute.core.numbers import duration
 from compute.core.tables import Checkpoint, TextSet
@@ -351,5 +351,5 @@ def threads_each(n_threads: int, device: str, n_workers: int) -> int:
     """CPU threads of one worker: shared out where several compute on the CPU, 0 = all there are."""
     if n_workers < 2 or not device.startswith("cpu"):
         return n_threads
-    cores = n_threads or len(os.sched_getaffinity(0))
+    cores = n_threads or available_cores()
     return max(1, cores // n_workers)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
+from compute.core.cores import available_cores
 from compute.core.errors import ScoringError
 from compute.core.tables import Checkpoint, TextSet
 from compute.scoring import devices, models
@@ -36,7 +36,7 @@ class TorchScorer:
         self._loader = Loader(self._device, devices.placement(self._names[0]))
         self._preparer = Preparer(settings, self._device, self._loader)
         self._ahead = Ahead(self._preparer.prepare)
-        self._threads = Threads(settings.n_threads or _cores())
+        self._threads = Threads(settings.n_threads or available_cores())
 
     def devices(self) -> tuple[str, ...]:
         return self._names
@@ -77,13 +77,6 @@ class TorchScorer:
 
     def abandon(self) -> None:
         return
-
-
-def _cores() -> int:
-    """Cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _probe(tokens: TokenizedTexts) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import platform
 import shutil
 import subprocess
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from compute import embedding, geometry, sources, store
 from compute.core.control import Control
+from compute.core.cores import available_cores
 from compute.core.numbers import count
 from compute.core.rules import main_rule, other_rule
 from compute.core.specs import EmbedSpec
@@ -200,7 +200,7 @@ def cost(n_checkpoints: int, n_params: float, n_texts: int, n_bytes: float) -> C
 
 def machine() -> str:
     """One sentence about this computer, without torch."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = available_cores()
     gpus = _nvidia_names()
     gpu = ", ".join(gpus) if gpus else "no GPU"
     small = cost(1, 160e6, 1000, 1_000_000)

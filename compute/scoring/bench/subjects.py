@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from transformers import AutoModelForCausalLM
 
+from compute.core.cores import available_cores
 from compute.core.tables import Checkpoint, TextSet
 from compute.scoring import Settings, devices, models, open_scorer
 from compute.scoring.bench.matrix import synchronize, threads
@@ -55,8 +55,7 @@ def place(device: str, dtype: str, n_threads: int) -> Place:
     """
     chosen = devices.choose(device)
     own = "float32" if chosen.type == "cpu" else "bfloat16"
-    every = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return Place(chosen, own if dtype == "auto" else dtype, n_threads or every or 1)
+    return Place(chosen, own if dtype == "auto" else dtype, n_threads or available_cores())
 
 
 @dataclass(frozen=True, eq=False, slots=True)
