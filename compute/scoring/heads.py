@@ -76,7 +76,7 @@ def hidden(
         where = positions[rows, :width][kept]
         own = ids[rows, :width].to(net.device)
         if net.body is not None:
-            yield where, _body_states(net, own)[_flat(kept, net.device)]
+            yield where, _at(run_body(net, own), kept)
             continue
         for some, made in _own_logits(net, own, kept):
             yield where[some], made
@@ -134,12 +134,9 @@ def run_body(net: Network, ids: torch.Tensor) -> torch.Tensor:
     return made
 
 
-def _body_states(net: Network, ids: torch.Tensor) -> torch.Tensor:
-    return run_body(net, ids).flatten(0, 1)
-
-
-def _flat(kept: torch.Tensor, device: torch.device) -> torch.Tensor:
-    return kept.flatten().nonzero()[:, 0].to(device)
+def _at(made: torch.Tensor, kept: torch.Tensor) -> torch.Tensor:
+    """(m, width) of (n, T, width) where the (n, T) mask says, on the same device."""
+    return made.flatten(0, 1)[kept.flatten().nonzero()[:, 0].to(made.device)]
 
 
 def _beside(head: Any, states: torch.Tensor) -> torch.Tensor:
@@ -158,19 +155,20 @@ def _own_logits(
     step = max(1, fits // ids.shape[1])
     done = 0
     for start in range(0, len(ids), step):
-        some, chosen = ids[start : start + step], _flat(kept[start : start + step], net.device)
-        for made in _of_rows(net, some, chosen, fits):
+        some = slice(start, start + step)
+        for made in _of_rows(net, ids[some], kept[some], fits):
             yield slice(done, done + len(made)), made
             done += len(made)
 
 
 def _of_rows(
-    net: Network, ids: torch.Tensor, chosen: torch.Tensor, fits: int
+    net: Network, ids: torch.Tensor, kept: torch.Tensor, fits: int
 ) -> Iterator[torch.Tensor]:
-    """Own logits of chosen positions; the body runs again for each part of a row too long."""
+    """Own logits of kept positions; the body runs again for each part of a row too long."""
     if ids.shape[1] <= fits or not net.picks:
-        yield run_own(net, ids).flatten(0, 1)[chosen]
+        yield _at(run_own(net, ids), kept)
         return
+    chosen = kept[0].nonzero()[:, 0]
     for start in range(0, len(chosen), fits):
         yield run_own(net, ids, logits_to_keep=chosen[start : start + fits])[0]
 

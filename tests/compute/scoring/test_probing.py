@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tiny_models
 import torch
 import zoo
 
@@ -11,7 +12,7 @@ from compute.scoring.forward import Way, score_batch
 from compute.scoring.heads import Together
 from compute.scoring.models import shape_of
 from compute.scoring.probing import network
-from compute.scoring.reference import plain_loop
+from compute.scoring.reference import plain_loop, reference
 
 CPU = torch.device("cpu")
 LLAMA = zoo.MEMBERS["Llama"]
@@ -23,19 +24,19 @@ def llama():
     return lambda **config: zoo.built(LLAMA.kind, {**LLAMA.config, **config})
 
 
-def texts():
+def own_texts():
     """Without the token that batches are padded with."""
     return [np.maximum(ids, 1) for ids in zoo.texts(seed=3)]
 
 
 def opened(module):
-    return network(module, CPU, texts()[4])
+    return network(module, CPU, own_texts()[4])
 
 
 def gap(net):
     """Largest difference to the plain loop, nats."""
-    alone = plain_loop(net.module, texts())
-    return float(np.abs(score_batch(net, texts(), Way(chunk_rows=50)).values - alone).max())
+    alone = plain_loop(net.module, own_texts())
+    return float(np.abs(score_batch(net, own_texts(), Way(chunk_rows=50)).values - alone).max())
 
 
 def after_forward(module, change):
@@ -179,7 +180,7 @@ def test_that_own_logits_are_made_a_part_at_a_time(llama, picks, monkeypatch):
     net = opened(module)
     monkeypatch.setattr(heads, "_LOGITS_BYTES", 4 * zoo.VOCAB * 24)
     seen.clear()
-    score_batch(net, texts(), Way())
+    score_batch(net, own_texts(), Way())
     assert max(seen) == (24 if picks else max(zoo.LENGTHS))
     assert gap(net) < 1e-3
 
@@ -211,7 +212,7 @@ def test_that_texts_are_kept_apart_where_they_change_each_other(llama, when, tog
     disturb(module, when)
     net = opened(module)
     assert net.together is together
-    twice = texts() + [ids[::-1].copy() for ids in texts()]
+    twice = own_texts() + [ids[::-1].copy() for ids in own_texts()]
     alone = plain_loop(module, twice)
     assert np.abs(score_batch(net, twice, Way()).values - alone).max() < 1e-3
 
@@ -245,3 +246,39 @@ def test_that_numbers_for_each_layer_are_read_as_the_largest():
     member = zoo.MEMBERS["Gemma 3n"]
     module = zoo.built(member.kind, {**member.config, "intermediate_size": [48, 96]})
     assert shape_of(module).intermediate == 96
+
+
+# ---------------------------------------------------------------- weights and devices
+
+
+def test_that_a_model_that_changes_its_own_weights_takes_over_no_others(tmp_path, scorer, texts):
+    """RWKV halves weights of later layers when it is first run, and states with them."""
+    member = zoo.MEMBERS["RWKV"]
+    config = {**member.config, "num_hidden_layers": 4, "rescale_every": 1, "vocab_size": 320}
+    for k in range(2):
+        module = zoo.built(member.kind, config)
+        with torch.no_grad():
+            module.head.weight.add_(k * module.head.weight.roll(1, 0))
+        module.save_pretrained(tmp_path / str(k))
+        tiny_models.save_tokenizer(tmp_path / str(k))
+    one = scorer()
+    for k in range(2):
+        model = one.open(tiny_models.checkpoint(tmp_path / str(k)), texts)
+        plan = model.plan()
+        one.prefetch(tiny_models.checkpoint(tmp_path / "1"), texts)
+        found = list(model.score(plan, plan.batches))
+    alone = reference(tmp_path / "1", texts.texts)
+    for scored in found:
+        assert np.abs(scored.values - alone[list(scored.batch.texts)]).max() < 1e-3
+
+
+def test_that_an_output_layer_may_be_kept_elsewhere(llama, tmp_path):
+    from accelerate import dispatch_model
+
+    module = llama()
+    alone = plain_loop(module, zoo.texts())
+    dispatch_model(module, {"model": "cpu", "lm_head": "disk"}, offload_dir=str(tmp_path))
+    net = opened(module)
+    assert next(net.head.parameters()).device.type == "meta"
+    found = score_batch(net, zoo.texts(), Way(chunk_rows=50, chunk_columns=100)).values
+    assert np.abs(found - alone).max() < 1e-3
