@@ -298,11 +298,12 @@ def bytes_per_token(shape: ModelShape, dtype: str, device: Device) -> float:
     return (width + known.attention * shape.heads * seen) * DTYPE_BYTES[dtype]
 
 
-def chunk(shape: ModelShape, device: Device) -> tuple[int, int]:
+def chunk(shape: ModelShape, device: Device, *, cut: bool = True) -> tuple[int, int]:
     """Positions and tokens of the vocabulary whose logits exist at once (0 = all tokens).
 
-    On a CPU a part of the vocabulary at a time: its weights are then read once for many positions
-    while the logits stay in the cache.
+    On a CPU a part of the vocabulary at a time, if the output layer can be ``cut``: its weights are
+    then read once for many positions while the logits stay in the cache. If it cannot, they are
+    read for fewer positions.
     """
     known, lanes = CONSTANTS[device.kind], has_lanes(shape, device)
     logits = known.logits_in_lane if lanes else known.logits
@@ -311,13 +312,7 @@ def chunk(shape: ModelShape, device: Device) -> tuple[int, int]:
         return max(256, min(8192, logits // vocab)), 0
     if 128 * vocab <= logits:
         return min(1024, logits // vocab), 0
+    if not cut:
+        return max(64, min(512, 8 * _MIB // vocab)), 0
     rows = 256 if lanes else 1024
     return rows, logits // rows
-
-
-def uncut(plan: Plan, shape: ModelShape) -> Plan:
-    """``plan`` for an output layer of which no part can be computed alone: fewer positions."""
-    if not plan.chunk_columns:
-        return plan
-    rows = max(64, min(512, 8 * _MIB // max(1, shape.vocab)))
-    return replace(plan, chunk_rows=rows, chunk_columns=0)

@@ -23,9 +23,9 @@ from compute.scoring.planning import (
     ModelShape,
     Plan,
     Work,
+    chunk,
     memory_budget,
     token_budget,
-    uncut,
     with_budget,
 )
 from compute.scoring.threads import Threads
@@ -82,7 +82,8 @@ class TorchModel:
         first = self._texts.order[: self._texts.first_round]
         work = Work(self.n_tokens, first, self._settings.long_texts)
         made = with_budget(work, self._shape, device, self._threads.asked, budget)
-        return made if can_cut(self._net) else uncut(made, self._shape)
+        rows, columns = chunk(self._shape, device, cut=can_cut(self._net))
+        return replace(made, chunk_rows=rows, chunk_columns=columns)
 
     def _by_trial(self, planned: Plan, device: Device) -> int:
         """The budget at which real batches, one in each lane, are fastest."""

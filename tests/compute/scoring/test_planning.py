@@ -1,6 +1,7 @@
 """Plans: which texts are scored together."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from compute.scoring.planning import (
     Device,
     ModelShape,
     Work,
+    chunk,
     from_stored,
     halve,
     halvings,
@@ -111,7 +113,7 @@ def test_that_plans_from_before_there_were_rounds_are_read():
     data = {"batches": [[0, [2, 1]], [1, [0]]], "chunk_rows": 512, "lanes": True, "n_threads": 2}
     made = from_stored(data)
     assert made.batches == (Batch(0, (2, 1)), Batch(1, (0,)))
-    assert (made.budget, made.window) == (0, 0)
+    assert (made.budget, made.window, made.chunk_columns) == (0, 0, 0)
 
 
 def test_that_a_plan_counts_the_windows_of_long_texts():
@@ -125,6 +127,31 @@ def test_that_a_plan_counts_the_windows_of_long_texts():
 def test_that_a_plan_without_windows_says_so(longest, long_texts):
     work = Work(np.array([5, longest], dtype=np.int64), long_texts=long_texts)
     assert with_budget(work, SHAPE, CPU, 2, 1000).window == 0
+
+
+@given(st.integers(1, 10**6), st.booleans(), st.sampled_from([CPU, GPU]))
+def test_that_logits_that_exist_at_once_take_little_memory(vocab, cut, device):
+    for n_params in (10**5, 10**9):
+        shape = replace(SHAPE, n_params=n_params, vocab=vocab)
+        rows, columns = chunk(shape, device, cut=cut)
+        assert rows >= 1
+        assert 4 * rows * (columns or vocab) <= max(1 << 28, 4 * 256 * vocab)
+        assert cut or not columns
+
+
+def test_that_a_part_of_a_large_vocabulary_is_unembedded_for_many_positions():
+    small, large = (replace(SHAPE, n_params=n, vocab=256_000) for n in (10**6, 10**9))
+    assert [chunk(shape, CPU) for shape in (small, large)] == [(256, 1024), (1024, 1024)]
+    assert chunk(large, CPU, cut=False) == (64, 0)
+    assert chunk(SHAPE, CPU) == (128, 0)
+
+
+def test_that_wide_models_get_smaller_batches_on_a_cpu():
+    budgets = [
+        token_budget(replace(SHAPE, n_params=n, intermediate=wide), "float32", CPU)
+        for n, wide in ((460_000, 256), (10**7, 2048), (70 * 10**6, 2048), (410 * 10**6, 4096))
+    ]
+    assert budgets == [2048, 512, 2048, 609]
 
 
 def test_that_single_texts_cannot_be_halved():
