@@ -15,10 +15,17 @@ Decided:
 - Right padding and no attention mask: under causal attention no real token sees a padded one, and
   the fast kernels stay usable (refused: left padding, which shifts positions).
 - The model's body gives hidden states, its own output layer turns them into logits a chunk at a
-  time. A short text is run both ways when a model is opened; where they differ (soft-capped or
-  scaled logits) the model's own logits are used throughout.
+  time: on a CPU of a part of the vocabulary, so that its weights are read once for many positions
+  and the logits never leave the cache (refused: all logits of a few positions, written to fresh
+  memory each time). A short text is run both ways when a model is opened; where they differ in a
+  way that no known soft cap or scale explains, the model's own logits are used throughout.
 - Small models on a CPU: one thread per batch and several batches at once ("lanes"), instead of many
   threads inside one small matrix product. Then no number depends on the thread count either.
+- Windows over long texts overlap by half, and only the first has what the tokenizer or the BOS rule
+  puts in front: the others begin in the middle of a text (refused: a BOS before each window, which
+  would tell the model that a text begins there).
+- The token budget is a formula with recorded constants, so that plans can be repeated. A trial is
+  made only when asked for, before anything is scored, and its result is stored with the plan.
 - The next checkpoint of the same shape is copied into the module that is there. Whether this is
   allowed is found out by comparing every tensor once, not assumed.
 - One model per device, and one kind of device per job: values must not depend on which worker was
