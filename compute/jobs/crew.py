@@ -245,7 +245,8 @@ class Crew:
         return self._stop.is_set()
 
     def open(self, names: Sequence[str], first: Scorer) -> None:
-        """One worker for each device; ``first`` is taken where it is the only one.
+        """One worker for each device. ``first``, which is on the first of them, is one of these;
+        not where several share a processor, whose threads it has all.
 
         Raises
         ------
@@ -253,10 +254,11 @@ class Crew:
             If a scorer cannot be made.
         """
         self._n = len(names)
-        if self._n > 1:
+        shared = self._n > 1 and names[0].startswith("cpu")
+        if shared:
             first.close()
-        for name in names:
-            self._add(name, first if self._n == 1 else self._make(name, self._n))
+        for k, name in enumerate(names):
+            self._add(name, first if k == 0 and not shared else self._make(name, self._n))
 
     def _add(self, name: str, scorer: Scorer) -> None:
         worker = Worker(name, scorer, self._texts, self)
