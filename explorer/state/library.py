@@ -41,7 +41,8 @@ class LibraryState:
 class Leaf:
     """One checkpoint or entry in the tree. ``status`` is for people, see :data:`LEAF_STATUSES`.
 
-    ``usable`` = it can be on the map; ``caution`` = "" or why it is not compared with the rest.
+    ``usable`` = it can be on the map; ``caution`` = "" or why it is not compared with the rest;
+    ``queued`` = a job has it on its list.
     """
 
     key: str
@@ -55,6 +56,7 @@ class Leaf:
     checkpoint: Checkpoint | None = None
     usable: bool = False
     caution: str = ""
+    queued: bool = False
 
 
 LEAF_STATUSES = ("not scored", "queued", "scoring", "partial", "done", "failed", "duplicate")
@@ -110,13 +112,23 @@ def _leaf(
     status, detail = _status(key, entry, checkpoint, state)
     known_part = entry.n_scored / state.n_texts if entry is not None and state.n_texts else 0.0
     fraction = state.progress.get(key, known_part)
-    usable = entry is not None and _usable(entry, state)
-    return Leaf(key, run, label, step, status, detail, fraction, entry, checkpoint, usable, caution)
+    shown = entry is not None and usable(entry, state.first_round)
+    return Leaf(
+        key, run, label, step, status, detail, fraction, entry, checkpoint, shown, caution,
+        queued=_queued(key, checkpoint, state),
+    )  # fmt: skip
 
 
-def _usable(entry: Entry, state: LibraryState) -> bool:
-    first = entry.status == "partial" and 0 < state.first_round <= entry.n_prefix
+def usable(entry: Entry, first_round: int) -> bool:
+    """Whether an entry can be shown: it is done, or has at least the texts of the first round."""
+    first = entry.status == "partial" and 0 < first_round <= entry.n_prefix
     return entry.status == "done" or first
+
+
+def _queued(key: str, checkpoint: Checkpoint | None, state: LibraryState) -> bool:
+    """An entry that a job has made is still on the job's list as the checkpoint it was."""
+    path = "path:" + checkpoint.path if checkpoint is not None else key
+    return not state.queued.isdisjoint((key, path))
 
 
 def _caution(entry: Entry, rule: str) -> str:
@@ -139,13 +151,13 @@ def _status(
         return "failed", entry.error
     if checkpoint is not None and checkpoint.problem:
         return "failed", checkpoint.problem
-    if key in state.queued:
-        return "queued", ""
-    if checkpoint is not None and checkpoint.duplicate_of:
-        return "duplicate", f"Same weights as {checkpoint.duplicate_of}."
     if entry is not None and entry.n_scored:
         of = f" of {count(state.n_texts)}" if state.n_texts else ""
         return "partial", f"{count(entry.n_scored)}{of}"
+    if _queued(key, checkpoint, state):
+        return "queued", ""
+    if checkpoint is not None and checkpoint.duplicate_of:
+        return "duplicate", f"Same weights as {checkpoint.duplicate_of}."
     return "not scored", ""
 
 
@@ -169,12 +181,13 @@ def untrusted(
 
 
 def to_score(state: LibraryState) -> tuple[Checkpoint, ...]:
-    """Ticked checkpoints that have no finished vector yet, in library order."""
+    """Ticked checkpoints with no finished vector that no job has on its list, in library order."""
     return tuple(
         leaf.checkpoint
         for leaf in leaves(state)
         if leaf.checkpoint is not None
         and leaf.key not in state.unticked
         and leaf.status in ("not scored", "partial", "duplicate", "failed")
+        and not leaf.queued
         and not leaf.checkpoint.problem
     )

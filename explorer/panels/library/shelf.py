@@ -53,6 +53,7 @@ def waiting(found: tuple[Leaf, ...], unticked: frozenset[str]) -> int:
         leaf.checkpoint is not None
         and leaf.key not in unticked
         and leaf.status in TO_SCORE
+        and not leaf.queued
         and not leaf.checkpoint.problem
         for leaf in found
     )

@@ -11,10 +11,11 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout
 
+from compute.core.tables import Entry
 from explorer.panels.parts import Choice, Elided, IconButton, Later, Links, Segments, label
 from explorer.panels.timeline import spec
 from explorer.panels.timeline.scrub import Scrub
-from explorer.state.library import LibraryState
+from explorer.state.library import LibraryState, usable
 from explorer.state.map import TimelineState
 
 HEIGHT, COMPACT_HEIGHT = 104, 56
@@ -25,13 +26,14 @@ SPEEDS = {0.25: "¼×", 0.5: "½×", 1.0: "1×", 2.0: "2×", 4.0: "4×"}
 
 
 class Timeline(QFrame):
-    """Its steps are those of the finished entries. The clock of playing is here."""
+    """Its steps are those of the entries that can be shown. The clock of playing is here."""
 
     command = Signal(str, object)
 
     def __init__(self, state: TimelineState, library: LibraryState) -> None:
         super().__init__()
         self._state, self._library = state, library
+        self._entries: tuple[Entry, ...] = ()
         self._steps: tuple[int, ...] = ()
         self._compact = False
         self._last_frame = 0.0
@@ -131,14 +133,16 @@ class Timeline(QFrame):
     # -- state to view ----------------------------------------------------------------------------
 
     def _entries_changed(self) -> None:
-        self._steps = spec.steps_of(self._library.entries)
+        first = self._library.first_round
+        self._entries = tuple(e for e in self._library.entries if usable(e, first))
+        self._steps = spec.steps_of(self._entries)
         for widget in (self._start, self._play, self._end):
             widget.setEnabled(len(self._steps) > 1)
         self._show_step()
 
     def _show_step(self) -> None:
         last = float(self._steps[-1]) if self._steps else 0.0
-        words = spec.read_out(self._library.entries, self._steps, self._state.step)
+        words = spec.read_out(self._entries, self._steps, self._state.step)
         if self._head.text() != words.head:
             self._head.setText(words.head)
         self._rest.set_whole(words.rest)

@@ -46,8 +46,8 @@ class Scale:
 
 
 def steps_of(entries: Sequence[Entry]) -> tuple[int, ...]:
-    """The steps of all finished entries, each once, ascending."""
-    return tuple(sorted({e.step for e in entries if e.step >= 0 and e.status == "done"}))
+    """The steps of all entries, each once, ascending."""
+    return tuple(sorted({e.step for e in entries if e.step >= 0}))
 
 
 def moved(steps: Sequence[int], at: float, n: int) -> float:
@@ -119,7 +119,7 @@ def read_out(entries: Sequence[Entry], steps: Sequence[int], at: float) -> ReadO
     if steps[k] != step:
         between = f"between {count(steps[k])} and {count(steps[k + 1])}"
         return ReadOut(f"Step {count(round(step))}", between)
-    here = [e for e in entries if e.step == step and e.status == "done"]
+    here = [e for e in entries if e.step == step]
     runs = len({e.run or e.label for e in here})
     tokens = {e.tokens_seen for e in here if e.tokens_seen > 0}
     parts = [f"{short_count(tokens.pop())} tokens"] if len(tokens) == 1 else []

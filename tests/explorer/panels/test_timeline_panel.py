@@ -215,3 +215,13 @@ def test_that_a_closed_timeline_hears_nothing_more(panel, state) -> None:
     state.playing = False
     state.playing = True
     assert not running(panel)
+
+
+def test_that_partly_scored_entries_have_steps_once_they_can_be_shown(panel, library) -> None:
+    library.first_round = 3
+    library.entries = tuple(
+        e.with_(status="partial", n_prefix=3 if e.step < 200 else 2) for e in ENTRIES
+    )
+    panel._entries_changed()
+    assert panel._steps == (0, 50, 100, 150)
+    assert "2 runs in step" in seen(panel)

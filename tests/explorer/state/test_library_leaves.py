@@ -105,3 +105,17 @@ def test_that_consent_is_asked_once_for_a_run_and_again_for_each_other_model() -
     asked = untrusted((*run, alone, plain), ())
     assert [(u.name, len(u.paths)) for u in asked] == [("a", 2), ("odd", 1)]
     assert untrusted((*run, alone, plain), asked[0].paths) == asked[1:]
+
+
+def test_that_what_a_job_has_on_its_list_is_not_scored_twice() -> None:
+    planned = Entry("a/step0", label="a step 0", run="a", step=0)
+    partial = Entry("a/step8", label="a step 8", run="a", step=8, status="partial", n_scored=5)
+    library = state(*map(checkpoint, (0, 8, 16, 32)), entries=(planned, partial))
+    library.queued = frozenset(f"path:/runs/a/step{k}" for k in (0, 8, 16))
+    assert [leaf.status for leaf in leaves(library)] == [
+        "queued",
+        "partial",
+        "queued",
+        "not scored",
+    ]
+    assert [c.step for c in to_score(library)] == [32]
