@@ -131,7 +131,7 @@ class Loader:
             files = weight_files(source.folder)
             if not held.places.copy(files):
                 return False
-        elif not held.places.fit(staged.tensors.items()):
+        elif not all(held.places.fit(*row) for row in staged.tensors.items()):
             return False
         else:
             self._spare = held.places.take(staged) or held.block

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from compute.core.tables import Checkpoint, TextSet
 
 _T = TypeVar("_T")
-_NICER = 10
+_NICER = 2
 
 Tick = Callable[[], None]
 """Called often by long work; raises what shall end it."""

@@ -3,8 +3,9 @@
 Whether that gives what loading gives is not assumed: every tensor of the files of the checkpoint
 that *was* loaded is compared with the module, value by value. Where each has its one place, and
 every tensor of the module is one, loading did nothing but copy. A tensor of equal values proves
-nothing (zeros may be zeros that were permuted, or zeros of another name), so such a tensor must
-have the same values in the next checkpoint, or that is loaded afresh and compared again.
+little: it looks the same in any order, and under a new name it may be another's. So it must be of
+equal values in the next checkpoint too (the same ones, if its name changed); otherwise that one is
+loaded afresh and compared again.
 """
 
 from __future__ import annotations
@@ -29,20 +30,24 @@ class Places:
 
     ``targets`` holds the module's own parameters and buffers by their names in the files. If they
     are ``movable``, none shares memory with another and all are plain host memory: they can be
-    pointed at other memory instead of being written to. ``unproven`` names tensors of equal values.
+    pointed at other memory instead of being written to. ``flat`` names tensors of equal values,
+    ``renamed`` those that have another name in the module.
     """
 
     targets: Mapping[str, torch.Tensor]
-    unproven: frozenset[str]
+    flat: frozenset[str]
+    renamed: frozenset[str]
     movable: bool
 
     @property
     def dtypes(self) -> Mapping[str, torch.dtype]:
         return {name: target.dtype for name, target in self.targets.items()}
 
-    def fit(self, found: Iterable[tuple[str, torch.Tensor]]) -> bool:
-        """Whether tensors that prove nothing are what they were."""
-        return all(_equal(self.targets[k], t) for k, t in found if k in self.unproven)
+    def fit(self, name: str, tensor: torch.Tensor) -> bool:
+        """Whether a tensor of another checkpoint is known to go where this name goes."""
+        if name not in self.flat:
+            return True
+        return _equal(self.targets[name], tensor) if name in self.renamed else _is_flat(tensor)
 
     def take(self, staged: Staged) -> torch.Tensor | None:
         """Put the staged weights in place; the block that is free again, None = none is.
@@ -62,7 +67,7 @@ class Places:
         with torch.no_grad():
             for name, tensor in each(files):
                 if name in self.targets:
-                    if not self.fit([(name, tensor)]):
+                    if not self.fit(name, tensor):
                         return False
                     self.targets[name].copy_(tensor)
         return True
@@ -79,28 +84,30 @@ def find_places(module: Any, files: Sequence[Path], tick: Tick) -> Places | None
     if any(t.device.type == "meta" for t in everything.values()):
         return None
     targets: dict[str, torch.Tensor] = {}
-    unproven: set[str] = set()
-    renamed = False
+    flat: set[str] = set()
+    strange = False
     for name, tensor in each(files, tick):
         if name not in free:
-            renamed = True
+            strange = True
             continue
         if not _equal(free[name], tensor):
             return None
         targets[name] = free.pop(name)
-        if _is_flat(tensor) and (tensor.numel() > 1 or not tensor.any()):
-            unproven.add(name)
-    if renamed and not _add_renamed(targets, unproven, free, files, tick):
+        if _is_flat(tensor):
+            flat.add(name)
+    own = frozenset(targets)
+    if strange and not _add_renamed(targets, flat, free, files, tick):
         return None
     covered = {t.data_ptr() for t in targets.values()}
     if any(t.data_ptr() not in covered for t in everything.values()):
         return None
-    return Places(targets, frozenset(unproven), _movable(targets, everything.values()))
+    renamed = frozenset(targets) - own
+    return Places(targets, frozenset(flat), renamed, _movable(targets, everything.values()))
 
 
 def _add_renamed(
     targets: dict[str, torch.Tensor],
-    unproven: set[str],
+    flat: set[str],
     free: Mapping[str, torch.Tensor],
     files: Sequence[Path],
     tick: Tick,
@@ -121,7 +128,7 @@ def _add_renamed(
             targets[name] = free[same[0]]
             taken.add(targets[name].data_ptr())
             if _is_flat(tensor):
-                unproven.add(name)
+                flat.add(name)
     return True
 
 
@@ -143,6 +150,6 @@ def _equal(place: torch.Tensor, tensor: torch.Tensor) -> bool:
 
 
 def _is_flat(tensor: torch.Tensor) -> bool:
-    """Whether all values are equal."""
+    """Whether all values are equal, as they are in a tensor of one."""
     flat = tensor.reshape(-1)
     return bool((flat == flat[:1]).all())
