@@ -85,7 +85,7 @@ class Visits:
         self._spec, self._texts, self._crew = spec, texts, crew
         self._emit, self._control = emit, control
         self._path, self._parts = path, store.Parts(path)
-        self._ledger = Ledger(path, self._parts, emit, spec.commit_every_s)
+        self._ledger = Ledger(path, texts, self._parts, emit, spec.commit_every_s)
         self._tally = _Tally()
         self._meter = Meter(emit, 0, 0)
         self._checkpoints: dict[str, Checkpoint] = {}
@@ -116,6 +116,8 @@ class Visits:
 
     def _take_on(self, item: Item) -> None:
         entry = item.entry
+        if not item.is_new:
+            self._ledger.know(entry)
         if entry.status == "done":
             if not self._spec.tokens or store.has_tokens(self._path, entry.id):
                 self._tally.n_skipped += 1

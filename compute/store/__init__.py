@@ -23,6 +23,8 @@ Decided:
   passed by by readers. Refused: deleting them and working out from the row what is finished, which
   would make the store know how plans are written.
 - Token detail is in flight in files of its own, so that readers of scores do not read it.
+- A writer that goes on from what it read gives ``PutEntries`` that (``since``), so that an edit and
+  a finished score of one entry do not undo each other. Refused: locking an entry that is edited.
 - Parts are read before the file, so a row committed in between is seen twice, never missed.
 - Lock files are deleted by their owner while it still holds them; waiting processes notice.
 """

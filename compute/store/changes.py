@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,9 +16,15 @@ from compute.core.tables import Embedding, Entry, Recipe
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PutEntries:
-    """Add entries, or replace those with the same id. New rows of ``/loglik`` are NaN."""
+    """Add entries, or replace those with the same id. New rows of ``/loglik`` are NaN.
+
+    ``since`` says, by id, what the writer knew of entries before it changed them. Of those, only
+    fields that it changed are written, and tags that it added or took away: what others changed
+    meanwhile stays.
+    """
 
     entries: tuple[Entry, ...]
+    since: Mapping[str, Entry] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

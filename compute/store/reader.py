@@ -151,22 +151,16 @@ def _entries(file: Node, n_texts: int) -> tuple[Entry, ...]:
     """``/models``, in row order."""
     group = nodes.group(file, "models")
     columns: dict[str, Any] = {"id": nodes.strings(group, "id")}
-    n = len(columns["id"])
+    n, known = len(columns["id"]), format_version(file)
     for table in schema.MODELS[1:]:
         name = table.path.rpartition("/")[2]
-        columns[name] = _known_column(file, group, table, n)
+        columns[name] = _column(group, name, table.dtype, n) if table.since <= known else (0,) * n
     _check_column(group, "id", len(set(columns["id"])) == n)
     _check_column(group, "status", set(columns["status"]) <= set(STATUSES))
     _check_column(group, "relation", set(columns["relation"]) <= set(RELATIONS))
     _check_column(group, "n_prefix", all(0 <= k <= n_texts for k in columns["n_prefix"]))
     in_order = (columns[name] for name in ENTRY_FIELDS)
     return tuple(Entry(*row) for row in zip(*in_order, strict=True))
-
-
-def _known_column(file: Node, group: Node, table: schema.Table, n: int) -> tuple[Any, ...]:
-    if table.since > format_version(file):
-        return (0,) * n
-    return _column(group, table.path.rpartition("/")[2], table.dtype, n)
 
 
 def _column(group: Node, name: str, dtype: str, n: int) -> tuple[Any, ...]:

@@ -25,7 +25,7 @@ def counted(
     ``row`` (N,) float32, nats, NaN = not scored.
     """
     match entry.status:
-        case "done":
+        case "done" if entry.n_prefix != len(order):
             return entry.with_(n_prefix=len(order))
         case "partial" if not known:
             return entry.with_(n_prefix=prefix(~np.isnan(row), order))

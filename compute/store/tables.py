@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -94,20 +96,62 @@ def done_ids(file: Node) -> frozenset[str]:
     return frozenset(i for i, s in zip(ids, statuses, strict=True) if s == "done")
 
 
-def put_entries(file: Node, entries: Sequence[Entry]) -> None:
+def put_entries(file: Node, entries: Sequence[Entry], since: Mapping[str, Entry]) -> None:
     _check_entries(entries)
     group = nodes.group(file, "models")
     row_of = {name: k for k, name in enumerate(nodes.strings(group, "id"))}
     n_old, n_texts = len(row_of), file["loglik"].shape[1]
     for entry in entries:
         row_of.setdefault(entry.id, len(row_of))
-    rows = [row_of[entry.id] for entry in entries]
-    settled = [_settled(entry, n_texts) for entry in entries]
+    tags = nodes.strings(group, "tags", n_old)
+    puts = [_put(entry, row_of[entry.id], tags, since.get(entry.id), n_texts) for entry in entries]
     with nodes.unfinished(group):
         for table in schema.MODELS:
-            values = [_value(table, getattr(entry, _name(table))) for entry in settled]
-            _put_column(group, table, n_old, len(row_of), dict(zip(rows, values, strict=True)))
+            values = dict(put.value(table) for put in puts if put.changes(table))
+            if values:
+                _put_column(group, table, n_old, len(row_of), values)
     file["loglik"].resize(len(row_of), axis=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Put:
+    """An entry on its way to a row; ``before`` is what its writer knew of it, None = nothing."""
+
+    entry: Entry
+    row: int
+    before: Entry | None
+
+    def changes(self, table: Table) -> bool:
+        name = _name(table)
+        return self.before is None or not _same(getattr(self.before, name), self._field(name))
+
+    def value(self, table: Table) -> tuple[int, Any]:
+        """(row, stored form)."""
+        return self.row, _value(table, self._field(_name(table)))
+
+    def _field(self, name: str) -> Any:
+        return getattr(self.entry, name)
+
+
+def _same(a: Any, b: Any) -> bool:
+    return bool(a == b or (a != a and b != b))
+
+
+def _put(entry: Entry, row: int, tags: Sequence[str], before: Entry | None, n_texts: int) -> _Put:
+    entry = _settled(entry, n_texts)
+    if before is None or row >= len(tags):
+        return _Put(entry, row, None)
+    if before.tags != entry.tags:
+        entry = entry.with_(tags=_merged_tags(json.loads(tags[row]), before.tags, entry.tags))
+    return _Put(entry, row, before)
+
+
+def _merged_tags(
+    stored: Sequence[str], before: Sequence[str], after: Sequence[str]
+) -> tuple[str, ...]:
+    """The stored tags with what one writer added and without what it took away."""
+    kept = [tag for tag in stored if tag in after or tag not in before]
+    return (*kept, *(tag for tag in after if tag not in before and tag not in kept))
 
 
 def _check_entries(entries: Sequence[Entry]) -> None:

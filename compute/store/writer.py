@@ -147,7 +147,7 @@ def _check_texts(file: Node, texts: TextSet | None) -> None:
 def _apply_one(file: Node, change: Change, finished: frozenset[str]) -> None:
     match change:
         case PutEntries():
-            tables.put_entries(file, change.entries)
+            tables.put_entries(file, change.entries, change.since)
         case PutRows():
             tables.put_rows(file, change.rows, finished)
         case PutTokenization():

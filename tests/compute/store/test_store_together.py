@@ -44,15 +44,50 @@ from compute.core.tables import Entry
 texts = store.read_texts(sys.argv[1])
 parts = store.Parts(sys.argv[1])
 with store.job_lock(sys.argv[1]):
-    for k in range(100):
+    for k in range(int(sys.argv[2])):
         name = f"scored{k}"
         parts.write_plan(name, {"batches": [[0, list(range(8))]]})
         parts.append(name, 0, range(8), np.full(8, -k, np.float32))
         entry, row = Entry(name, status="done", n_scored=8), parts.row(name, 8)
-        changes = store.PutEntries((entry,)), store.PutRows({name: row})
+        entries = store.PutEntries((entry,), since={name: Entry(name)})
+        changes = entries, store.PutRows({name: row})
         store.commit(sys.argv[1], *changes, texts=texts)
         parts.committed(entry, row)
 """
+
+
+# Edits the very entries that SCORE writes, as soon as they are there.
+RELABEL = """
+import sys
+from compute import store
+left = {f"scored{k}" for k in range(int(sys.argv[2]))}
+while left:
+    for entry in store.read(sys.argv[1], parts=False).entries:
+        if entry.id in left:
+            edited = entry.with_(label=f"my {entry.id}", tags=(*entry.tags, "mine"))
+            store.commit(sys.argv[1], store.PutEntries((edited,), since={entry.id: entry}))
+            left.remove(entry.id)
+            break
+"""
+PLANNED = """
+import sys
+from compute import store
+from compute.core.tables import Entry
+planned = tuple(Entry(f"scored{k}") for k in range(int(sys.argv[2])))
+store.commit(sys.argv[1], store.PutEntries(planned))
+"""
+
+
+def test_that_entries_are_edited_while_they_are_scored(project: Path, start_script: Start) -> None:
+    with start_script(PLANNED, project, 40) as planner:
+        assert planner.wait(60) == 0
+    with start_script(RELABEL, project, 40) as a, start_script(SCORE, project, 40) as b:
+        assert [process.wait(300) for process in (a, b)] == [0, 0]
+    snapshot = store.read(project)
+    assert len(snapshot.entries) == 41
+    for k, entry in enumerate(snapshot.entries[1:]):
+        assert (entry.status, entry.label, entry.tags) == ("done", f"my {entry.id}", ("mine",))
+        assert (snapshot.loglik[k + 1] == -k).all()
 
 
 def test_that_a_project_edited_embedded_and_scored_at_once_loses_no_commit(
@@ -61,7 +96,7 @@ def test_that_a_project_edited_embedded_and_scored_at_once_loses_no_commit(
     with (
         start_script(EDIT, project) as a,
         start_script(EMBED, project) as b,
-        start_script(SCORE, project) as c,
+        start_script(SCORE, project, N) as c,
     ):
         assert [process.wait(300) for process in (a, b, c)] == [0, 0, 0]
     snapshot = store.read(project)
@@ -77,6 +112,27 @@ def test_that_a_project_edited_embedded_and_scored_at_once_loses_no_commit(
         assert (snapshot.loglik[row] == -k).all()
     assert len(snapshot.entries) == 2 * N + 1
     assert os.listdir(project.parent) == [project.name]
+
+
+def test_that_two_writers_of_one_entry_keep_what_the_other_changed(project: Path) -> None:
+    known = Entry("e", label="old", tags=("a", "b"))
+    store.commit(project, store.PutEntries((known,)))
+    edited = known.with_(label="new", tags=("b", "mine"))
+    store.commit(project, store.PutEntries((edited,), since={"e": known}))
+    scored = known.with_(status="done", n_scored=8, noise_floor=0.5, tags=("a", "b", "halved"))
+    store.commit(project, store.PutEntries((scored,), since={"e": known}))
+    last = scored.with_(tags=("a", "b"))
+    store.commit(project, store.PutEntries((last,), since={"e": scored}))
+    (_, entry) = store.read(project).entries
+    assert (entry.label, entry.tags) == ("new", ("b", "mine"))
+    assert (entry.status, entry.n_scored, entry.n_prefix, entry.noise_floor) == ("done", 8, 8, 0.5)
+
+
+def test_that_an_entry_that_is_gone_is_written_whole(project: Path) -> None:
+    known = Entry("e", label="label", step=3)
+    after = known.with_(status="failed", error="no")
+    store.commit(project, store.PutEntries((after,), since={"e": known}))
+    assert store.read(project).entries[1] == after
 
 
 def test_that_readers_miss_no_commit_when_the_clock_jumps_back(project: Path) -> None:
