@@ -69,6 +69,8 @@ def read_header(path: Path) -> dict[str, Any]:
             header = json.loads(f.read(n))
         header.pop("__metadata__", None)
         end = max((row["data_offsets"][1] for row in header.values()), default=0)
+    except FileNotFoundError as e:
+        raise InputError(f"a weight file is missing: {path.name}") from e
     except OSError as e:
         raise InputError(f"{path.name} cannot be read ({e.strerror})") from e
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as e:

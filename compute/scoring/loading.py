@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+from transformers.quantizers.auto import AUTO_QUANTIZATION_CONFIG_MAPPING
 from transformers.utils import logging as transformers_logging
 
 from compute.core.errors import KlscopeError, ScoringError
@@ -186,16 +187,22 @@ def from_pretrained(
         use_safetensors=all(path.suffix == SAFETENSORS for path in weight_files(folder)),
         weights_only=True,
         trust_remote_code=own_code,
+        ignore_mismatched_sizes=True,  # they are refused below, by name
         output_loading_info=True,
         **(placement or {}),
     )
-    for kind in ("missing_keys", "mismatched_keys"):
-        if names := sorted(str(name) for name in info[kind]):
-            raise ScoringError(
-                f"its files do not hold all weights ({len(names)} missing or of another shape, "
-                f"for example {names[0]})"
-            )
+    _must_be_whole(info)
     return module
+
+
+def _must_be_whole(info: Mapping[str, Any]) -> None:
+    rows = (*info["missing_keys"], *info["mismatched_keys"])
+    names = sorted(row if isinstance(row, str) else str(row[0]) for row in rows)
+    if names:
+        raise ScoringError(
+            f"its files do not hold all weights ({len(names)} missing or of another shape, "
+            f"for example {names[0]})"
+        )
 
 
 def needs_own_code(folder: Path) -> bool:
@@ -228,6 +235,9 @@ def _must_be_loadable(folder: Path, untrusted: bool) -> None:
         raise ScoringError(NEEDS_TRUST)
     if missing := missing_library(_config(folder)):
         raise ScoringError(missing)
+    method = method_of(_config(folder))
+    if method not in ("", "bitsandbytes", *AUTO_QUANTIZATION_CONFIG_MAPPING):
+        raise ScoringError(f"its weights are quantized in a way that is not known ({method})")
     for path in weight_files(folder):
         if not path.is_file():
             raise ScoringError(f"a weight file is missing: {path.name}")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from compute.core.errors import InputError
 from compute.core.tables import Checkpoint, Listing
+from compute.core.trust import OPTION
 from compute.core.weights import weight_files
 from compute.sources.checking import check, needs_trust
 from compute.sources.digests import DigestCache, digest_of
@@ -72,6 +73,9 @@ def _notes(rows: Sequence[Checkpoint]) -> tuple[str, ...]:
     if same:
         noun = "checkpoint has" if len(same) == 1 else "checkpoints have"
         notes.append(f"{len(same)} {noun} the same weights as another ({_some(same)}).")
+    if own := [r.label for r in rows if r.needs_trust and not r.problem]:
+        what = "needs Python code of its own" if len(own) == 1 else "need Python code of their own"
+        notes.append(f"{len(own)} of {len(rows)} {what} ({_some(own)}), run only with {OPTION}.")
     if bad:
         names = _some([r.label for r in bad])
         notes.append(f"{len(bad)} of {len(rows)} cannot be scored ({names}). {bad[0].problem}")

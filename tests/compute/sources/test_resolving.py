@@ -311,8 +311,10 @@ def test_that_a_model_that_needs_its_own_code_is_marked(
     config: dict[str, Any], needed: bool, tmp_path: Path
 ) -> None:
     _model(tmp_path / "m", config=config)
-    (row,) = sources.resolve(str(tmp_path / "m")).checkpoints
+    listing = sources.resolve(str(tmp_path / "m"))
+    (row,) = listing.checkpoints
     assert (row.needs_trust, row.problem) == (needed, "")
+    assert any("run only with --trust-remote-code" in note for note in listing.notes) == needed
 
 
 def test_that_a_model_of_its_own_kind_is_taken_at_its_word(tmp_path: Path) -> None:
