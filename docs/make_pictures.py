@@ -2,8 +2,9 @@
 
     xvfb-run -a -s "-screen 0 1600x1000x24" .venv/bin/python docs/make_pictures.py SUITE
 
-SUITE is a grown suite (``klscope grow --preset demo``); some of its checkpoints are scored for the
-picture of a running job. Pictures are taken from the screen, so they show what a person sees.
+SUITE is a grown suite (``klscope grow --preset demo --texts 1000``: with at most 500 texts there is
+one round of scoring and not two); some of its checkpoints are scored for the pictures of running
+jobs. Pictures are taken from the screen, so they show what a person sees.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from PIL import Image
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from compute.core.assets import asset
 from explorer.app.build import App
@@ -26,6 +27,8 @@ from explorer.bridge.settings import Settings
 
 OUT = Path(__file__).resolve().with_name("pictures")
 LARGEST = 290_000
+EACH = 8
+"""Checkpoints of each run in the picture of the first round."""
 
 
 class Studio:
@@ -120,6 +123,29 @@ def running_job(studio: Studio, example: Path, suite: Path) -> None:
     studio.close(app)
 
 
+def first_round(studio: Studio, suite: Path) -> None:
+    """A map of everything while a job is in its second round."""
+    few = studio.folder / "few"
+    for run in ("xs-seed0", "xs-seed1", "s-seed0"):
+        steps = sorted((suite / run).glob("step*"), key=lambda step: int(step.name[4:]))
+        for step in steps[:: max(1, len(steps) // EACH)]:
+            shutil.copytree(step, few / run / step.name)
+    shutil.copyfile(suite / "texts.jsonl", few / "texts.jsonl")
+    app = studio.open("dark", None)
+    app.shell.command.emit("library.add", str(few))
+    studio.until(lambda: bool(app.state.new_job.texts))
+    path = str(studio.folder / "first.h5")
+    QFileDialog.getSaveFileName = staticmethod(lambda *_a, **_k: (path, ""))  # type: ignore
+    app.shell.command.emit("job.start", None)
+    shell = app.state.shell
+    studio.until(lambda: 0 < shell.n_partial <= shell.n_entries - EACH, 1500.0)
+    app.state.map.method = "pca"
+    choose(app, "s-seed0", 2)
+    studio.rest(3)
+    studio.take("map-first-round")
+    studio.close(app)
+
+
 def error(studio: Studio, suite: Path) -> None:
     broken = studio.folder / "broken"
     shutil.copytree(suite / "s-seed0", broken / "s-seed0")
@@ -150,6 +176,7 @@ def main(suite: str) -> None:
         welcome(studio)
         maps(studio, example)
         running_job(studio, example, Path(suite))
+        first_round(studio, Path(suite))
         error(studio, Path(suite))
 
 

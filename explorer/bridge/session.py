@@ -452,7 +452,8 @@ def _why_it_moves(before: questions.Loaded | None, now: geometry.Prepared) -> st
     if (old.n_prefix < old.n_total) == (now.n_prefix < now.n_total):
         return ""
     if now.n_prefix == now.n_total:
-        return f"The map is now over all {count(now.n_total)} texts; before, {old.sample}."
+        before_that = f"Before, it was over the first {count(old.n_prefix)}."
+        return f"The map is now over all {count(now.n_total)} texts. {before_that}"
     return (
         f"The map is over the {now.sample} while new entries are scored. "
         "Untick them to see the others over all texts."

@@ -90,7 +90,7 @@ def test_that_a_change_of_the_texts_is_explained_and_a_longer_prefix_is_not(
     ]
     assert said[0] == said[2] == ""
     assert said[1].startswith("The map is over the first 500 of 1,000 texts while new entries")
-    assert said[3] == "The map is now over all 1,000 texts; before, first 700 of 1,000 texts."
+    assert said[3] == "The map is now over all 1,000 texts. Before, it was over the first 700."
 
 
 @pytest.mark.parametrize(
