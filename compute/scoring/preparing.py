@@ -65,7 +65,7 @@ class Preparer:
             raise ScoringError(NEEDS_TRUST)
         tokens = self._tokens.get(folder, texts, trusted=trusted, tick=tick)
         dtype = self.dtype_of(checkpoint)
-        source = Source(folder, dtype, _signature(folder, dtype), trusted)
+        source = Source(folder, dtype, signature_of(folder, dtype), trusted)
         sums = None if checkpoint.digest else self._sums
         source = replace(source, staged=self._loader.stage(source, sums, tick))
         digest = sums.digest_of(weight_files(folder), tick) if sums is not None else ""
@@ -86,7 +86,7 @@ class Preparer:
         return devices.choose_dtype(self._settings.dtype, own, self._device)
 
 
-def _signature(folder: Path, dtype: str) -> str:
+def signature_of(folder: Path, dtype: str) -> str:
     """Equal for checkpoints of which one's module may take over the other's weights."""
     if not is_plain(folder):
         return ""
