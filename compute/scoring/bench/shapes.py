@@ -49,8 +49,8 @@ SHAPES = {
     shape.name: shape
     for shape in (
         Shape("460k", 64, 4, 4, 256, 2048, _SMALL, 128, beside_s=0.5, context=1100),
-        Shape("70M", 512, 6, 8, 2048, 50_304, _LARGE, 16, beside_s=2.0),
-        Shape("410M", 1024, 24, 16, 4096, 50_304, _LARGE, 4, beside_s=8.0),
+        Shape("70M", 512, 6, 8, 2048, 50_304, _LARGE, 16, beside_s=4.0),
+        Shape("410M", 1024, 24, 16, 4096, 50_304, _LARGE, 4, beside_s=15.0),
         Shape("256k-vocabulary", 512, 6, 8, 2048, 256_000, _LARGE, 4),
         Shape("1.4B", 2048, 24, 16, 8192, 50_304, _LARGE, 512, "cuda"),
         Shape("6.9B", 4096, 32, 32, 16_384, 50_432, _LARGE, 256, "cuda", whole=10_000),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,9 @@ _FEW = 4
 class Switch:
     """Checkpoints of one run, taken in turn, both ways.
 
-    Both end when the first batch of the next checkpoint is scored, and the batch is the same texts:
-    those of the first batch that this package plans. ``close`` it.
+    Both end when the first batch of the next checkpoint is scored. The batch is the same text, the
+    longest, as the plain loop has no larger ones: what more texts take is scoring, not switching.
+    ``close`` it.
 
     Parameters
     ----------
@@ -40,7 +42,7 @@ class Switch:
     ) -> None:
         self._texts, self._where, self._beside_s = texts, where, beside_s
         self._coming, self._coming_plain = cycle(run), cycle(run)
-        self._scorer = open_scorer("torch", where.settings)
+        self._scorer = open_scorer("torch", replace(where, batch_tokens=1).settings)
         self._next = next(self._coming)
         self._model = self._open()
         self._first = self._model.plan().batches[0]
@@ -71,12 +73,13 @@ class Switch:
         return statistics.median(self._noise_floors)
 
     def _scored_for_a_while(self) -> np.ndarray[Any, np.dtype[np.float32]]:
-        """(N,) float32, nats; the last few batches are scored over and over."""
+        """A row of all texts, (N,) float32; a few of all lengths are scored over and over, the
+        others' values do not matter to the time that the noise floor takes."""
         plan = self._model.plan()
-        row = np.full(len(self._texts), np.nan, dtype=np.float32)
+        row = np.zeros(len(self._texts), dtype=np.float32)
         until = time.perf_counter() + self._beside_s
-        while not np.isfinite(row).any() or time.perf_counter() < until:
-            for scored in self._model.score(plan, _last(plan.batches)):
+        while not row.any() or time.perf_counter() < until:
+            for scored in self._model.score(plan, _few(plan.batches)):
                 row[list(scored.batch.texts)] = scored.values
         return row
 
@@ -98,5 +101,6 @@ class Switch:
         self._scorer.close()
 
 
-def _last(batches: Sequence[Batch]) -> Sequence[Batch]:
-    return batches[-_FEW:]
+def _few(batches: Sequence[Batch]) -> Sequence[Batch]:
+    """Some batches from the first to the last."""
+    return batches[:: max(1, len(batches) // _FEW)]
