@@ -5,7 +5,7 @@ Imports ``compute.core`` only.
 Public: ``read``, ``read_texts``, ``stamp``, ``read_embedding``, ``embedding_keys``,
 ``read_tokenizations``, ``read_tokens``; ``create``, ``ensure_texts``, ``commit`` with
 ``PutEntries``, ``PutRows``, ``PutTokenization``, ``PutRecipe``, ``PutEmbedding``; ``Parts``;
-``write_tokens``, ``tokens_folder``; ``job_lock``, ``job_lock_owner``; ``hooks``.
+``write_tokens``, ``has_tokens``, ``tokens_folder``; ``job_lock``, ``job_lock_owner``; ``hooks``.
 
 To add a dataset: one line in ``schema`` (axes, dtype, unit, missing value, version), its writer in
 ``tables``, its reader in ``reader``, a paragraph in ``docs/format.md``. A new column of an existing

@@ -131,7 +131,9 @@ def test_that_a_companion_comes_back(stored: Path) -> None:
     assert found.values.dtype == np.float16
     with pytest.raises(ValueError, match="read-only"):
         found.values[0] = 0
+    assert store.has_tokens(stored, ID)
     assert store.read_tokens(stored, "kept") is None
+    assert not store.has_tokens(stored, "kept")
     assert [p.name for p in store.tokens_folder(stored).iterdir()] == [_companion(stored).name]
 
 
