@@ -8,17 +8,20 @@ held against.
     sum over t = 2..n of log p(y_t | y_<t), natural log, no length normalisation  (method 1, [P])
 
 To add a way of scoring: a class of the shape :class:`~compute.scoring.contract.Scorer` and one
-line in :data:`SCORERS`.
+line in :data:`SCORERS`. Something new that a model does to its logits: one line in ``tails``.
 
 Decided:
 
 - Right padding and no attention mask: under causal attention no real token sees a padded one, and
-  the fast kernels stay usable (refused: left padding, which shifts positions).
+  the fast kernels stay usable (refused: left padding, which shifts positions). That no token sees
+  a later one, and no text another, is tried on a few tokens when a model is opened, not assumed
+  (refused: a list of architectures).
 - The model's body gives hidden states, its own output layer turns them into logits a chunk at a
   time: on a CPU of a part of the vocabulary, so that its weights are read once for many positions
   and the logits never leave the cache (refused: all logits of a few positions, written to fresh
-  memory each time). A short text is run both ways when a model is opened; where they differ in a
-  way that no known soft cap or scale explains, the model's own logits are used throughout.
+  memory each time). A short text is run both ways when a model is opened, and the model is made to
+  continue from logits of our choice, since its own may be too small to show a soft cap; where no
+  known tail explains what it returns, its own logits are used throughout.
 - Small models on a CPU: one thread per batch and several batches at once ("lanes"), instead of many
   threads inside one small matrix product. Then no number depends on the thread count either.
 - Windows over long texts overlap by half, and only the first has what the tokenizer or the BOS rule

@@ -86,8 +86,10 @@ def _why(error: Exception) -> str:
 def _find_out(whole: Network, ids: torch.Tensor) -> _Found:
     own = run_own(whole, ids)
     net = _split(whole, ids, own)
-    together = _together(net or whole, ids)
-    return _Found(net is not None, net.tail if net else None, together, _picks(whole, ids, own))
+    together = _together(net or whole, ids, own)
+    if net is not None:
+        return _Found(True, net.tail, together, picks=False)
+    return _Found(False, None, together, _picks(whole, ids, own))
 
 
 def _parts(whole: Network, tail: Tail | None) -> Network:
@@ -201,7 +203,7 @@ def _picks(whole: Network, ids: torch.Tensor, own: torch.Tensor) -> bool:
 # ---------------------------------------------------------------- who changes whom
 
 
-def _together(net: Network, ids: torch.Tensor) -> Together:
+def _together(net: Network, ids: torch.Tensor, own: torch.Tensor) -> Together:
     """Which texts may be run together.
 
     Raises
@@ -211,7 +213,7 @@ def _together(net: Network, ids: torch.Tensor) -> Together:
     """
     half = ids.shape[1] // 2
     short = _logits(net, ids[:, :half])[0]
-    if _apart(_logits(net, ids)[0, :half], short):
+    if _apart(own[0, :half].to(short.device), short):
         raise ScoringError(
             "what it predicts depends on later tokens; only models that predict the next token "
             "from those before it can be scored"
