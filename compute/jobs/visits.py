@@ -247,6 +247,11 @@ class Visits:
         if message.fresh:
             flight.row = np.full(len(self._texts), np.nan, dtype=np.float32)
             flight.finished = set()
+            if entry.status == "partial":  # scored another way before: not to be mixed with this
+                again = flight.entry.with_(status="planned", n_scored=0, n_prefix=0)
+                flight.entry = again
+                self._ledger.put(again, flight.row.copy())
+                self._ledger.commit()
             self._parts.write_plan(entry.id, stored(plan, (), message.identity))
             planned = {text for batch in plan.batches for text in batch.texts}
             left_out = [text for text in range(len(self._texts)) if text not in planned]

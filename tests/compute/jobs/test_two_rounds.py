@@ -147,3 +147,27 @@ def test_that_a_first_round_checkpoint_without_a_digest_is_known_again(spec, run
     run_here(job)
     entries = store.read(job.project).entries
     assert [(e.id, e.status, e.digest) for e in entries] == [("run/step0", "done", "digest a")]
+
+
+def test_that_a_partial_entry_scored_another_way_starts_anew(spec, run_here, tmp_path):
+    control = Control()
+
+    def cancel_soon(event):
+        if isinstance(event, Progress) and "round 2" in event.message:
+            control.cancel()
+
+    run_here(spec("a"), control, cancel_soon)
+    assert store.read(spec().project).entries[0].n_prefix >= FIRST
+    seen = []
+
+    def look(event):
+        if isinstance(event, Partial) and event.committed and not seen:
+            seen.append(store.read(spec().project))
+
+    run_here(spec("a", tokens=True), also=look)
+    (project,) = seen
+    assert (project.entries[0].status, project.entries[0].n_prefix) == ("planned", 0)
+    assert np.isnan(project.loglik).all()
+    done = store.read(spec().project)
+    assert done.entries[0].status == "done"
+    assert store.has_tokens(done.path, done.entries[0].id)
