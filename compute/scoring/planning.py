@@ -90,9 +90,9 @@ CONSTANTS = {
     "cuda": _GPU,
     "mps": replace(_GPU, flops=4e12),
 }
-"""Round numbers on the safe side of what ``klscope bench budget`` measured in float32 on a CPU: 16.1,
-2.7 and 2.5 values for each token. Speeds are those of slow devices of a kind: two cores, a small
-GPU."""
+"""Round numbers on the safe side of what ``klscope bench budget`` measured in float32 on a CPU:
+16.1, 2.7 and 2.5 values for each token. Speeds are those of slow devices of a kind: two cores, a
+small GPU."""
 
 
 @dataclass(frozen=True, slots=True)
