@@ -2,9 +2,10 @@
 
     python tests/soak/kills.py [--kills 50] [--seed 0]
 
-Real models, the real runner, executor and store. Ends with a summary and exit code 0 only if the
-file opened after every kill, no committed score changed, and every finished project is
-bit-identical to the uninterrupted one. Not part of the test command.
+Real models, the real runner, worker process, executor and store; every second kill takes the worker
+too, after the others it has to end by itself. Ends with a summary and exit code 0 only if the file
+opened after every kill, no committed score changed, no worker was left behind, and every finished
+project is bit-identical to the uninterrupted one. Not part of the test command.
 """
 
 from __future__ import annotations
@@ -22,7 +23,13 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "compute" / "scoring")]
+sys.path[:0] = [
+    str(ROOT),
+    str(ROOT / "tests" / "compute" / "scoring"),
+    str(ROOT / "tests" / "soak"),
+]
+
+import endurance  # noqa: E402
 
 from compute import store  # noqa: E402
 from compute.core.events import Event, Finished, Partial  # noqa: E402
@@ -67,8 +74,11 @@ def prepare(folder: Path, n_checkpoints: int, n_texts: int) -> ScoreSpec:
     )
 
 
-def run(spec: ScoreSpec, on_event: Callable[[Event], None], kill_after: float | None) -> Exit:
-    """Run a job to its end, or kill it ``kill_after`` seconds after its first scores."""
+def run(
+    spec: ScoreSpec, on_event: Callable[[Event], None], kill_after: float | None, tree: bool = False
+) -> Exit:
+    """Run a job to its end, or kill it ``kill_after`` seconds after its first scores, with its
+    worker or alone."""
     scoring = threading.Event()
 
     def hear(event: Event) -> None:
@@ -80,7 +90,10 @@ def run(spec: ScoreSpec, on_event: Callable[[Event], None], kill_after: float | 
     if kill_after is not None:
         scoring.wait(120)
         time.sleep(kill_after)
-        handle.kill()
+        workers = endurance.children(handle.pid)
+        endurance.kill((handle.pid, *(workers if tree else ())))
+        if any(not endurance.ends(pid) for pid in workers):
+            raise SystemExit("a worker outlived its job")
     ended = handle.wait(600)
     assert ended is not None
     return ended
@@ -110,7 +123,8 @@ def soak(spec: ScoreSpec, kills: int, longest_s: float, rng: random.Random) -> T
     path = Path(spec.project).with_name("p0.h5")
     while True:
         wait = rng.uniform(0, longest_s) if tally.kills < kills else None
-        ended = run(replace(spec, project=str(path)), lambda event: None, wait)
+        tree = tally.kills % 2 == 1
+        ended = run(replace(spec, project=str(path)), lambda event: None, wait, tree)
         after = committed(path)
         compare(before, after, tally)
         before = after
