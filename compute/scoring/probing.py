@@ -63,17 +63,22 @@ def network(module: Any, device: torch.device, probe: NDArray[np.int64]) -> Netw
     if len(probe) < 2:
         return whole
     ids = torch.from_numpy(probe[:PROBE_TOKENS])[None].to(device)
+    found = _KNOWN.get(module) or _tried(whole, ids)
+    net = _parts(whole, found.tail) if found.split else whole
+    return replace(net, together=found.together, picks=found.picks)
+
+
+def _tried(whole: Network, ids: torch.Tensor) -> _Found:
     try:
         with torch.inference_mode():
-            found = _KNOWN.get(module) or _find_out(whole, ids)
+            found = _find_out(whole, ids)
     except ScoringError:
         raise
     except Exception as error:  # whatever foreign code does when it is run
         raise ScoringError(_why(error)) from error
-    net = _parts(whole, found.tail) if found.split else whole
-    if _covers(net):
-        _KNOWN[module] = found
-    return replace(net, together=found.together, picks=found.picks)
+    if not found.split or _covers(_parts(whole, found.tail)):
+        _KNOWN[whole.module] = found
+    return found
 
 
 def _why(error: Exception) -> str:
@@ -109,8 +114,6 @@ def _head(module: Any) -> Any:
 
 def _covers(net: Network) -> bool:
     """Whether all weights belong to body or head: then none is left that a tail could use."""
-    if net.body is None:
-        return True
     inside = {id(p) for part in (net.body, net.head) for p in _weights(part)}
     return all(id(p) in inside for p in _weights(net.module))
 

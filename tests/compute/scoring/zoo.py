@@ -291,6 +291,24 @@ BESIDE: dict[str, Member] = {
         "falcon_mamba", {**_TOKENS, "hidden_size": 32, "num_hidden_layers": 2, "state_size": 4}
     ),
     "FlexOLMo": Member("flex_olmo", {**_GROUPED, "num_experts": 4, "num_experts_per_tok": 2}),
+    "Gemma 3, with eyes": Member(
+        "gemma3",
+        {
+            "text_config": {**_WIDE, **_MIXED, "query_pre_attn_scalar": 8},
+            "vision_config": {
+                "hidden_size": 16,
+                "num_hidden_layers": 1,
+                "num_attention_heads": 2,
+                "intermediate_size": 16,
+                "image_size": 28,
+                "patch_size": 14,
+            },
+            "mm_tokens_per_image": 4,
+            "image_token_index": VOCAB + 1,
+            "boi_token_index": VOCAB + 2,
+            "eoi_token_index": VOCAB + 3,
+        },
+    ),
     "Gemma 3n": Member(
         "gemma3n_text",
         {
