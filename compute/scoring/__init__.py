@@ -29,8 +29,10 @@ Decided:
   would tell the model that a text begins there).
 - The token budget is a formula with recorded constants, so that plans can be repeated. A trial is
   made only when asked for, before anything is scored, and its result is stored with the plan.
-- The next checkpoint of the same shape is copied into the module that is there. Whether this is
-  allowed is found out by comparing every tensor once, not assumed.
+- The next checkpoint is read, hashed and tokenised beside the scoring, in one pass over its files
+  and into memory of its own; the module that is there is pointed at it (on a GPU: it is copied
+  there). Whether this is allowed is found out by comparing every tensor once, not assumed. Refused:
+  mapped files, which a training run may overwrite (see ``takeover``).
 - One model per device, and one kind of device per job: values must not depend on which worker was
   free. A model too large for one GPU makes ``auto`` spread every model of the job over all of them.
 - float32 means float32 (no TF32), half precision adds up in float32, and on CUDA kernels that add

@@ -101,7 +101,10 @@ class Loader:
             return spare
         if size > _SHARE * free_bytes():
             return None
-        return torch.empty(size, dtype=torch.uint8)
+        try:
+            return torch.empty(size, dtype=torch.uint8)
+        except (RuntimeError, MemoryError):  # there is less than it seemed
+            return None
 
     def load(self, source: Source) -> Any:
         """The model, in evaluation mode; the one loaded before is gone.

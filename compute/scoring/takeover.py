@@ -6,6 +6,13 @@ every tensor of the module is one, loading did nothing but copy. A tensor of equ
 little: it looks the same in any order, and under a new name it may be another's. So it must be of
 equal values in the next checkpoint too (the same ones, if its name changed); otherwise that one is
 loaded afresh and compared again.
+
+On a CPU the module is pointed at memory that was filled beforehand. Measured up to the end of a
+first forward pass (8 tokens, one thread, median of 5; GPT-NeoX of 70M and 405M parameters, float32,
+files in the page cache), beyond that pass alone: pointed at such memory 0.00 and 0.00 s, at mapped
+files 0.01 and 0.14 s (their pages are fetched on first use), copied 0.05 and 0.34 s. Mapped files
+also end the process when something cuts them short. The price is host memory for the weights twice;
+where that is short they are copied from the files, a tensor at a time.
 """
 
 from __future__ import annotations
