@@ -3,7 +3,7 @@
 1. Whether its logits are its body's states through its output layer and a known tail. Real logits
    of young models are small and hide a cap or a scale, so the model is also made to continue from
    logits of our choice, put in place of what its output layer gave.
-2. Whether a later token, padding or another text changes what comes before or beside it.
+2. Which texts may be run together (:mod:`~compute.scoring.mixing`).
 
 Both depend on code and config, not on weights, so a module that gets other weights is not asked
 again; unless it has weights that are neither in its body nor in its output layer.
@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from compute.core.errors import ScoringError
 from compute.scoring.devices import is_out_of_memory
 from compute.scoring.heads import Network, Together, logits, run_body, run_own
+from compute.scoring.mixing import steady_of, together_of
 from compute.scoring.tails import Tail, candidates
 
 PROBE_TOKENS = 16
@@ -58,7 +59,7 @@ def network(module: Any, device: torch.device, probe: NDArray[np.int64]) -> Netw
     ScoringError
         If it cannot be run, or if what it predicts depends on later tokens.
     """
-    whole = Network(module, device, steady=_steady(module.config))
+    whole = Network(module, device, steady=steady_of(module.config))
     whole = replace(whole, gate=Lock()) if whole.steady else whole
     if len(probe) < 2:
         return whole
@@ -91,7 +92,7 @@ def _why(error: Exception) -> str:
 def _find_out(whole: Network, ids: torch.Tensor) -> _Found:
     own = run_own(whole, ids)
     net = _split(whole, ids, own)
-    together = _together(net or whole, ids, own)
+    together = together_of(net or whole, ids, own)
     if net is not None:
         return _Found(True, net.tail, together, picks=False)
     return _Found(False, None, together, _picks(whole, ids, own))
@@ -201,59 +202,3 @@ def _picks(whole: Network, ids: torch.Tensor, own: torch.Tensor) -> bool:
         if is_out_of_memory(error):
             raise
         return False
-
-
-# ---------------------------------------------------------------- who changes whom
-
-
-def _together(net: Network, ids: torch.Tensor, own: torch.Tensor) -> Together:
-    """Which texts may be run together.
-
-    Raises
-    ------
-    ScoringError
-        If a token changes what the model predicts before it.
-    """
-    half = ids.shape[1] // 2
-    short = _logits(net, ids[:, :half])[0]
-    if _apart(own[0, :half].to(short.device), short):
-        raise ScoringError(
-            "what it predicts depends on later tokens; only models that predict the next token "
-            "from those before it can be scored"
-        )
-    padded = ids.repeat(2, 1)
-    padded[1, half:] = 0
-    if not _apart(_logits(net, padded)[1, :half], short):
-        return Together.ANY
-    other = ids.flip(1)
-    pair = _logits(net, torch.cat([ids, other]))[1]
-    return Together.ONE if _apart(pair, _logits(net, other)[0]) else Together.EQUAL
-
-
-def _logits(net: Network, ids: torch.Tensor) -> torch.Tensor:
-    if net.body is None:
-        return run_own(net, ids)
-    states = run_body(net, ids)
-    return logits(net, states.flatten(0, 1)).view(*ids.shape, -1)
-
-
-def _apart(one: torch.Tensor, two: torch.Tensor) -> bool:
-    """Whether (T, vocab) logits differ by more than rounding.
-
-    In half precision rounding may send single tokens to other experts: the middle one counts.
-    """
-    exact = one.dtype == torch.float32
-    gap = (one.float() - two.float()).norm(dim=-1) / two.float().norm(dim=-1).clamp(min=1e-9)
-    return bool(gap.max() > 1e-3) if exact else bool(gap.median() > 0.1)
-
-
-def _steady(config: Any) -> int:
-    """Tokens up to which positions are coded alike, where a config codes long texts otherwise."""
-    rope = getattr(config.get_text_config(), "rope_parameters", None) or {}
-    kinds = [rope, *(part for part in rope.values() if isinstance(part, dict))]
-    limits = [
-        int(part.get("original_max_position_embeddings") or 0)
-        for part in kinds
-        if part.get("rope_type") == "longrope"
-    ]
-    return min((n for n in limits if n > 0), default=0)
