@@ -1,8 +1,8 @@
 """One contract for every causal architecture: batches give what the plain loop gives.
 
 The members are in ``tests/compute/scoring/zoo.py``. Values are nats per text, float32 on the CPU.
-Everything that the issue of such a test asks for runs here; what transformers loads as a causal
-model without it being one is named in ``zoo.NOT_CAUSAL``.
+What transformers loads as a causal model without it being one is named in ``zoo.NOT_CAUSAL``, what
+it runs in float32 alone in ``FLOAT32_ALONE``.
 """
 
 import sys
@@ -27,6 +27,11 @@ ENDLESS = {
     "xLSTM",
 }
 """Members without a longest text: recurrent, or with linear biases that are made as needed."""
+
+FLOAT32_ALONE = {
+    "xLSTM": "its plain torch kernels keep float32 states and multiply them by weights"
+}
+"""Members that transformers cannot run in half precision, and why."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -167,4 +172,17 @@ def test_that_a_model_whose_predictions_depend_on_later_tokens_is_refused(name):
     member = zoo.NOT_CAUSAL[name]
     module = zoo.built(member.kind, member.config)
     with pytest.raises(ScoringError, match="depends on later tokens"):
+        network(module, torch.device("cpu"), zoo.texts()[4])
+
+
+@pytest.mark.parametrize("name", list(FLOAT32_ALONE))
+def test_that_what_runs_in_float32_alone_says_so_in_half_precision(name):
+    import torch
+
+    from compute.core.errors import ScoringError
+    from compute.scoring.probing import network
+
+    member = zoo.MEMBERS[name]
+    module = zoo.built(member.kind, member.config).to(torch.bfloat16)
+    with pytest.raises(ScoringError, match="it cannot be run .*dtype"):
         network(module, torch.device("cpu"), zoo.texts()[4])
