@@ -118,7 +118,10 @@ class Loader:
             if not self._taken_over(source):
                 self.close()
                 self._held = _Held(self._fresh(source), source)
-        except Exception as error:
+        except ScoringError:
+            self.close()
+            raise
+        except Exception as error:  # whatever a foreign file makes the libraries raise
             self.close()
             raise scoring_error(error) from error
         assert self._held is not None
@@ -265,8 +268,6 @@ def _own(module: Any) -> None:
 
 def scoring_error(error: Exception) -> ScoringError:
     """What a foreign file made the libraries raise, as one sentence."""
-    if isinstance(error, ScoringError):
-        return error
     if isinstance(error, KlscopeError):
         return ScoringError(error.happened, advice=error.advice)
     return _found(error) or ScoringError(f"it cannot be loaded ({_what(error)[:300]})")

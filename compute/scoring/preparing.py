@@ -53,7 +53,7 @@ class Preparer:
         """
         try:
             return self._prepared(checkpoint, texts, tick)
-        except Dropped:
+        except (Dropped, ScoringError):
             raise
         except Exception as error:  # whatever a foreign file makes the libraries raise
             raise scoring_error(error) from error

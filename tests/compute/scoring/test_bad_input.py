@@ -55,6 +55,12 @@ def refused(scorer, folder, texts, **settings):
     with pytest.raises(ScoringError) as caught:
         scorer(**settings).open(tiny_models.checkpoint(folder), texts)
     assert "\n" not in caught.value.message
+    seen: list[BaseException] = []
+    error = caught.value
+    while error is not None:
+        assert error not in seen  # an error that is its own cause would be followed for ever
+        seen.append(error)
+        error = error.__cause__
     return caught.value.message
 
 
