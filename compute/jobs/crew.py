@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
@@ -23,7 +23,16 @@ from compute.core.cores import available_cores
 from compute.core.errors import KlscopeError, ScoringError
 from compute.core.numbers import duration
 from compute.core.tables import Checkpoint, TextSet
-from compute.scoring import ModelFacts, OpenModel, OutOfMemory, Plan, Scored, Scorer, WorkerLost
+from compute.scoring import (
+    Batch,
+    ModelFacts,
+    OpenModel,
+    OutOfMemory,
+    Plan,
+    Scored,
+    Scorer,
+    WorkerLost,
+)
 from compute.scoring.planning import from_stored, halve, halvings, with_halvings
 
 TICK_S = 1.0
@@ -173,11 +182,8 @@ class Worker:
         plan = model.plan() if plan is None else plan
         yield Opened(task, model.facts, model.n_tokens, plan, identity, fresh)
         row = np.full_like(task.row, np.nan) if fresh else task.row.copy()
-        yield from self._batches(task, model, plan, finished, row)
-        if self._crew.is_stopping():
-            yield Left(task)
-        else:
-            yield Ended(task, model.noise_floor(row) if task.wants_noise else float("nan"))
+        noise = yield from self._batches(task, model, plan, finished, row)
+        yield Left(task) if self._crew.is_stopping() else Ended(task, noise)
 
     def _batches(
         self,
@@ -186,24 +192,36 @@ class Worker:
         plan: Plan,
         finished: set[int],
         row: NDArray[np.float32],
-    ) -> Iterator[Message]:
-        """Every unfinished batch; smaller ones after each out-of-memory."""
+    ) -> Generator[Message, None, float]:
+        """Every unfinished batch; smaller ones after each out-of-memory. Returns the noise floor.
+
+        It is measured before the last batch: what comes after that one is the next checkpoint.
+        """
+        noise = float("nan")
+        wanted = task.wants_noise
         while True:
-            todo = [
-                b for b in plan.batches if b.round <= task.last_round and b.number not in finished
-            ]
+            todo = _unfinished(plan, task.last_round, finished)
+            some = todo[:-1] if wanted and len(todo) > 1 else todo
             try:
-                with closing(cast("Any", model.score(plan, todo))) as results:
+                with closing(cast("Any", model.score(plan, some))) as results:
                     for scored in results:
                         finished.add(scored.batch.number)
                         row[list(scored.batch.texts)] = scored.values
                         yield BatchDone(task, scored, model.memory_bytes())
                         if self._crew.is_stopping():
-                            return
-                return
+                            return noise
             except OutOfMemory:
                 plan = _smaller(plan, finished)
                 yield Amended(task, plan)
+                continue
+            if wanted:
+                noise, wanted = model.noise_floor(row), False
+            if len(some) == len(todo):
+                return noise
+
+
+def _unfinished(plan: Plan, last_round: int, finished: set[int]) -> list[Batch]:
+    return [b for b in plan.batches if b.round <= last_round and b.number not in finished]
 
 
 def _known_plan(task: Task, identity: Mapping[str, Any]) -> tuple[Plan | None, set[int]]:

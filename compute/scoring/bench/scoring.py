@@ -118,7 +118,6 @@ def _switches(switch: Switch, shape: Shape, where: Place, n_rounds: int) -> Figu
         switch.close()
     return {
         "klscope, s": rounded(rounds.median("klscope")),
-        "of it the noise floor of the last one, s": rounded(switch.noise_floor_s()),
         "plain way, s": rounded(rounds.median("plain")),
         "share of the plain way": ratio(rounds.ratio("plain", "klscope")),
         "rounds": speed.rounds_word(rounds),

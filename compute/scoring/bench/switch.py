@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +9,6 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from transformers import AutoTokenizer
 
 from compute.core.tables import Checkpoint, TextSet
@@ -47,7 +45,6 @@ class Switch:
         self._model = self._open()
         self._first = self._model.plan().batches[0]
         self._plain_model: Any = None
-        self._noise_floors: list[float] = []
 
     def _open(self) -> OpenModel:
         """Open the next checkpoint and say, as the job does, which comes after it."""
@@ -57,31 +54,22 @@ class Switch:
         return model
 
     def ours(self) -> float:
-        """Seconds from the end of the last batch, the noise floor of that checkpoint included."""
-        row = self._scored_for_a_while()
+        """Seconds from the end of the last batch to the end of the first of the next checkpoint."""
+        self._score_for_a_while()
         began = time.perf_counter()
-        self._model.noise_floor(row)
-        self._noise_floors.append(time.perf_counter() - began)
         self._model = self._open()
         plan = self._model.plan()
         for _ in self._model.score(plan, plan.batches[:1]):
             synchronize(self._where.device)
         return time.perf_counter() - began
 
-    def noise_floor_s(self) -> float:
-        """Median seconds of what measuring the noise floor took of :meth:`ours`."""
-        return statistics.median(self._noise_floors)
-
-    def _scored_for_a_while(self) -> np.ndarray[Any, np.dtype[np.float32]]:
-        """A row of all texts, (N,) float32; a few of all lengths are scored over and over, the
-        others' values do not matter to the time that the noise floor takes."""
+    def _score_for_a_while(self) -> None:
+        """A few texts of all lengths, over and over, while the next checkpoint is prefetched."""
         plan = self._model.plan()
-        row = np.zeros(len(self._texts), dtype=np.float32)
         until = time.perf_counter() + self._beside_s
-        while not row.any() or time.perf_counter() < until:
-            for scored in self._model.score(plan, _few(plan.batches)):
-                row[list(scored.batch.texts)] = scored.values
-        return row
+        while time.perf_counter() < until:
+            for _ in self._model.score(plan, _few(plan.batches)):
+                continue
 
     def plain(self) -> float:
         """Seconds to load tokenizer and model, tokenise all texts and score the same batch."""
