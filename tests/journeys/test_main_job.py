@@ -68,7 +68,7 @@ def test_that_a_folder_becomes_a_map(app, suite, qtbot, tmp_path, monkeypatch) -
     qtbot.waitUntil(lambda: not app.state.map.live, timeout=LONG)
     snapshot = store.read(project)
     assert {e.status for e in snapshot.entries} == {"done"}
-    assert not app.state.shell.provisional
+    qtbot.waitUntil(lambda: not app.state.shell.provisional, timeout=LONG)
 
     app.shell.command.emit("map.dims", None)
     qtbot.waitUntil(lambda: app.session.current.coords.shape[1] == 3, timeout=LONG)

@@ -73,7 +73,7 @@ def test_that_the_soak_sees_a_lost_entry_and_a_changed_score(endurance):
 def test_that_a_project_scored_embedded_and_edited_at_once_loses_no_commit(
     endurance, at_once, spec, tmp_path, monkeypatch
 ):
-    monkeypatch.setenv("KLSCOPE_STAND_IN_PAUSE", "0.05")
+    monkeypatch.setenv("KLSCOPE_STAND_IN_PAUSE", "0.15")
     job = spec(*(f"c{k}" for k in range(24)), commit_every_s=0.0)
     count = at_once(job)
     assert count.scored == (24, 24)
