@@ -12,7 +12,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
@@ -306,12 +306,14 @@ class Crew:
 
     def next(self) -> tuple[Worker, Message] | None:
         """The next message; None after a while without one."""
-        began = time.monotonic()
-        try:
-            worker, message = self._messages.get(timeout=TICK_S)
-        except queue.Empty:
-            self._watch(min(time.monotonic() - began, 2 * TICK_S))  # a machine may have slept
+        began, came = time.monotonic(), None
+        with suppress(queue.Empty):
+            came = self._messages.get(timeout=TICK_S)
+        waited = min(time.monotonic() - began, 2 * TICK_S)  # a machine may have slept
+        self._watch(waited, came[0] if came else None)
+        if came is None:
             return None
+        worker, message = came
         if worker not in self.workers:
             return None  # an echo of one that was lost
         worker.silent_s = 0.0
@@ -320,9 +322,10 @@ class Crew:
             worker.waiting.remove(message.task)
         return worker, message
 
-    def _watch(self, seconds: float) -> None:
+    def _watch(self, seconds: float, heard: Worker | None) -> None:
+        """Everybody but the one that was heard was silent, however much the others say."""
         for worker in self.workers:
-            if worker.waiting:
+            if worker.waiting and worker is not heard:
                 worker.silent_s += seconds
                 if worker.silent_s > self.patience(worker):
                     worker.hung = f"it did not answer for {duration(worker.silent_s)} and was ended"

@@ -8,7 +8,7 @@ import pytest
 
 from compute import store
 from compute.core.errors import KlscopeError
-from compute.core.events import Failed, Finished, Notice
+from compute.core.events import Failed, Finished, Notice, Partial
 from compute.jobs import crew as crews
 from compute.jobs import score as scoring_job
 from compute.jobs.visits import MOST_LOSSES
@@ -127,6 +127,20 @@ def test_that_a_worker_that_hangs_is_ended_with_a_clear_message(
     assert "did not answer" in entries[1].error
     assert any("did not answer" in n for n in notices(events))
     assert isinstance(events[-1], Finished)
+
+
+def test_that_a_worker_that_hangs_is_noticed_while_another_goes_on_sending(
+    spec, run_here, losable, monkeypatch
+):
+    monkeypatch.setattr(crews, "TICK_S", 0.2)
+    monkeypatch.setenv("KLSCOPE_STAND_IN_PAUSE", "0.03")
+    losable.hang.add("b")
+    names = [f"c{k}" for k in range(12)]
+    events = run_here(spec("b", *names, device="cpu,cpu", patience_s=0.3))
+    said = [k for k, e in enumerate(events) if isinstance(e, Notice) and "answer" in e.message]
+    done = [k for k, e in enumerate(events) if isinstance(e, Partial) and e.status == "done"]
+    assert said
+    assert said[0] < done[len(names) // 2]
 
 
 def test_that_a_job_of_two_workers_goes_on_when_one_device_is_lost(spec, run_here, losable):
