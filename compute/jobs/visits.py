@@ -177,7 +177,7 @@ class Visits:
         finished = self._parts.finished(name, tokens=self._spec.tokens)
         flight = self._flights[name] = _Flight(entry, row, set(finished))
         if checkpoint.problem:
-            self._fail(flight, checkpoint.problem)
+            self._fail(flight, checkpoint.problem, is_bad=False)
             return
         worker.give(
             Task(
@@ -232,7 +232,7 @@ class Visits:
             case Ended():
                 self._ended(flight, message)
             case Broke():
-                self._fail(flight, _sentence(message.error))
+                self._fail(flight, _sentence(message.error), is_bad=flight.plan is not None)
             case Lost():
                 self._lost(worker, flight, message)
             case Left():
@@ -358,7 +358,8 @@ class Visits:
             what = f"{texts} longer than the context of {count(entry.context_length)} tokens"
             self._emit(Notice(f"{what} and not scored.", entry.id))
 
-    def _fail(self, flight: _Flight, error: str) -> None:
+    def _fail(self, flight: _Flight, error: str, *, is_bad: bool) -> None:
+        """This job is done with it; unless the model ``is_bad``, what was scored of it is kept."""
         error = error[:1].upper() + error[1:]
         self._tally.n_failed += 1
         self._tally.first_error = self._tally.first_error or f"{flight.entry.label}: {error}"
@@ -366,10 +367,18 @@ class Visits:
             self._emit(Notice(f"The tokens of {flight.entry.label} are not kept. {error}"))
             self._end_detail(flight)
             return
-        failed = flight.entry.with_(status="failed", error=error, n_scored=0, n_prefix=0)
-        self._ledger.put(failed)
-        self._forget(failed.id)
-        self._meter.finish(failed.id, failed.label)
+        if flight.entry.status != "partial":
+            self._ledger.put(flight.entry.with_(status="failed", error=error))
+        elif is_bad:
+            failed = flight.entry.with_(status="failed", error=error, n_scored=0, n_prefix=0)
+            self._ledger.put(failed, np.full(len(self._texts), np.nan, dtype=np.float32))
+        else:
+            kept = flight.row if flight.finished else None
+            self._ledger.put(flight.entry.with_(error=error), kept)
+            why = error.rstrip(".")
+            self._emit(Notice(f"{flight.entry.label} stays partly scored. {why}.", flight.entry.id))
+        self._forget(flight.entry.id)
+        self._meter.finish(flight.entry.id, flight.entry.label)
 
     def _forget(self, name: str) -> None:
         for table in (self._flights, self._entries, self._checkpoints):
@@ -385,11 +394,11 @@ class Visits:
         again = self._tries[name] < _TRIES
         what = "It is tried once more" if again else "It is left out"
         self._emit(Notice(f"The worker on {worker.name} was lost at {label}: {why}. {what}.", name))
+        self._put_partial(flight)
         if again:
             given.insert(0, (name, message.task.last_round))
-            self._put_partial(flight)
         else:
-            self._fail(flight, f"its worker was lost twice ({why})")
+            self._fail(flight, f"its worker was lost twice ({why})", is_bad=False)
         self._pending.extendleft(reversed(given))
         worker.losses += 1
         self._mend(worker, why)

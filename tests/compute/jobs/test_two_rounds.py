@@ -1,15 +1,21 @@
 """Two rounds: the first texts of every checkpoint, then the rest; partial entries in between."""
 
+from collections import Counter
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
 from compute import store
 from compute.core.control import Control
+from compute.core.errors import ScoringError
 from compute.core.events import CancelledEvent, Finished, Notice, Partial, Progress
 from compute.core.tables import TextSet
 from compute.jobs import meter
+from compute.jobs import score as scoring_job
+from compute.scoring import WorkerLost
+from compute.scoring.stand_in import StandInScorer
 
 N, FIRST = 620, 500
 
@@ -121,6 +127,71 @@ def test_that_one_bad_checkpoint_is_left_out_of_the_second_round(spec, run_here)
     entries = store.read(spec().project).entries
     assert [e.status for e in entries] == ["done", "failed", "failed"]
     assert events[-1].summary["n_failed"] == 2
+
+
+class _Trouble(StandInScorer):
+    """From its second visit on, checkpoint ``b`` meets the error of the class."""
+
+    opening: Exception | None = None
+    scoring: Exception | None = None
+    visits: ClassVar[Counter[str]] = Counter()
+
+    def open(self, checkpoint, texts):
+        name = checkpoint.path.rpartition("/")[2]
+        self.visits[name] += 1
+        model = super().open(checkpoint, texts)
+        if name == "b" and self.visits[name] > 1:
+            if self.opening:
+                raise self.opening
+            model.score = self._raise
+        return model
+
+    def _raise(self, plan, batches):
+        raise self.scoring
+        yield
+
+
+def _trouble(monkeypatch, **errors):
+    cls = type("Trouble", (_Trouble,), {"visits": Counter(), **errors})
+    monkeypatch.setattr(scoring_job, "open_scorer", lambda name, settings: cls(settings))
+
+
+@pytest.mark.parametrize(
+    "errors",
+    [
+        {"opening": ScoringError("its weights are cut short")},
+        {"opening": WorkerLost("the GPU failed")},
+        {"scoring": WorkerLost("the GPU failed")},
+    ],
+)
+def test_that_the_first_round_is_kept_when_the_second_cannot_be_made(
+    spec, run_here, tmp_path, monkeypatch, errors
+):
+    with monkeypatch.context() as patch:
+        _trouble(patch, **errors)
+        events = run_here(spec("a", "b", "c"))
+    assert events[-1].summary["n_failed"] == 1
+    assert any("run b stays partly scored. Its" in n.message for n in of(events, Notice))
+    project = store.read(spec().project, parts=False)
+    entry = project.entries[1]
+    assert [e.status for e in project.entries] == ["done", "partial", "done"]
+    assert (entry.n_prefix, entry.n_scored) == (FIRST, FIRST)
+    assert "cut short" in entry.error or "the GPU failed" in entry.error
+    assert np.isfinite(project.loglik[1]).sum() == FIRST
+    run_here(spec("a", "b", "c"))
+    whole = replace(spec("a", "b", "c"), project=str(tmp_path / "whole.h5"))
+    run_here(whole)
+    resumed = store.read(spec().project)
+    assert resumed.loglik.tobytes() == store.read(whole.project).loglik.tobytes()
+    assert {(e.status, e.error) for e in resumed.entries} == {("done", "")}
+
+
+def test_that_nothing_is_kept_of_a_model_that_turns_out_bad(spec, run_here, monkeypatch):
+    _trouble(monkeypatch, scoring=ScoringError("its log-likelihoods are not numbers"))
+    run_here(spec("a", "b", "c"))
+    project = store.read(spec().project)
+    assert project.entries[1].status == "failed"
+    assert np.isnan(project.loglik[1]).all()
 
 
 def test_that_several_workers_share_the_queue_and_write_the_same_file(spec, run_here, tmp_path):
