@@ -75,7 +75,7 @@ def _run(spec: ScoreSpec, snapshot: Snapshot, emit: Emit, control: Control) -> V
         for words in cautions(spec.dtype, names):
             emit(Notice(words))
         crew.open(names, first)
-        _discard_old_parts(Path(spec.project), snapshot)
+        _discard_old_parts(spec, snapshot)
         _say_what_comes_late(spec, snapshot, emit)
         visits = Visits(spec, snapshot.texts, crew, emit, control)
         del snapshot  # its matrix may be large
@@ -86,11 +86,17 @@ def _run(spec: ScoreSpec, snapshot: Snapshot, emit: Emit, control: Control) -> V
     return visits
 
 
-def _discard_old_parts(path: Path, snapshot: Snapshot) -> None:
-    """A crash may have come between a commit and the end of what it made useless."""
+def _discard_old_parts(spec: ScoreSpec, snapshot: Snapshot) -> None:
+    """A crash may have come between a commit and the end of what it made useless.
+
+    Token detail of a done entry that was under way is of use to a job that asks for it again.
+    """
+    path = Path(spec.project)
     parts = store.Parts(path)
     for entry in snapshot.entries:
-        if entry.status == "done" and parts.plan(entry.id) is not None:
+        if entry.status != "done" or (spec.tokens and not store.has_tokens(path, entry.id)):
+            continue
+        if parts.plan(entry.id) is not None:
             parts.discard(entry.id)
 
 

@@ -242,3 +242,24 @@ def test_that_a_partial_entry_scored_another_way_starts_anew(spec, run_here, tmp
     done = store.read(spec().project)
     assert done.entries[0].status == "done"
     assert store.has_tokens(done.path, done.entries[0].id)
+
+
+def test_that_token_detail_under_way_is_kept_for_the_next_job(spec, run_here, monkeypatch):
+    run_here(spec("a", "b"))
+    monkeypatch.setenv("KLSCOPE_STAND_IN_PAUSE", "0.01")
+    control = Control()
+
+    def cancel_soon(event):
+        if isinstance(event, Progress) and event.entry_fraction > 0.6:
+            control.cancel()
+
+    job = spec("a", "b", tokens=True)
+    assert isinstance(run_here(job, control, cancel_soon)[-1], CancelledEvent)
+    events = run_here(job)
+    assert events[-1].summary["n_detailed"] == 2
+    assert of(events, Progress)[0].fraction > 0.3
+    project = store.read(spec().project)
+    for entry, row in zip(project.entries, project.loglik, strict=True):
+        detail = store.read_tokens(project.path, entry.id)
+        sums = [np.nansum(detail.of(k).astype(float)) for k in range(N)]
+        assert np.allclose(sums, row, rtol=2e-3, atol=0.01)
