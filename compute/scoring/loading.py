@@ -15,7 +15,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_N
 from transformers.quantizers.auto import AUTO_QUANTIZATION_CONFIG_MAPPING
 from transformers.utils import logging as transformers_logging
 
-from compute.core.errors import KlscopeError, ScoringError
+from compute.core.errors import InputError, KlscopeError, ScoringError
 from compute.core.quantization import method_of, missing_library
 from compute.core.trust import NEEDS_TRUST
 from compute.core.weights import SAFETENSORS, weight_files
@@ -86,7 +86,7 @@ class Loader:
         if held is None or not source.signature or held.source.signature != source.signature:
             return None
         if not held.searched:
-            held.places = find_places(held.module, weight_files(held.source.folder), tick)
+            held.places = _places_of(held, tick)
             held.searched = True
         if held.places is None:
             return None
@@ -154,6 +154,14 @@ class Loader:
             module.to(self._device)
         _own(module)
         return module
+
+
+def _places_of(held: _Held, tick: Tick) -> Places | None:
+    """None also where its files cannot be read any more: no fault of the checkpoint after it."""
+    try:
+        return find_places(held.module, weight_files(held.source.folder), tick)
+    except (InputError, OSError):
+        return None
 
 
 def from_pretrained(

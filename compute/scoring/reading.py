@@ -231,7 +231,7 @@ def _padded(shape: Sequence[int], dtype: torch.dtype) -> int:
 
 
 def _shaped(raw: torch.Tensor, shape: Sequence[int], dtype: torch.dtype) -> torch.Tensor:
-    return raw[: _n_bytes(shape, dtype)].view(dtype).view(*shape)
+    return raw[: _n_bytes(shape, dtype)].view(dtype).view(tuple(shape))
 
 
 def _bytes(tensor: torch.Tensor) -> memoryview:

@@ -16,6 +16,7 @@ from compute import sources
 from compute.core.errors import InputError, ScoringError
 from compute.scoring import loading, tokens
 from compute.scoring.loading import Loader, Source
+from compute.scoring.prefetch import go_on
 from compute.scoring.reading import Sums, each, stage
 
 
@@ -274,6 +275,29 @@ def test_that_files_are_read_as_safetensors_reads_them(saved):
     ours, theirs = dict(each((path,))), load_file(path)
     assert ours.keys() == theirs.keys()
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+
+
+def test_that_single_numbers_are_staged(tmp_path):
+    """Tensors without an axis, converted or not."""
+    path = tmp_path / "model.safetensors"
+    weights = {"a": torch.tensor(1.5), "b": torch.tensor(2.5, dtype=torch.float16)}
+    save_file(weights, path)
+    wanted = dict.fromkeys(weights, torch.float32)
+    staged = stage((path,), wanted, torch.empty(128, dtype=torch.uint8), None, go_on)
+    assert all(torch.equal(staged.tensors[name], weights[name].float()) for name in weights)
+
+
+def test_that_files_lost_after_loading_spoil_no_other_checkpoint(
+    saved, texts, scorer, fresh, tmp_path
+):
+    """A training run that keeps its last checkpoints only may delete one while it is scored."""
+    gone = copy_of(saved(), tmp_path / "gone")
+    one = scorer()
+    one.open(tiny_models.checkpoint(gone), texts)
+    raw = (gone / "model.safetensors").read_bytes()
+    (gone / "model.safetensors").write_bytes(raw[:-1000])
+    row = row_of(one.open(tiny_models.checkpoint(saved(seed=1)), texts), len(texts))
+    assert row.tobytes() == fresh(saved(seed=1)).tobytes()
 
 
 def test_that_tokens_are_made_once_for_both_rounds(saved, texts, scorer, monkeypatch):
