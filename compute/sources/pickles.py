@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pickletools
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,20 @@ _HARMLESS = frozenset(
     "torch torch._utils torch._tensor torch.storage torch.nn.parameter torch.serialization "  # noqa: SIM905
     "collections _codecs".split()
 )
+_NAMED = ("GLOBAL", "INST")
+_HIDDEN = ("STACK_GLOBAL", "EXT1", "EXT2", "EXT4")  # torch writes none and reads none
 _ZIP, _PICKLE = b"PK", b"\x80"
+
+
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    RuntimeError,  # said to be encrypted, or packed in a way that is not known
+    ValueError,
+    KeyError,
+    EOFError,
+    IndexError,
+)
 
 
 class RefusedPickle(KlscopeError):  # noqa: N818 - reads as what it says
@@ -42,7 +56,7 @@ def check_pickles(path: Path) -> None:
             raise InputError(f"{path.name} is cut short or is no PyTorch file")
     except OSError as e:
         raise InputError(f"{path.name} cannot be read ({e.strerror})") from e
-    except (zipfile.BadZipFile, ValueError, KeyError, EOFError, IndexError) as e:
+    except _DAMAGED as e:
         raise InputError(f"{path.name} is cut short or damaged") from e
 
 
@@ -60,7 +74,9 @@ def _look_into(path: Path) -> None:
 
 
 def _called(raw: bytes) -> Iterator[str]:
-    """ "module name" of what a pickle of PyTorch's own protocol asks for by name."""
+    """ "module name" of what a pickle asks for by name, else how it asks without one."""
     for opcode, value, _ in pickletools.genops(raw):
-        if opcode.name in ("GLOBAL", "INST"):
+        if opcode.name in _NAMED:
             yield str(value)
+        elif opcode.name in _HIDDEN:
+            yield opcode.name

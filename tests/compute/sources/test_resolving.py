@@ -196,12 +196,12 @@ def _bin_garbage(model: Path) -> None:
     (model / "pytorch_model.bin").write_bytes(b"x")
 
 
-def _pickled(model: Path, what: object = ()) -> Path:
+def _pickled(model: Path, what: object = (), protocol: int = 2) -> Path:
     """Weights as a zip with a pickle in it, as PyTorch writes them."""
     (model / "model.safetensors").unlink()
     path = model / "pytorch_model.bin"
     with zipfile.ZipFile(path, "w") as made:
-        made.writestr("pytorch_model/data.pkl", pickle.dumps(what, protocol=2))
+        made.writestr("pytorch_model/data.pkl", pickle.dumps(what, protocol=protocol))
         made.writestr("pytorch_model/data/0", b"0" * 400)
     return path
 
@@ -218,6 +218,28 @@ class _Call:
 
 def _bin_malicious(model: Path) -> None:
     _pickled(model, {"w": _Call()})
+
+
+def _bin_malicious_newer(model: Path) -> None:
+    """Later protocols put the name together while they are read."""
+    _pickled(model, {"w": _Call()}, protocol=4)
+
+
+def _bin_squeezed_and_damaged(model: Path) -> None:
+    path = _pickled(model)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("pytorch_model/data.pkl", pickle.dumps(list(range(5000)), protocol=2))
+    raw = bytearray(path.read_bytes())
+    raw[60:200] = b"\xff" * 140
+    path.write_bytes(raw)
+
+
+def _bin_encrypted(model: Path) -> None:
+    path = _pickled(model)
+    raw = bytearray(path.read_bytes())
+    raw[6] |= 1
+    raw[raw.find(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(raw)
 
 
 def _quantized(model: Path) -> None:
@@ -260,6 +282,9 @@ def _classifier(model: Path) -> None:
         (_bin_garbage, "pytorch_model.bin is cut short or is no PyTorch file"),
         (_bin_truncated, "pytorch_model.bin is cut short or damaged"),
         (_bin_malicious, "The weights are refused: pytorch_model.bin would run code of its own"),
+        (_bin_malicious_newer, "The weights are refused: pytorch_model.bin would run code"),
+        (_bin_squeezed_and_damaged, "pytorch_model.bin is cut short or damaged"),
+        (_bin_encrypted, "pytorch_model.bin is cut short or damaged"),
         (_quantized, "quantized (aqlm), which needs aqlm"),
         (_no_weights, "The weights are missing"),
         (_adapter, "an adapter without its base model"),
