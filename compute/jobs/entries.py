@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from compute.core.tables import Checkpoint, Entry
@@ -26,29 +27,41 @@ def queue_items(
     decides about its values: dtype, BOS rule and quantization. Asked for twice, it is one item. An
     entry whose weights were never read (planned, or failed early) has no digest and fits any.
     """
-    known = {_identity(e): e for e in existing}
-    taken = {e.id for e in known.values()}
+    found = tuple(existing)
+    known = {_identity(e): e for e in found}
+    unread = {_identity(e): e for e in found if not e.digest}
+    taken = {e.id for e in found}
     items: dict[str, Item] = {}
     for checkpoint, dtype in wanted:
         fresh = _planned(checkpoint, dtype, bos)
-        entry = known.get(_identity(fresh)) or known.get(_identity(fresh.with_(digest="")))
+        entry = known.get(_identity(fresh)) or unread.pop(_identity(fresh.with_(digest="")), None)
         is_new = entry is None
         if entry is None:
             entry = fresh.with_(id=_free(fresh.id, taken))
-            known[_identity(entry)] = entry
             taken.add(entry.id)
         elif not entry.digest:
             entry = entry.with_(digest=fresh.digest)
+        known[_identity(entry)] = entry
         items.setdefault(entry.id, Item(checkpoint, entry, is_new))
     return tuple(items.values())
 
 
-def needs_digest(checkpoint: Checkpoint, dtype: str, bos: str, existing: Iterable[Entry]) -> bool:
-    """Whether an entry could be this checkpoint's, so that its weights must be compared first."""
-    if checkpoint.digest or checkpoint.problem:
-        return False
-    own = _identity(_planned(checkpoint, dtype, bos))[1:]
-    return any(e.digest and _identity(e)[1:] == own for e in existing)
+def to_compare(
+    wanted: Sequence[tuple[Checkpoint, str]], existing: Iterable[Entry], bos: str
+) -> list[bool]:
+    """Which (checkpoint, dtype) need the digest of their weights before they can be queued.
+
+    Those that go by the same names as an entry, or as another folder of the queue.
+    """
+    names = [_identity(_planned(c, dtype, bos))[1:] for c, dtype in wanted]
+    known = {_identity(e)[1:] for e in existing if e.digest}
+    folders = Counter(
+        name for name, _ in {(n, c.path) for n, (c, _) in zip(names, wanted, strict=True)}
+    )
+    return [
+        not (checkpoint.digest or checkpoint.problem) and (name in known or folders[name] > 1)
+        for name, (checkpoint, _) in zip(names, wanted, strict=True)
+    ]
 
 
 def _identity(entry: Entry) -> tuple[str | int, ...]:

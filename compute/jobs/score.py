@@ -19,7 +19,7 @@ from compute.core.numbers import count
 from compute.core.specs import ScoreSpec
 from compute.core.tables import BOS_RULES, Checkpoint, Recipe, Snapshot
 from compute.jobs.crew import Crew, threads_each
-from compute.jobs.entries import Item, needs_digest, queue_items
+from compute.jobs.entries import Item, queue_items, to_compare
 from compute.jobs.remote import RemoteScorer
 from compute.jobs.visits import Visits
 from compute.scoring import Scorer, Settings, open_scorer
@@ -169,14 +169,15 @@ def _ensure_texts(path: Path, spec: ScoreSpec) -> None:
 def _items(
     spec: ScoreSpec, snapshot: Snapshot, scorer: Scorer, control: Control
 ) -> tuple[Item, ...]:
-    """The queue. Weights are hashed now only where the project may have their scores already."""
+    """The queue. Weights are hashed now only where names do not tell whose they are."""
     wanted = []
     for checkpoint in spec.checkpoints:
         control.checkpoint()
-        dtype = scorer.dtype_of(checkpoint)
-        if needs_digest(checkpoint, dtype, spec.bos, snapshot.entries):
-            checkpoint = _with_digest(checkpoint)
-        wanted.append((checkpoint, dtype))
+        wanted.append((checkpoint, scorer.dtype_of(checkpoint)))
+    for k, unclear in enumerate(to_compare(wanted, snapshot.entries, spec.bos)):
+        control.checkpoint()
+        if unclear:
+            wanted[k] = (_with_digest(wanted[k][0]), wanted[k][1])
     return queue_items(wanted, snapshot.entries, spec.bos)
 
 
