@@ -45,7 +45,8 @@ def usable(
     chosen : sequence of int
         Rows asked for, in project order.
     one_rule : bool
-        Leave out entries whose BOS rule is not the most frequent one.
+        Leave out entries whose BOS rule is not the most frequent one, and those whose scoring
+        stopped before the common prefix of the others.
     """
     rows, left_out = [], []
     for k in chosen:
@@ -57,7 +58,8 @@ def usable(
             rows.append(k)
     if one_rule:
         rows, others = _of_main_rule(snapshot, rows)
-        left_out += others
+        rows, behind = _without_stopped(snapshot, rows)
+        left_out += others + behind
     prefix = min((prefix_of(snapshot.entries[k], snapshot.texts) for k in rows), default=0)
     return rows, prefix, left_out
 
@@ -111,3 +113,14 @@ def _rule_reason(entry: Entry, rule: str) -> str:
         f"scored with another BOS rule ({entry.bos}) than most ({rule}); "
         "name it explicitly to compare it all the same"
     )
+
+
+def _without_stopped(snapshot: Snapshot, rows: list[int]) -> tuple[list[int], list[LeftOut]]:
+    """What a job gave up half-way does not hold the others back to its few texts."""
+    texts, entries = snapshot.texts, snapshot.entries
+    stopped = {k for k in rows if entries[k].status == "partial" and entries[k].error}
+    common = min((prefix_of(entries[k], texts) for k in rows if k not in stopped), default=0)
+    behind = {k for k in stopped if prefix_of(entries[k], texts) < common}
+    kept = [k for k in rows if k not in behind]
+    reason = "its scoring stopped half-way: {}"
+    return kept, [LeftOut(entries[k].id, reason.format(entries[k].error)) for k in sorted(behind)]

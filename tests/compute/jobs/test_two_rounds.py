@@ -12,6 +12,7 @@ from compute.core.control import Control
 from compute.core.errors import ScoringError
 from compute.core.events import CancelledEvent, Finished, Notice, Partial, Progress
 from compute.core.tables import TextSet
+from compute.geometry.usable import usable
 from compute.jobs import meter
 from compute.jobs import score as scoring_job
 from compute.scoring import WorkerLost
@@ -178,6 +179,11 @@ def test_that_the_first_round_is_kept_when_the_second_cannot_be_made(
     assert (entry.n_prefix, entry.n_scored) == (FIRST, FIRST)
     assert "cut short" in entry.error or "the GPU failed" in entry.error
     assert np.isfinite(project.loglik[1]).sum() == FIRST
+    rows, prefix, left_out = usable(project, project.recipes["raw"], range(3), one_rule=True)
+    assert (rows, prefix) == ([0, 2], N)
+    assert "stopped half-way: Its" in left_out[0].reason
+    rows, prefix, _ = usable(project, project.recipes["raw"], [0, 1], one_rule=False)
+    assert (rows, prefix) == ([0, 1], FIRST)
     run_here(spec("a", "b", "c"))
     whole = replace(spec("a", "b", "c"), project=str(tmp_path / "whole.h5"))
     run_here(whole)
