@@ -84,6 +84,14 @@ class Control:
         self._running.set()
 
     @property
+    def paused(self) -> bool:
+        return not self._running.is_set()
+
+    def wait(self) -> None:
+        """Wait while paused; a cancel ends the pause."""
+        self._running.wait()
+
+    @property
     def cancelled(self) -> bool:
         return self._cancelled.is_set()
 
@@ -95,6 +103,6 @@ class Control:
         Cancelled
             Once cancel was asked.
         """
-        self._running.wait()
+        self.wait()
         if self._cancelled.is_set():
             raise Cancelled

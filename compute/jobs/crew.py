@@ -38,7 +38,7 @@ from compute.scoring.planning import from_stored, halve, halvings, with_halvings
 TICK_S = 1.0
 LEAST_BYTES_PER_S = 20e6
 """Reading weights slower than this counts as hanging."""
-_WAITING = 16  # messages that may wait for the writer
+_WAITING = 4  # messages that may wait for the writer
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -198,7 +198,7 @@ class Worker:
         It is measured before the last batch: what comes after that one is the next checkpoint.
         """
         noise = float("nan")
-        wanted = task.wants_noise
+        wanted = task.wants_noise or not finished  # a fresh plan may be of another dtype
         while True:
             todo = _unfinished(plan, task.last_round, finished)
             some = todo[:-1] if wanted and len(todo) > 1 else todo
@@ -208,6 +208,7 @@ class Worker:
                         finished.add(scored.batch.number)
                         row[list(scored.batch.texts)] = scored.values
                         yield BatchDone(task, scored, model.memory_bytes())
+                        self._crew.wait()
                         if self._crew.is_stopping():
                             return noise
             except OutOfMemory:
@@ -246,14 +247,21 @@ class Crew:
     texts : TextSet
     make : callable
         (device name, number of workers) -> a scorer.
+    wait : callable
+        Called by workers after each batch; returns when they may go on.
     patience_s : float
         A worker that sends nothing for so long is ended.
     """
 
     def __init__(
-        self, texts: TextSet, make: Callable[[str, int], Scorer], patience_s: float
+        self,
+        texts: TextSet,
+        make: Callable[[str, int], Scorer],
+        wait: Callable[[], None],
+        patience_s: float,
     ) -> None:
         self._texts, self._make, self._patience_s = texts, make, patience_s
+        self.wait = wait
         self._messages: queue.Queue[tuple[Worker, Message]] = queue.Queue(_WAITING)
         self._stop = threading.Event()
         self._n = 0
@@ -337,7 +345,7 @@ class Crew:
         if worker.opened or not worker.waiting:
             return self._patience_s
         n_bytes = max(0, worker.waiting[0].checkpoint.n_bytes)
-        return 2 * self._patience_s + n_bytes / LEAST_BYTES_PER_S
+        return 2 * self._patience_s + 2 * n_bytes / LEAST_BYTES_PER_S  # hashed, then loaded
 
     def stop(self) -> None:
         """Workers end after their current batch."""

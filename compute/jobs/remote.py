@@ -29,7 +29,7 @@ from compute.scoring import Batch, ModelFacts, OutOfMemory, Plan, Scored, Settin
 
 _Heard = TypeVar("_Heard", Started, Reply)
 
-AHEAD = 8
+AHEAD = 4
 """Batches a worker may have scored that nobody has taken yet."""
 PATIENCE_S = 300.0
 """How long a worker may take to start, or to say what its devices are."""

@@ -68,7 +68,7 @@ def _run(spec: ScoreSpec, snapshot: Snapshot, emit: Emit, control: Control) -> V
     """Everything between the first scorer and the last."""
     make = _maker(spec, control)
     first = make(spec.device)
-    crew = Crew(snapshot.texts, make, spec.patience_s)
+    crew = Crew(snapshot.texts, make, control.wait, spec.patience_s)
     try:
         items = _items(spec, snapshot, first, control)
         names = first.devices()
@@ -174,18 +174,22 @@ def _items(
     for checkpoint in spec.checkpoints:
         control.checkpoint()
         wanted.append((checkpoint, scorer.dtype_of(checkpoint)))
-    for k, unclear in enumerate(to_compare(wanted, snapshot.entries, spec.bos)):
-        control.checkpoint()
-        if unclear:
-            wanted[k] = (_with_digest(wanted[k][0]), wanted[k][1])
+    cache = sources.user_cache().load()
+    try:
+        for k, unclear in enumerate(to_compare(wanted, snapshot.entries, spec.bos)):
+            control.checkpoint()
+            if unclear:
+                wanted[k] = (_with_digest(wanted[k][0], cache), wanted[k][1])
+    finally:
+        cache.save()
     return queue_items(wanted, snapshot.entries, spec.bos)
 
 
-def _with_digest(checkpoint: Checkpoint) -> Checkpoint:
+def _with_digest(checkpoint: Checkpoint, cache: sources.DigestCache) -> Checkpoint:
     if checkpoint.digest or checkpoint.problem:
         return checkpoint
     try:
-        return checkpoint.with_(digest=sources.digest_of(Path(checkpoint.path)))
+        return checkpoint.with_(digest=sources.digest_of(Path(checkpoint.path), cache))
     except InputError as error:
         return checkpoint.with_(problem=error.message)
 

@@ -95,6 +95,7 @@ class Visits:
         self._pending: deque[tuple[str, int]] = deque()
         self._detail_only: set[str] = set()  # done before, without the token detail asked for now
         self._tries: Counter[str] = Counter()
+        self._lost_on: dict[str, str] = {}
         self._first_round_s = -1.0
 
     def run(self, items: tuple[Item, ...]) -> None:
@@ -120,6 +121,7 @@ class Visits:
         if not item.is_new:
             self._ledger.know(entry)
         if entry.status == "done":
+            self._say_long_texts_stay(entry)
             if not self._spec.tokens or store.has_tokens(self._path, entry.id):
                 self._tally.n_skipped += 1
                 self._meter.skip()
@@ -131,6 +133,12 @@ class Visits:
             self._ledger.put(entry)
         self._checkpoints[entry.id], self._entries[entry.id] = item.checkpoint, entry
 
+    def _say_long_texts_stay(self, entry: Entry) -> None:
+        n = len(self._texts) - entry.n_scored
+        if self._spec.long_texts == "window" and n and WINDOWED not in entry.tags:
+            what = "is done already, without its longest texts; its scores are final"
+            self._emit(Notice(f"{entry.label} {what} ({count(n)} texts have none).", entry.id))
+
     def _rounds(self) -> tuple[int, ...]:
         one = self._spec.one_visit or self._texts.first_round == len(self._texts)
         return (1,) if one else (0, 1)
@@ -139,11 +147,14 @@ class Visits:
         for entry in self._entries.values():
             if last_round > 0 or entry.n_prefix < self._texts.first_round:
                 self._pending.append((entry.id, last_round))
+        is_first = last_round == 0 and bool(self._pending)
         self._give()
         while self._crew.busy or self._pending:
+            if self._control.paused:
+                self._ledger.commit()
             self._control.checkpoint()
             self._step()
-        if last_round == 0:
+        if is_first:
             self._ledger.commit()
             self._first_round_s = self._meter.seconds
 
@@ -161,17 +172,26 @@ class Visits:
         """Every worker has something to do, and the only one has its next visit at hand."""
         ahead = 2 if len(self._crew.workers) == 1 else 1
         for worker in self._crew.workers:
-            while self._pending and len(worker.waiting) < ahead:
-                if not self._is_ready(self._pending[0][0]):
-                    return
-                self._give_one(worker)
+            while len(worker.waiting) < ahead:
+                visit = self._next_for(worker)
+                if visit is None:
+                    break
+                self._pending.remove(visit)
+                self._give_one(worker, *visit)
+
+    def _next_for(self, worker: Worker) -> tuple[str, int] | None:
+        """The next visit; one that was lost on this device is left to another, if there is one."""
+        alone = all(other.name == worker.name for other in self._crew.workers)
+        for name, last_round in self._pending:
+            if alone or self._lost_on.get(name) != worker.name:
+                return (name, last_round) if self._is_ready(name) else None
+        return None
 
     def _is_ready(self, entry_id: str) -> bool:
         """Not while a worker is at this very entry."""
         return all(task.entry != entry_id for w in self._crew.workers for task in w.waiting)
 
-    def _give_one(self, worker: Worker) -> None:
-        name, last_round = self._pending.popleft()
+    def _give_one(self, worker: Worker, name: str, last_round: int) -> None:
         entry, checkpoint = self._entries[name], self._checkpoints[name]
         row = self._parts.row(name, len(self._texts))
         finished = self._parts.finished(name, tokens=self._spec.tokens)
@@ -228,6 +248,7 @@ class Visits:
                 self._amended(flight, message)
             case BatchDone():
                 worker.losses = 0
+                self._tries.pop(message.task.entry, None)
                 self._batch(flight, message)
             case Ended():
                 self._ended(flight, message)
@@ -254,10 +275,10 @@ class Visits:
                 self._ledger.put(again, flight.row.copy())
                 self._ledger.commit()
             self._parts.write_plan(entry.id, stored(plan, (), message.identity))
-            planned = {text for batch in plan.batches for text in batch.texts}
-            left_out = [text for text in range(len(self._texts)) if text not in planned]
-            if left_out:
-                self._parts.settle(entry.id, left_out)
+        planned = {text for batch in plan.batches for text in batch.texts}
+        left_out = [text for text in range(len(self._texts)) if text not in planned]
+        if left_out:
+            self._parts.settle(entry.id, left_out)
         self._meter.reach(entry.id, self._message(message.task), self._n_settled(flight))
 
     def _message(self, task: Task) -> str:
@@ -391,6 +412,7 @@ class Visits:
         given = [(task.entry, task.last_round) for task in worker.waiting]
         worker.waiting.clear()
         self._tries[name] += 1
+        self._lost_on[name] = worker.name
         again = self._tries[name] < _TRIES
         what = "It is tried once more" if again else "It is left out"
         self._emit(Notice(f"The worker on {worker.name} was lost at {label}: {why}. {what}.", name))

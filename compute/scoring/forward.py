@@ -106,7 +106,7 @@ def _padded(ids: Ids, rows: list[_Row]) -> tuple[torch.Tensor, torch.Tensor]:
 
 def _log_p(net: Network, states: torch.Tensor, targets: torch.Tensor, way: Way) -> torch.Tensor:
     """(m,) float32 on the CPU, log-probabilities of ``targets`` after ``states``."""
-    step = way.chunk_rows
+    step, targets = way.chunk_rows, targets.to(states.device)
     found = [
         _log_p_chunk(net, states[k : k + step], targets[k : k + step], way.chunk_columns)
         for k in range(0, len(targets), step)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -106,6 +107,8 @@ def _tick(unwanted: threading.Event) -> Tick:
 
 def _be_modest() -> None:
     """Let the scoring go first; only Linux has priorities for single threads."""
+    if sys.platform != "linux":
+        return  # elsewhere the number would be taken for a process
     try:
         mine = threading.get_native_id()
         os.setpriority(os.PRIO_PROCESS, mine, os.getpriority(os.PRIO_PROCESS, mine) + _NICER)

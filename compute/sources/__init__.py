@@ -21,7 +21,7 @@ from compute.core.tables import Listing
 from compute.sources import folder
 from compute.sources.auditing import OnProgress, audit
 from compute.sources.checking import check
-from compute.sources.digests import DigestCache, digest_of
+from compute.sources.digests import DigestCache, digest_of, user_cache
 from compute.sources.naming import step_of
 from compute.sources.weights import count_parameters
 
@@ -34,6 +34,7 @@ __all__ = [
     "digest_of",
     "resolve",
     "step_of",
+    "user_cache",
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 from compute.core.errors import InputError
@@ -75,3 +76,9 @@ def digest_of(folder: Path, cache: DigestCache | None = None) -> str:
     """
     known = cache if cache is not None else DigestCache()
     return digest_of_sums(known.sha256(path) for path in weight_files(folder))
+
+
+def user_cache() -> DigestCache:
+    """The cache of this user, not loaded yet: in ``XDG_CACHE_HOME``, else in ``~/.cache``."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return DigestCache(Path(base) / "klscope" / "digests.json")

@@ -44,7 +44,8 @@ class Harness:
         self._requests = [
             instance("loglikelihood_rolling", {}, (text,), k) for k, text in enumerate(texts)
         ]
-        with _quiet(), threads(n_threads), _memory_limit():
+        limit = _memory_limit() if self._device.type == "cpu" else contextlib.nullcontext()
+        with _quiet(), threads(n_threads), limit:
             self.batch_size: int = self._lm._detect_batch_size()
         self._lm.batch_size_per_gpu = self.batch_size
 

@@ -207,6 +207,8 @@ def problem(model: InspectorModel) -> str:
 def caution(model: InspectorModel) -> str:
     """What to keep in mind with the numbers of the card; "" = nothing."""
     e, parts = model.entry, []
+    if e.status == "partial" and e.error:
+        parts.append(f"Scoring stopped: {e.error}")
     if other_rule(e, model.rule):
         parts.append(
             f"Scored with another BOS rule ({e.bos}) than most of this project ({model.rule}): "

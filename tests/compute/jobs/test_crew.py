@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from compute import store
+from compute.core.control import Control
 from compute.core.errors import KlscopeError
-from compute.core.events import Failed, Finished, Notice, Partial
+from compute.core.events import Failed, Finished, Notice, Partial, Progress
 from compute.jobs import crew as crews
 from compute.jobs import score as scoring_job
 from compute.jobs.visits import MOST_LOSSES
@@ -22,6 +23,7 @@ class Losable(StandInScorer):
     lost: ClassVar[dict[str, int]] = {}
     hang: ClassVar[set[str]] = set()
     made: ClassVar[int] = 0
+    opened: ClassVar[dict[str, list[str]]] = {}
 
     def __init__(self, settings):
         super().__init__(settings)
@@ -30,6 +32,7 @@ class Losable(StandInScorer):
 
     def open(self, checkpoint, texts):
         name = checkpoint.path.rpartition("/")[2]
+        self.opened.setdefault(name, []).append(self._settings.device)
         if self.lost.get(name, 0) > 0:
             self.lost[name] -= 1
             raise WorkerLost("its process was stopped by signal 9")
@@ -56,7 +59,7 @@ class Hanging:
 @pytest.fixture
 def losable(monkeypatch):
     """The class of scorers that jobs of this test use."""
-    cls = type("Losable", (Losable,), {"lost": {}, "hang": set(), "made": 0})
+    cls = type("Losable", (Losable,), {"lost": {}, "hang": set(), "made": 0, "opened": {}})
     monkeypatch.setattr(scoring_job, "open_scorer", lambda name, settings: cls(settings))
     return cls
 
@@ -149,3 +152,44 @@ def test_that_a_job_of_two_workers_goes_on_when_one_device_is_lost(spec, run_her
     events = run_here(spec("a", "b", *names, device="cpu,cpu"))
     assert isinstance(events[-1], Finished)
     assert {e.status for e in store.read(spec().project).entries} == {"done"}
+
+
+def test_that_a_paused_job_lets_its_worker_rest_and_goes_on(spec, run_here, monkeypatch):
+    control = Control()
+    batches = []
+    real = StandInModel.score
+
+    def counted(self, plan, todo):
+        for scored in real(self, plan, todo):
+            batches.append(scored.batch.number)
+            yield scored
+
+    monkeypatch.setattr(StandInModel, "score", counted)
+    resting = []
+
+    def pause(event):
+        if isinstance(event, Progress) and batches and not resting:
+            control.pause()
+            resting.append(threading.Timer(0.5, go_on))
+            resting[0].start()
+
+    def go_on():
+        resting.append(len(batches))
+        control.resume()
+
+    events = run_here(spec(*(f"c{k}" for k in range(12)), batch_tokens=600), control, pause)
+    resting[0].join()
+    assert isinstance(events[-1], Finished)
+    assert resting[1] < len(batches) / 2
+    assert {e.status for e in store.read(spec().project).entries} == {"done"}
+
+
+def test_that_a_checkpoint_that_lost_one_device_is_tried_on_another(spec, run_here, losable):
+    losable.lost["a"] = 1
+    names = [f"c{k}" for k in range(4)]
+    events = run_here(spec("a", *names, device="cpu,cuda:9"))
+    assert isinstance(events[-1], Finished)
+    assert {e.status for e in store.read(spec().project).entries} == {"done"}
+    (said,) = [n for n in notices(events) if "was lost" in n]
+    first = said.split("The worker on ")[1].split(" ")[0]
+    assert losable.opened["a"][-1] != first
