@@ -1,36 +1,25 @@
-"""The open project: reads it, prepares it, and turns embeddings into tables for the map."""
+"""The open project: reads it, prepares it, and answers questions about its entries."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from compute import geometry
-from compute.core.assets import asset
-from compute.core.errors import KlscopeError
-from compute.core.events import Frame
 from compute.core.numbers import count
-from compute.core.specs import EmbedSpec
-from compute.core.tables import Embedding, Entry
+from compute.core.tables import Entry
 from explorer.bridge import questions
 from explorer.bridge.desk import Desk
 from explorer.bridge.jobs import EmbedWorker
+from explorer.bridge.pictures import Pictures
 from explorer.state.app import AppState
 from explorer.state.map import InspectorModel, MapTables
 
-Axis: TypeAlias = tuple[
-    questions.Loaded, tuple[str, ...], list[int], tuple[Entry, ...], NDArray[np.float64]
-]
 REFRESH_MS = 1_500
 """Least time between two readings of the file while a job writes it."""
 HOVER_MS = 60
-SLIDER_MS = 180
-EARLY_EXAGGERATION = 250
-"""Iterations of openTSNE's early phase; not shown when a picture is already there."""
+TICKS_MS = 180
 
 
 class Session(QObject):
@@ -62,23 +51,20 @@ class Session(QObject):
 
     def __init__(self, state: AppState, desk: Desk, worker: EmbedWorker, parent: QObject) -> None:
         super().__init__(parent)
-        self._state, self._desk, self._worker = state, desk, worker
+        self._state, self._desk = state, desk
+        self.pictures = Pictures(state, desk, worker, self)
         self._path: Path | None = None
         self._opening: Path | None = None
         self._loaded: questions.Loaded | None = None
         self._by_id: dict[str, Entry] = {}
-        self._axis: Axis | None = None
-        self._tables = MapTables()
-        self._generation = 0
-        self._embedding = False
-        self._again = False
-        self._keep = self._by_choice = False
-        self._first = True
         self._refresh = self._timer(REFRESH_MS, self._read)
-        self._redraw = self._timer(SLIDER_MS, self._draw_choice)
         self._ask_hover = self._timer(HOVER_MS, self._hover)
-        worker.frame.connect(self._on_frame)
-        worker.problem.connect(self._on_worker_problem)
+        for mine, theirs in (
+            (self.tables, self.pictures.tables),
+            (self.settled, self.pictures.settled),
+            (self.problem, self.pictures.problem),
+        ):
+            theirs.connect(mine)
         self._connect_state()
 
     def _timer(self, interval: int, then) -> QTimer:
@@ -87,20 +73,14 @@ class Session(QObject):
         return timer
 
     def _connect_state(self) -> None:
-        m, s, lib = self._state.map.events, self._state.selection.events, self._state.library.events
-        m.method.connect(self._choice_changed)
-        m.dims.connect(self._choice_changed)
-        m.perplexity.connect(self._choice_changed)
+        s, lib = self._state.selection.events, self._state.library.events
         s.hovered.connect(self._on_hovered)
         s.selected.connect(self._on_selected)
         lib.unticked.connect(self._on_ticks)
 
     def _disconnect_state(self) -> None:
-        m, s, lib = self._state.map.events, self._state.selection.events, self._state.library.events
+        s, lib = self._state.selection.events, self._state.library.events
         for signal, slot in (
-            (m.method, self._choice_changed),
-            (m.dims, self._choice_changed),
-            (m.perplexity, self._choice_changed),
             (s.hovered, self._on_hovered),
             (s.selected, self._on_selected),
             (lib.unticked, self._on_ticks),
@@ -115,7 +95,8 @@ class Session(QObject):
 
     @property
     def current(self) -> MapTables:
-        return self._tables
+        """What the map shows now."""
+        return self.pictures.current
 
     def open(self, path: Path) -> None:
         """Make ``path`` the project. What is shown stays until the new one can be read."""
@@ -136,16 +117,11 @@ class Session(QObject):
 
     def _take(self, path: Path, loaded: questions.Loaded) -> None:
         """Let go of the project before and show this one."""
-        for topic in ("load", "picture", "hover", "model", "silhouette"):
+        for topic in ("load", "hover", "model", "silhouette"):
             self._desk.forget(topic)
-        for timer in (self._refresh, self._redraw, self._ask_hover):
-            timer.stop()
-        self._worker.stop()
-        self._generation += 1
-        self._path, self._first, self._loaded = path, True, None
-        self._axis = None
-        self._embedding = self._again = False
-        self._tables = MapTables()
+        self._ask_hover.stop()
+        self.pictures.let_go(path)
+        self._path, self._loaded = path, None
         self._state.library.unticked = frozenset()
         self._refresh.stop()  # the ticks just set would have it read once more
         self._on_loaded(loaded)
@@ -192,12 +168,11 @@ class Session(QObject):
         self._by_id = {e.id: e for e in loaded.entries}
         prepared = loaded.prepared
         if prepared is None:
-            self._show_none(loaded.why_empty)
+            self.pictures.show_none(loaded)
             return
-        if _differs(before, prepared):
-            if why := _why_it_moves(before, prepared):
-                self.notice.emit(why)
-            self._draw()
+        if why := _why_it_moves(before, prepared):
+            self.notice.emit(why)
+        self.pictures.renew(loaded)
         self._ask_silhouette()
         if self._state.selection.selected:
             self._on_selected(self._state.selection.selected)
@@ -214,134 +189,10 @@ class Session(QObject):
         shell.provisional = bool(prepared and prepared.provisional)
         self._state.map.remarks = loaded.remarks
 
-    def _show_none(self, why: str) -> None:
-        self._state.map.note = why
-        self._tables = MapTables()
-        self.tables.emit(self._tables)
-
-    # -- the picture ------------------------------------------------------------------------------
-
-    def _choice_changed(self) -> None:
-        if self._loaded is not None and self._loaded.prepared is not None:
-            self._again = False
-            self._embedding = False
-            self._redraw.start()
-
     def _on_ticks(self) -> None:
         if self._path is not None:
-            self._by_choice = True
-            self._refresh.start(SLIDER_MS)
-
-    def spec(self) -> EmbedSpec:
-        """What is asked of the embedding for the current choices."""
-        m = self._state.map
-        ids = self._loaded.prepared.ids if self._loaded and self._loaded.prepared else ()
-        return EmbedSpec(
-            project=str(self._path),
-            method=m.method,
-            dims=m.dims,
-            perplexity=m.perplexity,
-            seed=m.seed,
-            recipe=self._state.shell.recipe,
-            entries=ids,
-            cache=not self._state.selection.scoring and not self._bundled(),
-        )
-
-    def _bundled(self) -> bool:
-        """The bundled example is never written to."""
-        try:
-            return self._path == asset("example.h5")
-        except KlscopeError:
-            return False
-
-    def _draw_choice(self) -> None:
-        """The user asked for another picture: every state of it is shown."""
-        self._by_choice = True
-        self._draw()
-
-    def _draw(self) -> None:
-        loaded, path = self._loaded, self._path
-        if loaded is None or loaded.prepared is None or path is None:
-            return
-        if self._embedding:
-            self._again = True
-            return
-        prepared, spec = loaded.prepared, self.spec()
-        at_once = self._first or self._is_fresh(spec)
-        self._desk.ask(
-            "picture",
-            lambda: (spec, questions.picture(path, prepared, spec, at_once=at_once)),
-            self._on_picture,
-            self.problem.emit,
-        )
-
-    def _is_fresh(self, spec: EmbedSpec) -> bool:
-        """Whether what is shown cannot stand until the new picture comes."""
-        return not self._tables.entries or self._tables.params.get("dims") != spec.dims
-
-    def _on_picture(self, answer: tuple[EmbedSpec, questions.Picture]) -> None:
-        spec, picture = answer
-        fresh = self._is_fresh(spec)
-        if picture.embedding is not None:
-            self._show(picture.embedding)
-        self._first = False
-        self._state.map.live = not picture.final
-        if picture.final:
-            self._worker.stop()
-            self._embedding = False
-            self.settled.emit("")
-            return
-        self._generation += 1
-        self._embedding = True
-        self._keep = not fresh and not self._by_choice
-        self._by_choice = False
-        data = {f: getattr(spec, f) for f in EmbedSpec.__dataclass_fields__}
-        self._worker.request(self._generation, {**data, "entries": list(spec.entries)})
-
-    def _on_frame(self, frame: Frame) -> None:
-        if frame.generation != self._generation:
-            return
-        early = frame.iteration < EARLY_EXAGGERATION and not frame.final
-        if not (early and self._keep):
-            self._show(Embedding(frame.key, frame.ids, frame.coords, frame.params, frame.info))
-        if frame.final:
-            self._embedding = False
-            self._state.map.live = False
-            self.settled.emit(str(frame.iteration))
-            if self._again:
-                self._again = False
-                self._draw()
-
-    def _on_worker_problem(self, generation: int, sentence: str) -> None:
-        if generation in (-1, self._generation):
-            self._embedding = False
-            self._state.map.live = False
-            self.problem.emit(sentence)
-
-    def _show(self, embedding: Embedding) -> None:
-        loaded = self._loaded
-        if loaded is None or loaded.prepared is None:
-            return
-        if self._axis is None or self._axis[0] is not loaded or self._axis[1] != embedding.ids:
-            self._axis = (loaded, embedding.ids, *self._rows_of(loaded, embedding.ids))
-        _, ids, kept, entries, values = self._axis
-        coords = embedding.coords if len(kept) == len(ids) else embedding.coords[kept]
-        self._state.map.note = str(embedding.info.get("note", ""))
-        self._tables = MapTables(entries, coords, values, embedding.params, embedding.info)
-        self.tables.emit(self._tables)
-
-    def _rows_of(
-        self, loaded: questions.Loaded, ids: tuple[str, ...]
-    ) -> tuple[list[int], tuple[Entry, ...], NDArray[np.float64]]:
-        """Which rows of a map are still here, their entries and mean bits/byte."""
-        kept = [k for k, i in enumerate(ids) if i in self._by_id]
-        entries = tuple(self._by_id[ids[k]] for k in kept)
-        row = {e.id: r for r, e in enumerate(loaded.entries)}
-        values = loaded.bits_per_byte[[row[e.id] for e in entries]]
-        same = len(entries) == len(self._tables.entries) and all(
-            a is b for a, b in zip(entries, self._tables.entries, strict=True)
-        )
-        return kept, self._tables.entries if same else entries, values
+            self.pictures.expect_choice()
+            self._refresh.start(TICKS_MS)
 
     # -- questions about one entry ----------------------------------------------------------------
 
@@ -430,11 +281,10 @@ class Session(QObject):
         )
 
     def close(self) -> None:
-        for timer in (self._refresh, self._redraw, self._ask_hover):
+        for timer in (self._refresh, self._ask_hover):
             timer.stop()
         self._disconnect_state()
-        self._worker.frame.disconnect(self._on_frame)
-        self._worker.problem.disconnect(self._on_worker_problem)
+        self.pictures.close()
 
 
 def _longest_run(entries: tuple[Entry, ...]) -> str:
@@ -458,10 +308,3 @@ def _why_it_moves(before: questions.Loaded | None, now: geometry.Prepared) -> st
         f"The map is over the {now.sample} while new entries are scored. "
         "Untick them to see the others over all texts."
     )
-
-
-def _differs(before: questions.Loaded | None, prepared: geometry.Prepared) -> bool:
-    """Whether the coordinates that go into an embedding have changed."""
-    if before is None or before.prepared is None:
-        return True
-    return before.prepared.digest != prepared.digest
