@@ -12,9 +12,14 @@ from compute import sources
 from compute.core.numbers import short_count, size
 from compute.core.tables import Checkpoint, Listing
 
+_SOURCE = (
+    "A model, a training run, a folder of runs, org/name[@revision] in the Hugging Face cache, "
+    "or the word cache for all of that."
+)
+
 
 def models(
-    source: Annotated[str, typer.Argument(help="A model, a training run or a folder of runs.")],
+    source: Annotated[str, typer.Argument(help=_SOURCE)],
     digests: Annotated[
         bool, typer.Option("--digests/--no-digests", help="Read all weights to find duplicates.")
     ] = True,

@@ -63,8 +63,8 @@ def score(
 ) -> None:
     """Score models and checkpoints into a project; what is done already is skipped.
 
-    SOURCE is a model, a training run or a folder of runs. Stop and start as you like: the same
-    command goes on where it stopped, to the same last bit.
+    SOURCE is a model, a training run, a folder of runs, or org/name in the Hugging Face cache. Stop
+    and start as you like: the same command goes on where it stopped, to the same last bit.
     """
     found = [c for name in model for c in checkpoints_of(name)]
     trusted = _trusted(model, trust_remote_code or [])
@@ -99,7 +99,7 @@ def checkpoints_of(name: str) -> tuple[Checkpoint, ...]:
         If it has no such revision.
     """
     source, at, revision = name.rpartition("@")
-    if not at or Path(name).exists():
+    if not at or Path(name).exists() or sources.in_cache(name):
         return sources.resolve(name, digests=False).checkpoints
     every = sources.resolve(source, digests=False).checkpoints
     found = tuple(c for c in every if revision in (Path(c.path).name, c.revision, c.label))

@@ -5,7 +5,8 @@ small files they are.
 
 To add a source, write ``sources/<name>.py`` with ``accepts(source)`` and ``find(source)``, and add
 one line to :data:`SOURCES` below; the first that accepts a name resolves it. The last one takes
-everything left, and says what is wrong with it.
+everything left, and says what is wrong with it. A folder of the same name comes before the cache,
+unless the name begins with ``cache:``.
 
 Decided: a bad checkpoint is listed with its problem in one sentence and is not an error, so that
 one of them never hides the others (the alternative, refusing the folder, would). Byte-identical
@@ -18,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from compute.core.tables import Listing
+from compute.sources import cache as hf_cache
 from compute.sources import folder
 from compute.sources.auditing import OnProgress, audit
 from compute.sources.checking import check
@@ -32,6 +34,7 @@ __all__ = [
     "check",
     "count_parameters",
     "digest_of",
+    "in_cache",
     "resolve",
     "step_of",
     "user_cache",
@@ -49,7 +52,13 @@ class Source:
     find: Callable[[str], Listing]
 
 
-SOURCES = (Source("folder", "Folder", False, folder.accepts, folder.find),)
+in_cache = hf_cache.accepts
+"""Whether a name stands for the Hugging Face cache or a repository, with or without revision."""
+
+SOURCES = (
+    Source("cache", "From the Hugging Face cache", False, hf_cache.accepts, hf_cache.find),
+    Source("folder", "Folder", False, folder.accepts, folder.find),
+)
 
 
 def resolve(
@@ -64,7 +73,8 @@ def resolve(
     Parameters
     ----------
     source : str
-        A folder: one model in Hugging Face layout, a run of checkpoints, or a folder of runs.
+        A folder: one model in Hugging Face layout, a run of checkpoints, or a folder of runs. Or
+        ``org/name[@revision,...]`` in the Hugging Face cache; ``cache:`` = all of that cache.
     digests : bool
         Whether to read all weights for their digests, which duplicates are found by.
     cache : DigestCache, optional

@@ -38,11 +38,11 @@ def audit(
 
 def _look_at(row: Checkpoint, digests: bool, cache: DigestCache) -> Checkpoint:
     folder = Path(row.path)
-    row = row.with_(problem=check(folder), needs_trust=needs_trust(folder))
+    row = row.with_(problem=row.problem or check(folder), needs_trust=needs_trust(folder))
     try:
         files = weight_files(folder)
         row = row.with_(n_bytes=sum(p.stat().st_size for p in files) if files else -1)
-        if digests:
+        if digests and not row.digest:
             row = row.with_(digest=digest_of(folder, cache))
         if files:
             row = row.with_(n_params=count_parameters(folder))

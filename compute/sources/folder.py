@@ -173,7 +173,7 @@ def _did_you_mean(folder: Path) -> str:
         names = []
     close = difflib.get_close_matches(folder.name, names, n=3, cutoff=0.6)
     if not close:
-        return "Check the path for a typing error"
+        return "Check the path for a typing error; a model of the Hugging Face cache is org/name"
     return f"Did you mean {' or '.join(str(parent / name) for name in close)}?"
 
 

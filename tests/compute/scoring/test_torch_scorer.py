@@ -1,5 +1,6 @@
 """The torch scorer, held against the plain loop."""
 
+import hashlib
 import json
 import shutil
 
@@ -228,3 +229,26 @@ def test_that_special_tokens_in_front_are_counted(saved):
     from compute.scoring.tokens import special_before
 
     assert special_before(load_tokenizer(saved())) == 0
+
+
+def test_that_a_model_of_the_cache_scores_to_the_bits_of_its_folder(
+    saved, texts, scorer, tmp_path, monkeypatch
+):
+    """Laid out as the hub's client does: blobs named by their sums, links to them."""
+    from compute import sources
+
+    repo = tmp_path / "models--lab--tiny"
+    snapshot = repo / "snapshots" / ("0" * 40)
+    for folder in (snapshot, repo / "blobs", repo / "refs"):
+        folder.mkdir(parents=True)
+    for path in saved().iterdir():
+        blob = repo / "blobs" / hashlib.sha256(path.read_bytes()).hexdigest()
+        shutil.copyfile(path, blob)
+        (snapshot / path.name).symlink_to(blob)
+    (repo / "refs" / "step64").write_text(snapshot.name)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    (found,) = sources.resolve("lab/tiny@step64").checkpoints
+    model = scorer().open(found, texts)
+    direct = scorer().open(tiny_models.checkpoint(saved()), texts)
+    assert row_of(model, len(texts)).tobytes() == row_of(direct, len(texts)).tobytes()
+    assert found.digest == direct.facts.digest
