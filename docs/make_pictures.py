@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from compute.core.assets import asset
 from explorer.app.build import App
 from explorer.bridge.settings import Settings
+from explorer.state.selection import select
 
 OUT = Path(__file__).resolve().with_name("pictures")
 LARGEST = 290_000
@@ -78,7 +79,7 @@ def settled(app: App) -> bool:
 
 def choose(app: App, run: str, back: int) -> None:
     mine = [e for e in app.session.current.entries if e.run == run]
-    app.state.selection.selected = mine[-back].id
+    select(app.state.selection, mine[-back].id)
 
 
 def welcome(studio: Studio) -> None:
@@ -98,7 +99,7 @@ def maps(studio: Studio, example: Path) -> None:
         studio.rest(3)
         studio.take(name)
         if dims == 2:
-            app.state.timeline.step = 200.0
+            app.state.timeline.at = 200.0
             app.state.map.method = "pca"
             studio.rest(2)
             studio.take("map-pca-playhead")

@@ -16,6 +16,7 @@ from compute.core.errors import KlscopeError
 from compute.core.tables import Checkpoint, Listing, TextSet
 from explorer.bridge import questions
 from explorer.state import library as lib
+from explorer.state.selection import select
 
 if TYPE_CHECKING:
     from explorer.app.build import App
@@ -101,8 +102,8 @@ class Commander(QObject):
     def _on_opened(self, path: str) -> None:
         self._close_preview()
         self._state.shell.page = "project"
-        self._state.selection.selected = ""
-        self._state.timeline.step = float("inf")
+        select(self._state.selection, "")
+        self._state.timeline.at = float("inf")
         if Path(path) != self._example():
             self._state.shell.recent = self._app.settings.remember_project(path)
         self._use_project_texts()
@@ -336,7 +337,7 @@ class Commander(QObject):
         self._state.timeline.playing = not self._state.timeline.playing
 
     def _select(self, entry: str) -> None:
-        self._state.selection.selected = entry
+        select(self._state.selection, entry)
 
     def _save_picture(self, path: str | None) -> None:
         if path is None:

@@ -13,6 +13,7 @@ from explorer.canvas.card.view import CardModel, card
 from explorer.canvas.overlay import Sprite
 from explorer.state.map import MapTables, Neighbour, SelectionState
 from explorer.state.scene import Palette, Scene, Tracks
+from explorer.state.selection import select
 from explorer.theme.tokens import Tokens
 
 CARD_MS = 120
@@ -68,7 +69,7 @@ class Pointer(QObject):
             self._selection.hovered = found
 
     def click(self, at: Place) -> None:
-        self._selection.selected = self.id_at(at)
+        select(self._selection, self.id_at(at))
 
     def id_at(self, at: Place) -> str:
         """Id of the entry whose mark is nearest within reach, or ""."""

@@ -137,7 +137,7 @@ class MapWidget(QWidget):
             (self._map.events.fade, self._restyle),
             (self._map.events.note, self._wake),
             (self._map.events.remarks, self._wake),
-            (self._timeline.events.step, self._restyle),
+            (self._timeline.events.at, self._restyle),
             (self._timeline.events.axis, self._restyle),
             (self._selection.events.selected, self._wake),
             (self._selection.events.hovered, self._hovered),
@@ -394,7 +394,7 @@ class MapWidget(QWidget):
             return
         self._scene_stale = False
         t = self._timeline
-        self._scene = resolve(self._tracks, Choices(t.step, t.axis, self._map.fade), self._palette)
+        self._scene = resolve(self._tracks, Choices(t.at, t.axis, self._map.fade), self._palette)
         surface.set_scene(self._scene, ground_of(self._tokens))
 
     def _pose(self, now: float, surface: Surface) -> None:

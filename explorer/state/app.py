@@ -7,6 +7,8 @@ from typing import ClassVar
 
 from psygnal import SignalGroupDescriptor
 
+from explorer.state.filter import FilterState
+from explorer.state.history import HistoryState
 from explorer.state.jobs import JobsState, NewJobState
 from explorer.state.library import LibraryState
 from explorer.state.map import MapState, SelectionState, TimelineState
@@ -48,6 +50,8 @@ class AppState:
     library: LibraryState = field(default_factory=LibraryState)
     map: MapState = field(default_factory=MapState)
     selection: SelectionState = field(default_factory=SelectionState)
+    filter: FilterState = field(default_factory=FilterState)
+    history: HistoryState = field(default_factory=HistoryState)
     timeline: TimelineState = field(default_factory=TimelineState)
     jobs: JobsState = field(default_factory=JobsState)
     new_job: NewJobState = field(default_factory=NewJobState)

@@ -28,7 +28,6 @@ class LibraryState:
     listings: tuple[Listing, ...] = ()
     entries: tuple[Entry, ...] = ()
     unticked: frozenset[str] = frozenset()
-    query: str = ""
     looking_into: str = ""
     progress: Mapping[str, float] = field(default_factory=dict)
     queued: frozenset[str] = frozenset()

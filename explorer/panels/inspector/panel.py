@@ -27,6 +27,7 @@ from explorer.panels.parts import (
 )
 from explorer.state.library import LibraryState
 from explorer.state.map import InspectorModel, RunMark, SelectionState, run_marks
+from explorer.state.selection import select
 
 SIDE = 14
 STALE_MS = 200
@@ -128,7 +129,7 @@ class Inspector(QFrame, Themed):
                 part.set_stale(stale=stale)
 
     def _ask(self, entry: str) -> None:
-        self._selection.selected = entry
+        select(self._selection, entry)
 
     def close(self) -> bool:
         self._links.close()

@@ -13,8 +13,10 @@ from explorer.panels.library.search import SearchField
 from explorer.panels.library.shelf import Shelf, waiting
 from explorer.panels.library.tree import Tree
 from explorer.panels.parts import Dashed, Later, Links, PushButton, frame, label
+from explorer.state.filter import FilterState
 from explorer.state.library import Leaf, LibraryState
 from explorer.state.map import RunMark, SelectionState, run_marks
+from explorer.state.selection import select
 
 REFRESH_MS = 80
 _BELOW_CARD = 4
@@ -26,9 +28,11 @@ class Library(QFrame):
 
     command = Signal(str, object)
 
-    def __init__(self, library: LibraryState, selection: SelectionState) -> None:
+    def __init__(
+        self, library: LibraryState, selection: SelectionState, filtered: FilterState
+    ) -> None:
         super().__init__()
-        self._library, self._selection = library, selection
+        self._library, self._selection, self._filter = library, selection, filtered
         self._marks: dict[str, RunMark] = {}
         self._marked: object = None
         self._shelf = Shelf()
@@ -79,7 +83,7 @@ class Library(QFrame):
             self._refresh.ask, e.listings, e.entries, e.unticked, e.progress, e.queued,
             e.looking_into, e.rule, e.n_texts, e.first_round,
         )  # fmt: skip
-        self._links.to(self._query_changed, e.query)
+        self._links.to(self._query_changed, self._filter.events.query)
         self._links.to(self._follow, self._selection.events.selected)
         self.search.textChanged.connect(self._search_changed)
         self.search.left.connect(self.tree.setFocus)
@@ -107,10 +111,10 @@ class Library(QFrame):
         if self._marked is not state.entries:
             self._marked, self._marks = state.entries, dict(run_marks(state.entries))
         every = self._shelf.leaves(state)
-        rows = spec.rows(every, state.query, state.unticked, self._marks, self._rows)
+        rows = spec.rows(every, self._filter.query, state.unticked, self._marks, self._rows)
         self._rows = rows
         self.tree.rows.set_rows(rows)
-        if state.query:
+        if self._filter.query:
             for at, row in enumerate(rows):
                 if row.part:
                     self.tree.expand(self.tree.rows.index(at, 0))
@@ -118,13 +122,13 @@ class Library(QFrame):
 
     def _show_notes(self, every: tuple[Leaf, ...], n_rows: int) -> None:
         state = self._library
-        self.search.show_count(f"{count(n_rows)} runs" if state.query and n_rows else "")
+        self.search.show_count(f"{count(n_rows)} runs" if self._filter.query and n_rows else "")
         if state.looking_into:
             self._card.show_words(f"Reading {Path(state.looking_into).name}...")
         elif not every:
             self._card.show_words("No models yet. Add a folder of checkpoints.", "Add models...")
         elif not n_rows:
-            self._card.show_words(f"No entry matches '{state.query}'.", "Clear the filter")
+            self._card.show_words(f"No entry matches '{self._filter.query}'.", "Clear the filter")
         else:
             self._card.hide()
         self.tree.setVisible(n_rows > 0)
@@ -134,8 +138,8 @@ class Library(QFrame):
         self._score.setText(f"Score {count(n)}")
 
     def _query_changed(self) -> None:
-        if self.search.text() != self._library.query:
-            self.search.setText(self._library.query)
+        if self.search.text() != self._filter.query:
+            self.search.setText(self._filter.query)
         self._refresh.ask()
 
     def _follow(self) -> None:
@@ -150,13 +154,13 @@ class Library(QFrame):
     # -- gestures to state ------------------------------------------------------------------------
 
     def _search_changed(self, text: str) -> None:
-        if text != self._library.query:
-            self._library.query = text
+        if text != self._filter.query:
+            self._filter.query = text
 
     def _pick(self, index: QModelIndex) -> None:
         leaf = self.tree.rows.leaf_at(index)
         if leaf is not None:
-            self._selection.selected = leaf.key if leaf.entry is not None else ""
+            select(self._selection, leaf.key if leaf.entry is not None else "")
 
     def _toggle(self, index: QModelIndex) -> None:
         rows = self.tree.rows
@@ -179,8 +183,8 @@ class Library(QFrame):
         menu.popup(at)
 
     def _card_command(self) -> None:
-        if self._library.query:
-            self._library.query = ""
+        if self._filter.query:
+            self._filter.query = ""
         else:
             self.command.emit("library.add", None)
 

@@ -73,7 +73,7 @@ class Shell(QMainWindow):
     def _build(self) -> None:
         s = self._state
         self.top, self.status = TopRow(s.shell), StatusBar(s.shell, s.jobs)
-        self.library = Library(s.library, s.selection)
+        self.library = Library(s.library, s.selection, s.filter)
         self.inspector = Inspector(s.library, s.selection)
         self.centre, self.welcome = Centre(s), Welcome(s.shell)
         self.setMenuWidget(self.top)

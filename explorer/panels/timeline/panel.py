@@ -100,7 +100,7 @@ class Timeline(QFrame):
 
     def _connect(self) -> None:
         e = self._state.events
-        self._links.to(self._show_step, e.step, e.axis)
+        self._links.to(self._show_step, e.at, e.axis)
         self._links.to(self._show_playing, e.playing, e.loop, e.speed)
         self._links.to(self._refresh_steps.ask, self._library.events.entries)
         self._start.clicked.connect(lambda: self.command.emit("timeline.start", None))
@@ -121,7 +121,7 @@ class Timeline(QFrame):
 
     def step(self, n: int) -> None:
         """``n`` checkpoints on, or back."""
-        self._seek(spec.moved(self._steps, self._state.step, n))
+        self._seek(spec.moved(self._steps, self._state.at, n))
 
     def go_to_start(self) -> None:
         if self._steps:
@@ -142,12 +142,12 @@ class Timeline(QFrame):
 
     def _show_step(self) -> None:
         last = float(self._steps[-1]) if self._steps else 0.0
-        words = spec.read_out(self._entries, self._steps, self._state.step)
+        words = spec.read_out(self._entries, self._steps, self._state.at)
         if self._head.text() != words.head:
             self._head.setText(words.head)
         self._rest.set_whole(words.rest)
         self._axis.show_key(self._state.axis)
-        self.scrub.show_step(self._state.axis, last, self._state.step)
+        self.scrub.show_step(self._state.axis, last, self._state.at)
 
     def _show_playing(self) -> None:
         s = self._state
@@ -166,8 +166,8 @@ class Timeline(QFrame):
         if len(self._steps) < 2:
             self._state.playing = False
             return
-        if self._state.step >= self._steps[-1]:
-            self._state.step = float(self._steps[0])
+        if self._state.at >= self._steps[-1]:
+            self._state.at = float(self._steps[0])
         self._last_frame = perf_counter()
         self._clock.start()
 
@@ -175,19 +175,19 @@ class Timeline(QFrame):
         now = perf_counter()
         seconds, self._last_frame = now - self._last_frame, now
         s = self._state
-        at = spec.played(self.scrub.scale(), s.step, min(seconds, 0.25), s.speed)
+        at = spec.played(self.scrub.scale(), s.at, min(seconds, 0.25), s.speed)
         if math.isfinite(at):
-            s.step = at
+            s.at = at
         elif s.loop:
-            s.step = float(self._steps[0])
+            s.at = float(self._steps[0])
         else:
-            s.step, s.playing = math.inf, False
+            s.at, s.playing = math.inf, False
 
     # -- gestures to state ------------------------------------------------------------------------
 
     def _seek(self, step: float) -> None:
         self._state.playing = False
-        self._state.step = step
+        self._state.at = step
 
     def _toggle_loop(self) -> None:
         self._state.loop = not self._state.loop

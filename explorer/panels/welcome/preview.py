@@ -125,7 +125,7 @@ class Preview(QFrame):
         if self._timeline is None:
             return
         step = math.expm1(self._share * math.log1p(self._last))
-        self._timeline.step = step if self._share < 1 else math.inf
+        self._timeline.at = step if self._share < 1 else math.inf
         self._bar.show_fraction(self._share)
         self._step.setText(f"step {count(round(step))}")
 

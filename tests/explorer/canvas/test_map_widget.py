@@ -135,7 +135,7 @@ def test_that_the_theme_changes_every_colour(desk: Desk) -> None:
 def test_that_the_playhead_moves_the_heads(desk: Desk) -> None:
     desk.widget.set_tables(_tables())
     full = desk.widget.image(400, 300)
-    desk.timeline.step = 40.0
+    desk.timeline.at = 40.0
     part = desk.widget.image(400, 300)
     assert part != full
     assert _count(part, DARK.runs[0]) < 1.2 * _count(full, DARK.runs[0])
@@ -297,7 +297,7 @@ def test_that_a_closed_map_leaves_nothing(qapp: QApplication, qtbot: Any) -> Non
     dead = [weakref.ref(o) for o in (made.widget, made.widget._surface, made.widget._overlay)]
     dead.append(weakref.ref(made.widget._surface._canvas))
     made.close()
-    made.timeline.step = 3.0
+    made.timeline.at = 3.0
     del made
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     gc.collect()

@@ -13,6 +13,7 @@ from explorer.panels.library import Library, spec
 from explorer.panels.library.delegate import HEIGHT, box_rect
 from explorer.panels.library.shelf import Shelf, waiting
 from explorer.panels.parts import dress
+from explorer.state.filter import FilterState
 from explorer.state.library import LibraryState, leaves, to_score
 from explorer.state.map import SelectionState
 from explorer.theme.tokens import DARK
@@ -51,8 +52,13 @@ def selection() -> SelectionState:
 
 
 @pytest.fixture
-def panel(qtbot, state, selection):
-    made = Library(state, selection)
+def filtered() -> FilterState:
+    return FilterState()
+
+
+@pytest.fixture
+def panel(qtbot, state, selection, filtered):
+    made = Library(state, selection, filtered)
     qtbot.addWidget(made)
     dress(made, DARK)
     made.resize(272, 700)
@@ -189,22 +195,22 @@ def test_that_a_selection_from_elsewhere_is_shown(panel, selection) -> None:
     assert not tree.selectionModel().hasSelection()
 
 
-def test_that_a_search_filters_and_can_be_cleared(panel, state, qtbot) -> None:
+def test_that_a_search_filters_and_can_be_cleared(panel, filtered, qtbot) -> None:
     qtbot.keyClicks(panel.search, "step 30")
-    assert state.query == "step 30"
+    assert filtered.query == "step 30"
     panel.refresh()
     assert panel.tree.isExpanded(panel.tree.rows.index(0, 0))
-    state.query = "nowhere"
+    filtered.query = "nowhere"
     panel.refresh()
     assert names(panel) == []
     assert panel.tree.isHidden()
     panel._card_command()
-    assert state.query == ""
+    assert filtered.query == ""
     assert panel.search.text() == ""
 
 
 def test_that_an_empty_library_says_what_to_do(qtbot) -> None:
-    made = Library(LibraryState(), SelectionState())
+    made = Library(LibraryState(), SelectionState(), FilterState())
     qtbot.addWidget(made)
     asked: list[tuple[str, object]] = []
     made.command.connect(lambda c, a: asked.append((c, a)))

@@ -221,7 +221,7 @@ def test_that_nothing_outlives_the_window(qapp, state) -> None:
     qapp.sendPostedEvents(None, 52)
     gc.collect()
     state.shell.page = "project"
-    state.library.query = "x"
+    state.filter.query = "x"
     state.jobs.open = True
     assert [p() for p in parts if p() is not None] == []
 

@@ -120,23 +120,23 @@ def test_that_the_end_is_shown_as_the_last_step_also_when_there_are_more(
 ) -> None:
     assert "Step 1,200" in seen(panel)
     assert "2 runs in step" in seen(panel)
-    state.step = 849.6
+    state.at = 849.6
     assert "Step 850" in seen(panel)
-    state.step = math.inf
+    state.at = math.inf
     library.entries = (*ENTRIES, ENTRIES[0].with_(id="a/1250", step=1250))
     qtbot.waitUntil(lambda: "Step 1,250" in seen(panel), timeout=2000)
 
 
 def test_that_commands_move_by_checkpoints(panel, state) -> None:
     panel.go_to_start()
-    assert state.step == 0
+    assert state.at == 0
     panel.step(1)
-    assert state.step == 50
+    assert state.at == 50
     panel.step(10)
     panel.step(-1)
-    assert state.step == 500
+    assert state.at == 500
     panel.go_to_end()
-    assert state.step == math.inf
+    assert state.at == math.inf
 
 
 def test_that_a_drag_sets_the_step_and_the_far_end_is_the_end(panel, state, qtbot) -> None:
@@ -144,19 +144,19 @@ def test_that_a_drag_sets_the_step_and_the_far_end_is_the_end(panel, state, qtbo
     strip = panel.scrub
     middle = round(strip.width() / 2)
     qtbot.mousePress(strip, Qt.MouseButton.LeftButton, pos=QPoint(middle, 20))
-    assert state.step == pytest.approx(600, abs=1.5)
+    assert state.at == pytest.approx(600, abs=1.5)
     qtbot.mouseMove(strip, QPoint(middle + 17, 20))
-    assert 605 < state.step < 650
+    assert 605 < state.at < 650
     qtbot.mouseMove(strip, QPoint(strip.width() - 1, 20))
     qtbot.mouseRelease(strip, Qt.MouseButton.LeftButton)
-    assert state.step == math.inf
+    assert state.at == math.inf
 
 
 def test_that_the_axis_switch_and_the_state_agree(panel, state, qtbot) -> None:
     switch = panel.findChild(Segments)
     qtbot.mouseClick(switch.button("linear"), Qt.MouseButton.LeftButton)
     assert state.axis == "linear"
-    state.step = 300
+    state.at = 300
     near = panel.scrub.scale().x(300)
     state.axis = "log"
     assert switch.button("log").isChecked()
@@ -167,18 +167,18 @@ def test_that_the_clock_runs_only_while_it_plays(panel, state, qtbot) -> None:
     assert not running(panel)
     state.playing = True
     assert running(panel)
-    qtbot.waitUntil(lambda: 0 < state.step < 1200, timeout=2000)
+    qtbot.waitUntil(lambda: 0 < state.at < 1200, timeout=2000)
     state.playing = False
     assert not running(panel)
 
 
 def test_that_playing_stops_at_the_end_or_goes_round(panel, state, qtbot) -> None:
-    state.step, state.speed, state.axis = 1199.0, 4.0, "linear"
+    state.at, state.speed, state.axis = 1199.0, 4.0, "linear"
     state.playing = True
     qtbot.waitUntil(lambda: not state.playing, timeout=2000)
-    assert state.step == math.inf
-    state.loop, state.step, state.playing = True, 1199.0, True
-    qtbot.waitUntil(lambda: state.step < 600, timeout=2000)
+    assert state.at == math.inf
+    state.loop, state.at, state.playing = True, 1199.0, True
+    qtbot.waitUntil(lambda: state.at < 600, timeout=2000)
     assert state.playing
 
 

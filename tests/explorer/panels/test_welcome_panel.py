@@ -120,8 +120,8 @@ def test_that_the_preview_plays_the_example_and_lets_it_go(page, qtbot) -> None:
     timeline, widget = TimelineState(), QWidget()
     page.set_preview(widget, timeline, TABLES)
     assert page.preview.isAncestorOf(widget)
-    assert timeline.step < 1200
-    qtbot.waitUntil(lambda: timeline.step > 0, timeout=2000)
+    assert timeline.at < 1200
+    qtbot.waitUntil(lambda: timeline.at > 0, timeout=2000)
     words = " ".join(w.text() for w in page.preview.findChildren(QLabel))
     assert "From step 0 to 1,200." in words
     page.grab()
@@ -137,7 +137,7 @@ def test_that_the_preview_ends_at_the_end(page) -> None:
     page.preview._play_from(0.9999)
     page.preview._then -= 1.0
     page.preview._frame()
-    assert timeline.step == math.inf
+    assert timeline.at == math.inf
     page.set_preview(None)
     widget.deleteLater()
 

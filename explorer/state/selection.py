@@ -1,0 +1,55 @@
+"""How the shared selection changes: what is selected always contains the one that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from explorer.state.map import Named, SelectionState
+
+WAYS = ("replace", "add", "remove", "toggle")
+
+
+def select(state: SelectionState, entry_id: str) -> None:
+    """Select one entry and nothing else; "" = nothing."""
+    _set(state, frozenset((entry_id,)) if entry_id else frozenset(), entry_id)
+
+
+def choose(state: SelectionState, ids: Iterable[str], how: str = "replace") -> None:
+    """Select many. ``how`` is one of :data:`WAYS`.
+
+    The entry that is shown stays while it is selected; else it is the first of ``ids`` that is.
+    """
+    asked = tuple(ids)
+    given = frozenset(asked)
+    chosen = {
+        "replace": given,
+        "add": state.chosen | given,
+        "remove": state.chosen - given,
+        "toggle": state.chosen ^ given,
+    }[how]
+    shown = state.selected
+    if shown not in chosen:
+        shown = next((i for i in asked if i in chosen), min(chosen, default=""))
+    _set(state, chosen, shown)
+
+
+def clear(state: SelectionState) -> None:
+    """Select nothing."""
+    _set(state, frozenset(), "")
+
+
+def remember(state: SelectionState, name: str) -> None:
+    """Keep what is selected under ``name``; one of that name is replaced."""
+    kept = tuple(n for n in state.named if n.name != name)
+    state.named = (*kept, Named(name, tuple(sorted(state.chosen))))
+
+
+def forget(state: SelectionState, name: str) -> None:
+    """Let go of a named selection."""
+    state.named = tuple(n for n in state.named if n.name != name)
+
+
+def _set(state: SelectionState, chosen: frozenset[str], shown: str) -> None:
+    """``chosen`` first: whoever is told of ``selected`` finds it selected."""
+    state.chosen = chosen
+    state.selected = shown

@@ -1,0 +1,89 @@
+"""What people type to find entries."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from compute.core.tables import Entry
+from explorer.state.filter import FilterState, isolate, show_all, sight
+from explorer.state.query import Term, mask, matches, parse, text_of
+
+ENTRIES = (
+    Entry("a", "step 100", family="mini", run="s-seed0", step=100, n_params=460_000, seed=0),
+    Entry("b", "step 1000", family="mini", run="s-seed1", step=1000, n_params=460_000, seed=1),
+    Entry("c", "llama 7B", family="llama", n_params=7_000_000_000, tags=("good one", "base")),
+    Entry("d", "llama 7B 8-bit", family="llama", relation="quantized-from", n_params=7_000_000_000),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", "abcd"),
+        ("seed0", "a"),
+        ("mini step", "ab"),
+        ("MINI", "ab"),
+        ('"step 1000"', "b"),
+        ("step<=1,000", "ab"),
+        ("step ≤ 100", "a"),
+        ("step >= 101", "b"),
+        ("step:50..500", "a"),
+        ("size>1M", "cd"),
+        ("size = 460k", "ab"),
+        ("family:llama,mini", "abcd"),
+        ("family != llama", "ab"),
+        ("kind:quantized", "d"),
+        ("kind:checkpoint,model", "abc"),
+        ('tag:"good one"', "c"),
+        ("run:s-seed1 step>1", "b"),
+        ("/seed[01] step 10+$/", "ab"),
+        ("/7b$/", "c"),
+        ("nowhere", ""),
+        ("step<=100 seed1", ""),
+        ("not:afield", ""),
+    ],
+)
+def test_that_a_query_finds(text: str, found: str) -> None:
+    query = parse(text)
+    assert not query.problem
+    assert "".join(e.id for e in ENTRIES if matches(query, e)) == found
+    assert "".join(e.id for e, on in zip(ENTRIES, mask(query, ENTRIES), strict=True) if on) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [("/seed[/", "regular expression"), ("step<abc", "number"), ("run>x", "order")],
+)
+def test_that_nonsense_is_named_and_leaves_the_rest_alone(text: str, word: str) -> None:
+    query = parse(text + " mini")
+    assert word in query.problem
+    assert [e.id for e in ENTRIES if matches(query, e)] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "text", ["step <= 1200", "size > 1M", "family:llama,mini", 'tag:"good one"']
+)
+def test_that_a_chip_says_what_can_be_typed(text: str) -> None:
+    (term,) = parse(text).terms
+    (again,) = parse(text_of(term)).terms
+    query, same = parse(text), parse(text_of(term))
+    assert (again.field, again.op) == (term.field, term.op)
+    np.testing.assert_array_equal(mask(query, ENTRIES), mask(same, ENTRIES))
+    assert text_of(Term("step", "<=", "1200")) == "step ≤ 1,200"
+
+
+def test_that_facets_grey_or_hide_and_hidden_entries_stay_hidden() -> None:
+    state = FilterState(terms=parse("step<=100").terms, hidden=frozenset("a"))
+    seen = sight(ENTRIES, state, "grey")
+    assert seen.hidden.tolist() == [True, False, False, False]
+    assert seen.greyed.tolist() == [False, True, True, True]
+    assert sight(ENTRIES, state, "hide").all_hidden
+
+
+def test_that_isolating_hides_all_others_and_can_be_ended() -> None:
+    state = FilterState()
+    isolate(state, frozenset("b"), frozenset("abcd"))
+    assert sight(ENTRIES, state, "grey").hidden.tolist() == [True, False, True, True]
+    show_all(state)
+    assert not sight(ENTRIES, state, "grey").hidden.any()
