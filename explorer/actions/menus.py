@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
-from explorer.actions.table import ACTIONS, MENUS, Action, Scope, enabled
+from explorer.actions.action import Action, Scope, enabled
+from explorer.actions.table import ACTIONS, MENUS, ordered
 from explorer.state.app import AppState
 from explorer.theme import icons
 from explorer.theme.tokens import THEMES
@@ -93,10 +94,10 @@ class Menus(QObject):
         menu = self._bar.addMenu(title)
         menu.setToolTipsVisible(True)
         group = 0
-        for action in (a for a in ACTIONS if a.menu == title):
-            if action.group != group:
+        for action in ordered(MENUS[title]):
+            if action.group != group and not menu.isEmpty():
                 menu.addSeparator()
-                group = action.group
+            group = action.group
             menu.addAction(self._made[action.id][0])
         menu.aboutToShow.connect(self._about_to_show)
         return menu

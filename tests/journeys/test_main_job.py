@@ -46,9 +46,7 @@ def add(app: App, qtbot, folder: Path) -> None:
 
 def start(app: App, project: Path, monkeypatch) -> None:
     chosen = (str(project), "")
-    monkeypatch.setattr(
-        "explorer.app.commands.QFileDialog.getSaveFileName", lambda *_a, **_k: chosen
-    )
+    monkeypatch.setattr("PySide6.QtWidgets.QFileDialog.getSaveFileName", lambda *_a, **_k: chosen)
     app.shell.command.emit("job.start", None)
 
 

@@ -1,0 +1,24 @@
+"""When commands can be used. Each sentence says what to do about it."""
+
+from __future__ import annotations
+
+from explorer.actions.action import Rule
+from explorer.state.app import AppState
+from explorer.state.library import to_score
+
+
+def _in_project(state: AppState) -> bool:
+    return state.shell.page == "project"
+
+
+def _on_map(state: AppState) -> bool:
+    return _in_project(state) and state.shell.n_entries >= 2
+
+
+PROJECT = Rule(_in_project, "Open a project or add models first.")
+MAP = Rule(_on_map, "The map is empty.")
+SCORE = Rule(
+    lambda state: _in_project(state) and bool(to_score(state.library)),
+    "Nothing to score. Add models, or tick checkpoints that are not scored yet.",
+)
+SELECTED = Rule(lambda state: bool(state.selection.selected), "Nothing is selected.")

@@ -1,0 +1,10 @@
+"""Undo, selection, search."""
+
+from explorer.actions import rules
+from explorer.actions.action import Action
+
+ACTIONS = (
+    Action("selection.clear", "Clear the selection", "x", ("Esc",), 1, rule=rules.SELECTED),
+    Action("library.find", "Find in the library", "magnifying-glass", ("/", "Ctrl+F"), 2,
+           rule=rules.PROJECT),
+)  # fmt: skip

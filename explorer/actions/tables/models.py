@@ -1,0 +1,10 @@
+"""Sources and scoring."""
+
+from explorer.actions import rules
+from explorer.actions.action import Action
+
+ACTIONS = (
+    Action("library.add", "Add models...", "plus", ("Ctrl+N",)),
+    Action("job.new", "Score...", "gauge", ("Ctrl+Return",), rule=rules.SCORE),
+    Action("suite.grow", "Score a small suite now", "leaf", (), 9),
+)

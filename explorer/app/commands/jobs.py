@@ -1,0 +1,106 @@
+"""Starting jobs and steering them."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from compute.core.errors import KlscopeError
+from compute.core.tables import Checkpoint
+from explorer.app.commands.group import Handler
+from explorer.app.commands.project import Projects, example
+from explorer.app.commands.texts import Texts
+from explorer.state import library as lib
+
+if TYPE_CHECKING:
+    from explorer.app.build import App
+
+
+class Jobs:
+    """The work itself is done by ``app.work``; here it is asked for."""
+
+    def __init__(self, app: App, texts: Texts, projects: Projects) -> None:
+        self._app, self._state = app, app.state
+        self._texts, self._projects = texts, projects
+
+    def table(self) -> Mapping[str, Handler]:
+        work = self._app.work
+        return {
+            "job.new": lambda _: self._show_new(),
+            "job.start": lambda _: self._ask_trust(lib.to_score(self._state.library)),
+            "job.cancel": work.cancel,
+            "job.pause": work.pause,
+            "job.continue": work.go_on,
+            "job.resume": work.again,
+            "job.log": lambda job: self._app.shell.show_log(work.log(job)),
+            "jobs.toggle": lambda _: self._toggle(),
+            "suite.grow": lambda _: self._grow(),
+        }
+
+    def close(self) -> None:
+        pass
+
+    def _show_new(self) -> None:
+        self._state.new_job.visible = True
+        self._texts.count_cost()
+
+    def _ask_trust(self, checkpoints: tuple[Checkpoint, ...]) -> None:
+        """One question per model with code of its own; what is refused is left out."""
+        new = self._state.new_job
+        waiting = lib.untrusted(checkpoints, new.trusted)
+        if not waiting:
+            self._score(checkpoints)
+            return
+        model = waiting[0]
+
+        def answer(allowed: bool) -> None:
+            if allowed:
+                new.trusted = (*new.trusted, *model.paths)
+                self._ask_trust(checkpoints)
+            else:
+                self._ask_trust(tuple(c for c in checkpoints if c.path not in model.paths))
+
+        self._app.shell.ask_consent(model, answer)
+
+    def _score(self, checkpoints: tuple[Checkpoint, ...]) -> None:
+        if not checkpoints:
+            return
+        project = self._projects.writable()
+        if project is None:
+            return
+        self._state.new_job.visible = False
+        self._app.work.score(project, self._state.new_job.texts, checkpoints)
+
+    def _grow(self) -> None:
+        """Score a small suite now, on the example's texts, in a copy of the example."""
+        folder = self._app.demo_folder or self._app.data_folder() / "demo"
+        self._app.desk.ask("demo", lambda: _demo_copy(folder, example()), self._grow_into)
+
+    def _grow_into(self, project: Path) -> None:
+        self._projects.open(project)
+        self._app.work.grow(project, project.parent / "suite")
+
+    def _toggle(self) -> None:
+        self._state.jobs.open = not self._state.jobs.open
+
+
+def _demo_copy(folder: Path, original: Path | None) -> Path:
+    """A new copy of the example that a suite may join; older ones are left alone."""
+    if original is None:
+        raise KlscopeError("the bundled example is missing", advice="Install klscope again")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        numbers = (n for n in itertools.count(1) if not (folder / f"live-{n}").exists())
+        home = folder / f"live-{next(numbers)}"
+        home.mkdir()
+        shutil.copyfile(original, home / "live.h5")
+    except OSError as e:
+        raise KlscopeError(
+            e.strerror or str(e),
+            tried=f"Making a copy of the example in {folder}",
+            advice="Free some room there, or start klscope in another folder",
+        ) from e
+    return home / "live.h5"

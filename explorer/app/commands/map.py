@@ -1,0 +1,53 @@
+"""The map: its dimensions, its camera, its picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFileDialog
+
+from explorer.app.commands.group import Handler
+
+if TYPE_CHECKING:
+    from explorer.app.build import App
+    from explorer.canvas.widget import MapWidget
+
+
+class Map:
+    """Commands of the map view."""
+
+    def __init__(self, app: App) -> None:
+        self._app, self._state = app, app.state
+
+    def table(self) -> Mapping[str, Handler]:
+        return {
+            "map.reset": lambda _: self._view().reset_view(),
+            "map.dims": lambda _: self._toggle_dims(),
+            "map.picture": self._save_picture,
+        }
+
+    def close(self) -> None:
+        pass
+
+    def _view(self) -> MapWidget:
+        assert self._app.map is not None
+        return self._app.map
+
+    def _toggle_dims(self) -> None:
+        self._state.map.dims = 5 - self._state.map.dims
+
+    def _save_picture(self, path: str | None) -> None:
+        if path is None:
+            path, _ = QFileDialog.getSaveFileName(
+                self._app.shell, "Save the picture", "map.png", "Pictures (*.png)"
+            )
+        if not path:
+            return
+        target = path if path.lower().endswith(".png") else path + ".png"
+        view = self._view()
+        if view.image(view.width(), view.height(), 2.0).save(target, "PNG"):
+            name = target.replace("\\", "/").rsplit("/", 1)[-1]
+            self._app.shell.notify(f"Saved {name}.", "ok")
+        else:
+            self._app.shell.notify(f"{target} could not be written. Choose another folder.", "warn")

@@ -1,0 +1,28 @@
+"""The window itself: its theme."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from explorer.app.commands.group import Handler
+
+if TYPE_CHECKING:
+    from explorer.app.build import App
+
+
+class View:
+    """What is not about the data."""
+
+    def __init__(self, app: App) -> None:
+        self._app, self._state = app, app.state
+
+    def table(self) -> Mapping[str, Handler]:
+        return {"view.theme": self._theme}
+
+    def close(self) -> None:
+        pass
+
+    def _theme(self, name: str | None) -> None:
+        shell = self._state.shell
+        shell.theme = name or ("light" if shell.theme == "dark" else "dark")
