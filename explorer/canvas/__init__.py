@@ -6,6 +6,7 @@ Each thing is a folder: ``spec.py`` is pure (numpy; sees ``compute.core`` only),
     lines    run polylines and their shadows on the floor   never picked
     marks    dots, heads, rings                             picked by distance in px
     labels   names and steps beside heads                   overlay
+    ruler    axes, scale bar, or why there is none          overlay
     legend   runs, gestures, notes, axis gizmo              overlay
     card     what is under the pointer                      overlay
 

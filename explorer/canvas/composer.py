@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.canvas.camera import View3D
-from explorer.canvas.corners import Corners
+from explorer.canvas.corners import Corners, CornersModel
 from explorer.canvas.ink import Cache
 from explorer.canvas.labels.view import LabelsView
 from explorer.canvas.overlay import Sprite
-from explorer.state.map import MapTables, Remark
+from explorer.canvas.ruler.spec import Ruler
+from explorer.state.map import Remark
 from explorer.state.scene import Scene
 from explorer.theme.tokens import Tokens
 
@@ -25,7 +26,7 @@ class Frame:
     """What the overlay shows. ``screen`` (K + H, 3) is projected; ``orbit`` None in 2D."""
 
     scene: Scene
-    tables: MapTables
+    ruler: Ruler
     screen: NDArray[np.float64]
     size: tuple[int, int]
     tokens: Tokens
@@ -64,9 +65,9 @@ class Composer:
         return {"labels": labels, "corners": corners}
 
     def _made_corners(self, frame: Frame) -> tuple[Sprite, ...]:
-        return self._corners.sprites(
-            frame.scene, frame.tables, frame.notes, frame.size, frame.tokens, frame.orbit
-        )
+        f = frame
+        model = CornersModel(f.scene, f.ruler, f.notes, f.size, f.tokens, f.orbit)
+        return self._corners.sprites(model)
 
     def _made_labels(
         self, frame: Frame, corners: tuple[Sprite, ...], now: float

@@ -1,87 +1,77 @@
-"""Gathers what stays in the corners; made again only when something in it changed."""
+"""Gathers what stays in the corners; each part is made again only when something in it changed."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 from explorer.canvas.camera import View3D
 from explorer.canvas.ink import Cache
 from explorer.canvas.legend import view as legend
 from explorer.canvas.overlay import Sprite
-from explorer.state.map import MapTables, Remark
+from explorer.canvas.ruler import view as rulers
+from explorer.canvas.ruler.spec import Ruler
+from explorer.state.map import Remark
 from explorer.state.scene import Scene
 from explorer.theme.tokens import Tokens
 
 
-def axis_names(tables: MapTables) -> tuple[str, ...]:
-    """``PC 1 · 62 % of mean KL`` for a PCA with known shares, else nothing."""
-    shares = tables.info.get("explained", ())
-    if tables.params.get("method") != "pca" or not len(shares):
-        return ()
-    return tuple(
-        f"PC {i + 1} · {100 * float(share):.0f}\u2009% of mean KL"
-        for i, share in enumerate(shares[: tables.coords.shape[1]])
-    )
+@dataclass(frozen=True, eq=False)
+class CornersModel:
+    """What they say. ``orbit`` is the camera in 3D, None in 2D."""
+
+    scene: Scene
+    ruler: Ruler
+    notes: tuple[Remark, ...]
+    size: tuple[int, int]
+    tokens: Tokens
+    orbit: View3D | None
 
 
 class Corners:
-    """Legend, gestures, note, gizmo and axis names of one overlay."""
+    """Legend, gestures, notes, gizmo, axes and scale of one overlay."""
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
-        self._key: tuple[Any, ...] = ()
-        self._fixed: tuple[Sprite, ...] = ()
-        self._gizmo: tuple[Any, tuple[Sprite, ...]] = (None, ())
+        self._fixed = self._ruler = self._gizmo = _EMPTY
 
-    def sprites(
-        self,
-        scene: Scene,
-        tables: MapTables,
-        notes: tuple[Remark, ...],
-        size: tuple[int, int],
-        tokens: Tokens,
-        orbit: View3D | None,
-    ) -> tuple[Sprite, ...]:
-        """``orbit`` is the camera in 3D, None in 2D."""
-        names = axis_names(tables)
-        key = (
-            scene.n_entries > 0,
-            scene.legend,
-            scene.n_others,
-            scene.n_partial,
-            names,
-            notes,
-            size,
-            tokens.name,
-            orbit is None,
-        )
-        if key != self._key:
-            self._key = key
-            self._fixed = self._made(scene, names, notes, size, tokens, orbit is None)
-        if orbit is None:
-            return self._fixed
-        turn = (orbit.azimuth, orbit.elevation, names, size, tokens.name)
+    def sprites(self, model: CornersModel) -> tuple[Sprite, ...]:
+        """All of them; chips first."""
+        m, flat = model, model.orbit is None
+        look = (m.size, m.tokens)
+        room = rulers.room(m.ruler, m.tokens)
+        s = m.scene
+        key = (s.n_entries > 0, s.legend, s.n_others, s.n_partial, m.notes, flat, room, look)
+        if key != self._fixed[0]:
+            self._fixed = key, self._made(m, room)
+        if not s.n_entries:
+            return self._fixed[1]
+        if (m.ruler, flat, look) != self._ruler[0]:
+            made = rulers.sprites(self._cache, m.ruler, m.size, m.tokens, flat=flat)
+            self._ruler = (m.ruler, flat, look), made
+        return (*self._fixed[1], *self._ruler[1], *self._turned(m))
+
+    def _turned(self, m: CornersModel) -> tuple[Sprite, ...]:
+        if m.orbit is None:
+            return ()
+        short = tuple(n.split(" of ")[0].replace(" ·", "") for n in m.ruler.names)
+        turn = (m.orbit.azimuth, m.orbit.elevation, short, m.size, m.tokens)
         if turn != self._gizmo[0]:
-            short = tuple(n.split(" · ")[0] for n in names) or ("1", "2", "3")
-            ratio = self._cache.ratio
-            self._gizmo = (turn, legend.gizmo(orbit, short, size, tokens, ratio))
-        return (*self._fixed, *self._gizmo[1])
+            names = short or ("1", "2", "3")
+            (made,) = legend.gizmo(m.orbit, names, m.size, m.tokens, self._cache.ratio)
+            self._gizmo = turn, (replace(made, tip="\n".join(m.ruler.names) or m.ruler.why),)
+        return self._gizmo[1]
 
-    def _made(
-        self,
-        scene: Scene,
-        names: tuple[str, ...],
-        notes: tuple[Remark, ...],
-        size: tuple[int, int],
-        tokens: Tokens,
-        flat: bool,
-    ) -> tuple[Sprite, ...]:
-        cache = self._cache
-        chips = legend.notes(cache, notes, size[0], tokens)
-        if not scene.n_entries:
+    def _made(self, m: CornersModel, room: int) -> tuple[Sprite, ...]:
+        cache, size, tokens = self._cache, (m.size[0], m.size[1] - room), m.tokens
+        chips = legend.notes(cache, m.notes, size[0], tokens)
+        if not m.scene.n_entries:
             return (*chips, *legend.empty(cache, size, tokens))
-        corner = legend.axes(cache, names, size, tokens) if flat else ()
-        hands = () if flat else legend.gestures(cache, size, tokens)
-        free = size[0] - max((size[0] - s.x for s in (*corner[:1], *hands)), default=0)
-        rows = legend.legend(cache, scene, (free, size[1]), tokens)
-        return (*chips, *rows, *corner, *hands)
+        hands = () if m.orbit is None else legend.gestures(cache, size, tokens)
+        free = size[0] - max((size[0] - s.x for s in hands), default=RULER)
+        return (*chips, *legend.legend(cache, m.scene, (free, size[1]), tokens), *hands)
+
+
+RULER = 210
+"""Px kept free at the right of the legend for axis name, scale bar or the reason for none."""
+_EMPTY: tuple[Any, tuple[Sprite, ...]] = (None, ())

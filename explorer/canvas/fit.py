@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,20 +12,40 @@ from explorer.canvas.camera import FOCAL, View2D, View3D, Viewport
 FLOOR_GAP = 0.22
 
 
-def normalised(coords: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(K, dims) to (K, 3) float32: the box of all points in the middle, its longest half is 1.
+@dataclass(frozen=True, slots=True)
+class Box:
+    """How coordinates become positions: less ``middle``, then times ``scale``.
+
+    ``scale`` is world units for one unit of the coordinates, so ``View2D.scale * Box.scale`` is px
+    for one unit; 0 where all points coincide.
+    """
+
+    middle: tuple[float, ...] = (0.0, 0.0)
+    scale: float = 1.0
+
+
+def box(coords: NDArray[np.float32]) -> Box:
+    """The box of all points: its middle, and the scale that makes its longest half 1.
 
     The unit of t-SNE means nothing and that of PCA is another one; in this frame the two can be
     morphed into each other and a growing t-SNE stays in view.
     """
-    out = np.zeros((len(coords), 3), np.float32)
     finite = np.isfinite(coords).all(axis=1) if len(coords) else np.zeros(0, bool)
     if not finite.any():
-        return out
-    low, high = coords[finite].min(axis=0), coords[finite].max(axis=0)
+        return Box((0.0,) * coords.shape[1], 0.0)
+    low = coords[finite].min(axis=0).astype(np.float64)
+    high = coords[finite].max(axis=0).astype(np.float64)
     half = float((high - low).max()) / 2
-    scale = 1 / half if half > 0 else 0.0
-    out[:, : coords.shape[1]] = np.nan_to_num((coords - (low + high) / 2) * scale)
+    return Box(tuple(((low + high) / 2).tolist()), 1 / half if half > 0 else 0.0)
+
+
+def normalised(coords: NDArray[np.float32], frame: Box | None = None) -> NDArray[np.float32]:
+    """(K, dims) to (K, 3) float32 in ``frame``, by default the box of these points."""
+    frame = frame or box(coords)
+    out = np.zeros((len(coords), 3), np.float32)
+    if len(coords):
+        moved = (coords - np.array(frame.middle)) * frame.scale
+        out[:, : coords.shape[1]] = np.nan_to_num(moved)
     return out
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
+    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -18,16 +19,17 @@ from PySide6.QtGui import (
     QRegion,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 
 @dataclass(frozen=True, slots=True)
 class Sprite:
-    """A ready picture at a place, in logical px."""
+    """A ready picture at a place, in logical px; ``tip`` is said when the pointer rests on it."""
 
     pixmap: QPixmap
     x: int
     y: int
+    tip: str = ""
 
     @property
     def rect(self) -> QRect:
@@ -111,6 +113,19 @@ class Overlay(QWidget):
 
     def leaveEvent(self, event: object) -> None:
         self.left.emit()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            tip = self.tip_at(event.pos())
+            QToolTip.showText(event.globalPos(), tip, self)
+            event.setAccepted(bool(tip))
+            return True
+        return super().event(event)
+
+    def tip_at(self, at: QPoint) -> str:
+        """What the sprite under ``at`` has to say, "" = nothing."""
+        found = (s.tip for group in self._layers.values() for s in group if s.rect.contains(at))
+        return next((tip for tip in found if tip), "")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         event.ignore()

@@ -31,6 +31,8 @@ class Stage:
         self.moved = False
         self.still = False
         self.flat, self.orbit = View2D(), HOME_3D
+        self.box = fit.Box()
+        self._raw = np.zeros((0, 2), np.float32)
         self._flight = motion.Flight(_none(), _none(), 0.0, 0.0)
         self._births = motion.Births()
         self._depth = motion.Slide(np.zeros(1), np.zeros(1))
@@ -43,7 +45,10 @@ class Stage:
 
     def set_coords(self, ids: Sequence[str], coords: NDArray[np.float32], now: float) -> None:
         """New coordinates, (K, 2) or (K, 3): everything moves there from where it is shown."""
-        target, ids = fit.normalised(coords), tuple(ids)
+        ids = tuple(ids)
+        self.box = self._box(ids, coords)
+        self._raw = coords
+        target = fit.normalised(coords, self.box)
         same, first = ids == self.ids, not len(self.ids)
         turned = bool(len(coords)) and coords.shape[1] != self.dims
         interval, self._last_frame = now - self._last_frame, now
@@ -63,6 +68,17 @@ class Stage:
         if self.still or (self._fresh and len(coords)):
             self._fresh = self._fresh and not len(coords)
             self.settle()
+
+    def _box(self, ids: tuple[str, ...], coords: NDArray[np.float32]) -> fit.Box:
+        """The box of these coordinates; the one in use where no old point has moved.
+
+        Entries placed beside the others then move nothing on the screen either.
+        """
+        if coords.shape[1:] == self._raw.shape[1:] and self.box.scale > 0 and len(self.ids):
+            known, new = motion.carried(self.ids, self._raw, ids, coords)
+            if not new.all() and np.array_equal(known, coords, equal_nan=True):
+                return self.box
+        return fit.box(coords)
 
     def _turn(self, dims: int, now: float) -> None:
         """Flat to deep or back."""

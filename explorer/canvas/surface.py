@@ -178,7 +178,7 @@ class Surface:
         gloo.clear(color=(*ground.canvas, 1.0), depth=False)
         if pose.depth < 1:
             colour = _mix(ground.canvas, ground.grid, 1 - pose.depth)
-            self._grid.draw(pose.flat, pose.port, pose.home_scale, (ratio, colour))
+            self._grid.draw(pose.flat, pose.port, pose.lattice, (ratio, colour))
         views = self._made()
         self._upload(views)
         uniforms = self._uniforms(ratio)

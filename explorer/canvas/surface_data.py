@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.canvas.camera import View2D, Viewport
+from explorer.canvas.grid.spec import Lattice
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +23,15 @@ class Ground:
 
 @dataclass(frozen=True, eq=False)
 class Pose:
-    """Where from and how deep the picture is: ``depth`` 0 = flat, 1 = perspective."""
+    """Where from and how deep the picture is.
+
+    ``depth`` 0 = flat, 1 = perspective; ``lattice`` is the grid.
+    """
 
     port: Viewport
     matrix: NDArray[np.float64]
     flat: View2D
-    home_scale: float
+    lattice: Lattice
     depth: float = 0.0
 
 

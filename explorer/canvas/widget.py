@@ -16,9 +16,12 @@ from explorer.canvas.accents import accents
 from explorer.canvas.camera import Viewport, project
 from explorer.canvas.composer import TIDY_S, Composer, Frame
 from explorer.canvas.gestures import Gestures, Reports
+from explorer.canvas.grid import spec as grid_spec
 from explorer.canvas.overlay import Overlay
 from explorer.canvas.pointer import Pointer
 from explorer.canvas.rail import Rail
+from explorer.canvas.ruler import spec as ruler_spec
+from explorer.canvas.ruler.spec import Ruler
 from explorer.canvas.stage import Stage
 from explorer.canvas.surface import Surface, problem, words
 from explorer.canvas.surface_data import Ground, Pose
@@ -373,7 +376,7 @@ class MapWidget(QWidget):
         deep = self._stage.depth(perf_counter()) > 0.5
         return Frame(
             scene=self._scene,
-            tables=self._tables,
+            ruler=self._ruler(deep=deep),
             screen=self._screen,
             size=size,
             tokens=self._tokens,
@@ -384,6 +387,11 @@ class MapWidget(QWidget):
             corners=not self._plain,
             tools=tools,
         )
+
+    def _ruler(self, *, deep: bool) -> Ruler:
+        tables, stage = self._tables, self._stage
+        view = stage.orbit if deep else stage.flat
+        return ruler_spec.ruler(tables.params, tables.info, stage.box, view, stage.port)
 
     def _notes(self) -> tuple[Remark, ...]:
         note = self._map.note
@@ -403,7 +411,11 @@ class MapWidget(QWidget):
         points, grown = stage.positions(now), stage.grown(now)
         nodes = scene.nodes(points)
         depth = stage.depth(now)
-        pose = Pose(stage.port, stage.matrix(now), stage.flat, stage.home.scale, depth)
+        params, home = self._tables.params, stage.home.scale
+        lattice = ruler_spec.lattice(params, stage.box, stage.flat) or grid_spec.Lattice(
+            grid_spec.spacing(stage.flat.scale, home)
+        )
+        pose = Pose(stage.port, stage.matrix(now), stage.flat, lattice, depth)
         surface.set_pose(pose)
         surface.set_nodes(nodes)
         surface.set_grown(None if grown is None else _of_nodes(grown, scene))

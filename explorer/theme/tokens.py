@@ -17,7 +17,11 @@ RUNS_LIGHT = (
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """One theme. Colours are ``#RRGGBB``; ``runs`` are the data colours, in order."""
+    """One theme. Colours are ``#RRGGBB``; ``runs`` are the data colours, in order.
+
+    ``label``, ``small`` and ``tick`` are the px of names, of legend and hints, and of axis numbers
+    on the map and in plots.
+    """
 
     name: str
     chrome: str
@@ -41,6 +45,9 @@ class Tokens:
     dark: bool
     mark_scale: float = 1.0
     line_scale: float = 1.0
+    label: int = 13
+    small: int = 12
+    tick: int = 11
 
 
 DARK = Tokens(
@@ -60,7 +67,7 @@ PRESENTER = Tokens(
     hover="#242A36", selbg="#333C70", line="#3A4352", grid="#151920", control="#93A0B8",
     text="#FFFFFF", text2="#D5DAE4", text3="#B4BCCB", accent="#A9B4FF", onaccent="#07090C",
     ok="#6FE0A6", warn="#FFC95C", danger="#FF9A92", runs=RUNS_DARK, dark=True,
-    mark_scale=2.0, line_scale=1.8,
+    mark_scale=2.0, line_scale=1.8, label=26, small=20, tick=20,
 )  # fmt: skip
 
 THEMES = {"dark": DARK, "light": LIGHT, "presenter": PRESENTER}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,17 +14,26 @@ PX = 80.0
 FLOOR_LINES = 11
 
 
+@dataclass(frozen=True, slots=True)
+class Lattice:
+    """Grid lines of the world: ``step`` apart, one of them through (``x``, ``y``)."""
+
+    step: float
+    x: float = 0.0
+    y: float = 0.0
+
+
 def spacing(scale: float, home: float) -> float:
     """World distance between grid lines: 80 px at the home scale, 57 to 113 px at any other."""
     return PX / home * 2.0 ** -round(math.log2(scale / home))
 
 
-def grid_2d(view: View2D, port: Viewport, home: float) -> tuple[list[float], list[float]]:
+def grid_2d(view: View2D, port: Viewport, lattice: Lattice) -> tuple[list[float], list[float]]:
     """Where the lines are: x and y in logical px from the top left, rounded to whole px."""
-    step = spacing(view.scale, home) * view.scale
+    step = lattice.step * view.scale
     ox, oy = port.offset
-    x0 = port.width * (1 + ox) / 2 - view.x * view.scale
-    y0 = port.height * (1 - oy) / 2 + view.y * view.scale
+    x0 = port.width * (1 + ox) / 2 + (lattice.x - view.x) * view.scale
+    y0 = port.height * (1 - oy) / 2 - (lattice.y - view.y) * view.scale
     return _along(x0, step, port.width), _along(y0, step, port.height)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vispy import gloo
 
 from explorer.canvas.camera import View2D, Viewport
-from explorer.canvas.grid.spec import grid_2d
+from explorer.canvas.grid.spec import Lattice, grid_2d
 
 
 class GridView:
@@ -15,12 +15,12 @@ class GridView:
         self,
         view: View2D,
         port: Viewport,
-        home: float,
+        lattice: Lattice,
         look: tuple[float, tuple[float, float, float]],
     ) -> None:
         """``look`` is (physical px per logical px, colour)."""
         ratio, colour = look
-        xs, ys = grid_2d(view, port, home)
+        xs, ys = grid_2d(view, port, lattice)
         width, height = round(port.width * ratio), round(port.height * ratio)
         thick = max(1, round(ratio))
         gloo.set_state(scissor_test=True)

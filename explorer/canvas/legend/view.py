@@ -152,30 +152,3 @@ def gizmo(
             ink.write(painter, at, name, ink.Face(11), tokens.text3)
 
     return (Sprite(ink.pixmap(QSizeF(84, 84), ratio, draw), 30, size[1] - 134),)
-
-
-def axes(
-    cache: ink.Cache, names: tuple[str, ...], size: tuple[int, int], tokens: Tokens
-) -> tuple[Sprite, ...]:
-    """Names of the two flat axes: along the bottom right edge and up the left edge."""
-    if len(names) < 2:
-        return ()
-    face = ink.Face(11)
-
-    def flat(painter: QPainter, text: str) -> None:
-        ink.haloed(painter, QPointF(5, 16), [(text, face, tokens.text3)], tokens.canvas)
-
-    def upright(painter: QPainter, text: str) -> None:
-        painter.translate(0, ink.width(text, face) + 10)
-        painter.rotate(-90)
-        flat(painter, text)
-
-    across, high = (ink.width(n, face) + 10 for n in names[:2])
-    first = cache.get(("axis", names[0], tokens.name), lambda: QSizeF(across, 24),
-                      lambda p: flat(p, names[0]))  # fmt: skip
-    second = cache.get(("axis-up", names[1], tokens.name), lambda: QSizeF(24, high),
-                       lambda p: upright(p, names[1]))  # fmt: skip
-    return (
-        Sprite(first, round(size[0] - across - 10), size[1] - 32),
-        Sprite(second, 4, round((size[1] - high) / 2)),
-    )

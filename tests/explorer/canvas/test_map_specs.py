@@ -97,7 +97,8 @@ def test_that_marks_carry_radius_rim_shape_and_a_quarter_for_a_hole() -> None:
 @pytest.mark.parametrize("zoom", [0.2, 1.0, 3.3, 40.0])
 def test_that_grid_lines_are_about_eighty_px_apart(zoom: float) -> None:
     port = Viewport(1000, 700)
-    xs, ys = grid.grid_2d(View2D(0.3, 0.1, 300.0 * zoom), port, 300.0)
+    lattice = grid.Lattice(grid.spacing(300.0 * zoom, 300.0))
+    xs, ys = grid.grid_2d(View2D(0.3, 0.1, 300.0 * zoom), port, lattice)
     assert 56 <= np.diff(xs).mean() <= 114
     assert 0 <= ys[0] < 114
     if zoom == 1.0:

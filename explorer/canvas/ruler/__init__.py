@@ -1,0 +1,1 @@
+"""Axes with numbers where coordinates have a unit (PCA), a scale bar (MDS), a reason (t-SNE)."""
