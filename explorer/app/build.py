@@ -99,6 +99,7 @@ class App(QObject):
         self.shell.command.connect(self.commander.execute)
         self.session.model.connect(self.shell.inspector.show_model)
         self.session.silhouette.connect(self._show_silhouette)
+        self.session.tables.connect(self.shell.timeline.set_tables)
         self.session.problem.connect(lambda text: self.shell.notify(text, "danger"))
         self.session.notice.connect(self.shell.notify)
         self.work.notice.connect(self.shell.notify)

@@ -344,7 +344,8 @@ class MapWidget(QWidget):
 
     def _tick(self) -> None:
         self._tick_once()
-        if self._surface is None or self.problem or not self._stage.moving(perf_counter()):
+        goes_on = self._stage.moving(perf_counter()) or self._timeline.playing
+        if self._surface is None or self.problem or not goes_on:
             self._clock.stop()
 
     def _tick_once(self) -> None:

@@ -35,6 +35,12 @@ class IconButton(QToolButton, Themed):
             self._icon = name
             self.set_tokens(self.tokens)
 
+    def show_token(self, token: str) -> None:
+        """Paint the icon in another colour."""
+        if token != self._token:
+            self._token = token
+            self.set_tokens(self.tokens)
+
     def set_tokens(self, tokens: Tokens) -> None:
         Themed.set_tokens(self, tokens)
         self.setIcon(icons.icon(self._icon, getattr(tokens, self._token)))

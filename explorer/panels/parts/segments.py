@@ -43,6 +43,11 @@ class Segments(QFrame):
         if key in self._buttons:
             self._buttons[key].setChecked(True)
 
+    def offer(self, key: str, tip: str, *, offered: bool = True) -> None:
+        """Say what a button does, or why it cannot be pressed."""
+        self._buttons[key].setToolTip(tip)
+        self._buttons[key].setEnabled(offered)
+
     def button(self, key: str) -> QToolButton:
         return self._buttons[key]
 

@@ -29,7 +29,7 @@ class Centre(QFrame):
         self.bar = ViewBar(state.map)
         self.slot = Slot(state.shell, state.library)
         self.new_job, self.drawer = NewJob(state.new_job), Drawer(state.jobs)
-        self.timeline = Timeline(state.timeline, state.library)
+        self.timeline = Timeline(state.timeline)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

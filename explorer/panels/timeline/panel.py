@@ -3,66 +3,62 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy
 
-from compute.core.tables import Entry
-from explorer.panels.parts import Choice, Elided, IconButton, Later, Links, Segments, label
+from explorer.panels.parts import Choice, Elided, IconButton, Links, Segments, label
 from explorer.panels.timeline import spec
+from explorer.panels.timeline.play import Player
 from explorer.panels.timeline.scrub import Scrub
-from explorer.state.library import LibraryState, usable
-from explorer.state.map import TimelineState
+from explorer.state import axes
+from explorer.state.map import MapTables, TimelineState
 
 HEIGHT, COMPACT_HEIGHT = 104, 56
-CURVE_WORDS_FROM = 900
-FRAME_MS, REFRESH_MS = 33, 120
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-SPEEDS = {0.25: "¼×", 0.5: "½×", 1.0: "1×", 2.0: "2×", 4.0: "4×"}
+CURVE_WORDS_FROM = 1000
+SPEEDS = {0.25: "¼×", 0.5: "½×", 1.0: "1×", 2.0: "2×", 4.0: "4×", 8.0: "8×"}
+AXES_FOR_CHOICE = ("log", "step", "tokens", "loss")
+"""Which axis is taken instead of one that nothing stands on, first come first served."""
 
 
 class Timeline(QFrame):
-    """Its steps are those of the entries that can be shown. The clock of playing is here."""
+    """What it goes along are the entries on the map. The clock of playing is here."""
 
     command = Signal(str, object)
 
-    def __init__(self, state: TimelineState, library: LibraryState) -> None:
+    def __init__(self, state: TimelineState, clock: Callable[[], float] = perf_counter) -> None:
         super().__init__()
-        self._state, self._library = state, library
-        self._entries: tuple[Entry, ...] = ()
-        self._steps: tuple[int, ...] = ()
+        self._state = state
+        self._tables, self._course = MapTables(), spec.Course()
+        self._curve: tuple[str, NDArray[np.float64], NDArray[np.float64]] = ("", _NONE, _NONE)
         self._compact = False
-        self._last_frame = 0.0
+        self._player, self._played = Player(clock), math.nan
         self.setProperty("role", "strip")
         self.scrub = Scrub()
-        self._start = IconButton("skip-back-fill", "To the start (Home)", token="text")
-        self._play = IconButton("play-fill", "Play (Space)", role="round", token="onaccent")
-        self._end = IconButton("skip-forward-fill", "To the end (End)", token="text")
-        self._loop = IconButton("repeat-bold", "Play again and again", token="accent")
-        self._loop.setCheckable(True)
+        self._back, self._play, self._on, self._loop = _transport()
         self._speed = Choice("Speed", [(str(k), v) for k, v in SPEEDS.items()], role="plain")
         self._speed.setToolTip("Speed of playing")
         self._head, self._rest = label("", "heading"), Elided("caption")
-        self._curve = Elided("caption")
-        self._axis = Segments(spec.AXES, "Axis")
+        self._curve_words = Elided("caption")
+        self._axis = Segments(axes.TITLES, "Axis")
         self._grid = QGridLayout(self)
         self._lay_out()
-        self._clock = QTimer(self, interval=FRAME_MS)
+        self._clock = QTimer(self, timerType=Qt.TimerType.PreciseTimer)
         self._clock.timeout.connect(self._frame)
-        self._refresh_steps = Later(self, REFRESH_MS, self._entries_changed)
         self._links = Links()
         self._connect()
-        self._entries_changed()
+        self._take_course()
         self._show_playing()
 
     def _lay_out(self) -> None:
         transport = QHBoxLayout()
         transport.setSpacing(4)
-        for button in (self._start, self._play, self._end, self._loop, self._speed):
+        for button in (self._back, self._play, self._on, self._loop, self._speed):
             transport.addWidget(button)
         transport.addSpacing(10)
         transport.addWidget(self._head)
@@ -71,11 +67,11 @@ class Timeline(QFrame):
         self._grid.setVerticalSpacing(2)
         self._grid.addLayout(transport, 0, 0)
         self._grid.addWidget(self._rest, 0, 1)
-        self._grid.addWidget(self._curve, 0, 2)
+        self._grid.addWidget(self._curve_words, 0, 2)
         self._grid.addWidget(self._axis, 0, 3)
-        self._grid.setColumnStretch(1, 1)
+        self._rest.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._grid.setColumnStretch(2, 1)
-        self._curve.setAlignment(_RIGHT)
+        self._curve_words.setAlignment(_RIGHT)
         self.set_compact(compact=False)
 
     def set_compact(self, *, compact: bool) -> None:
@@ -88,7 +84,7 @@ class Timeline(QFrame):
         else:
             self._grid.addWidget(self.scrub, 1, 0, 1, 4)
         self._rest.setVisible(not compact)
-        self._curve.setVisible(not compact and self.width() >= CURVE_WORDS_FROM)
+        self._show_room()
         self._loop.setVisible(not compact)
         self._speed.setVisible(not compact)
         self._grid.setContentsMargins(12, 9, 12, 9 if compact else 3)
@@ -96,64 +92,103 @@ class Timeline(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._curve.setVisible(not self._compact and self.width() >= CURVE_WORDS_FROM)
+        self._show_room()
+
+    def _show_room(self) -> None:
+        self._curve_words.setVisible(not self._compact and self.width() >= CURVE_WORDS_FROM)
 
     def _connect(self) -> None:
         e = self._state.events
-        self._links.to(self._show_step, e.at, e.axis)
+        self._links.to(self._take_course, e.axis)
+        self._links.to(self._show_at, e.at)
         self._links.to(self._show_playing, e.playing, e.loop, e.speed)
-        self._links.to(self._refresh_steps.ask, self._library.events.entries)
-        self._start.clicked.connect(lambda: self.command.emit("timeline.start", None))
-        self._end.clicked.connect(lambda: self.command.emit("timeline.end", None))
-        self._play.clicked.connect(lambda: self.command.emit("timeline.play", None))
+        for button, command in (
+            (self._back, "timeline.back"),
+            (self._play, "timeline.play"),
+            (self._on, "timeline.forward"),
+        ):
+            button.clicked.connect(lambda _=False, c=command: self.command.emit(c, None))
         self._loop.clicked.connect(self._toggle_loop)
         self._speed.chosen.connect(self._choose_speed)
-        self._axis.chosen.connect(self._choose_axis)
+        self._axis.chosen.connect(self.choose_axis)
         self.scrub.sought.connect(self._seek)
 
-    # -- commands of the app ----------------------------------------------------------------------
+    # -- what the app hands over ------------------------------------------------------------------
+
+    def set_tables(self, tables: MapTables) -> None:
+        """What is on the map now. Coordinates alone change nothing here."""
+        same = tables.entries is self._tables.entries
+        if same and tables.bits_per_byte is self._tables.bits_per_byte:
+            return
+        self._tables = tables
+        offers = {o.axis: o.why_not for o in axes.available(tables.entries, tables.bits_per_byte)}
+        for axis, why_not in offers.items():
+            self._axis.offer(axis, why_not or spec.TIPS[axis], offered=not why_not)
+        usable = [axis for axis in AXES_FOR_CHOICE if not offers[axis]]
+        if usable and self._state.axis not in usable:
+            self._state.axis = usable[0]
+        self._take_course()
 
     def set_silhouette(self, steps: NDArray[np.float64], kl: NDArray[np.float64], run: str) -> None:
         """KL between neighbouring steps of ``run``; ``steps`` are the later ends."""
-        self.scrub.set_silhouette(steps, kl)
-        shown = len(steps) > 1
-        self._curve.set_whole(f"curve: KL between neighbouring steps, {run}" if shown else "")
+        self._curve = run, steps, kl
+        self._show_curve()
+        words = f"curve: KL between neighbouring steps, {run}" if len(steps) > 1 else ""
+        self._curve_words.set_whole(words)
+
+    # -- commands of the app ----------------------------------------------------------------------
+
+    @property
+    def course(self) -> spec.Course:
+        """What is gone along, on the axis in use."""
+        return self._course
 
     def step(self, n: int) -> None:
         """``n`` checkpoints on, or back."""
-        self._seek(spec.moved(self._steps, self._state.at, n))
+        self._seek(spec.moved(self._course, self._state.at, n))
 
     def go_to_start(self) -> None:
-        if self._steps:
-            self._seek(float(self._steps[0]))
+        if len(self._course.stops):
+            self._seek(self._course.ends[0])
 
     def go_to_end(self) -> None:
         self._seek(math.inf)
 
+    def choose_axis(self, axis: str) -> None:
+        """Another axis; the playhead stays at about the same moment."""
+        s, t = self._state, self._tables
+        at = axes.converted(s.at, s.axis, axis, t.entries, t.bits_per_byte)
+        s.axis = axis
+        s.at = at
+
     # -- state to view ----------------------------------------------------------------------------
 
-    def _entries_changed(self) -> None:
-        first = self._library.first_round
-        self._entries = tuple(e for e in self._library.entries if usable(e, first))
-        self._steps = spec.steps_of(self._entries)
-        for widget in (self._start, self._play, self._end):
-            widget.setEnabled(len(self._steps) > 1)
-        self._show_step()
-
-    def _show_step(self) -> None:
-        last = float(self._steps[-1]) if self._steps else 0.0
-        words = spec.read_out(self._entries, self._steps, self._state.at)
-        if self._head.text() != words.head:
-            self._head.setText(words.head)
-        self._rest.set_whole(words.rest)
+    def _take_course(self) -> None:
+        t = self._tables
+        self._course = spec.course(self._state.axis, t.entries, t.bits_per_byte)
+        for widget in (self._back, self._play, self._on):
+            widget.setEnabled(self._course.plays)
         self._axis.show_key(self._state.axis)
-        self.scrub.show_step(self._state.axis, last, self._state.at)
+        self._head.setMinimumWidth(0)
+        self._show_curve()
+        self._show_at()
+
+    def _show_curve(self) -> None:
+        self.scrub.set_course(self._course, spec.silhouette(self._course, *self._curve))
+
+    def _show_at(self) -> None:
+        words = spec.read_out(self._course, self._state.at)
+        if self._head.text() != words.head:
+            _show_steadily(self._head, words.head)
+        self._rest.set_whole(words.rest)
+        self.scrub.show_at(self._state.at, f"{words.head}, {words.rest}".rstrip(", "))
 
     def _show_playing(self) -> None:
         s = self._state
         self._play.show_icon("pause-fill" if s.playing else "play-fill")
         self._play.set_tip("Pause (Space)" if s.playing else "Play (Space)")
         self._loop.setChecked(s.loop)
+        self._loop.show_token("accent" if s.loop else "text2")
         self._speed.show_key(str(s.speed))
         if s.playing and not self._clock.isActive():
             self._begin()
@@ -163,31 +198,41 @@ class Timeline(QFrame):
     # -- playing ----------------------------------------------------------------------------------
 
     def _begin(self) -> None:
-        if len(self._steps) < 2:
+        if not self._course.plays:
             self._state.playing = False
             return
-        if self._state.at >= self._steps[-1]:
-            self._state.at = float(self._steps[0])
-        self._last_frame = perf_counter()
-        self._clock.start()
+        if self.scrub.scale().share(self._state.at) >= 1.0:
+            self._state.at = self._course.ends[0]
+        self._follow()
+        self._clock.start(self._frame_ms())
+
+    def _frame_ms(self) -> int:
+        """A little less than one frame of this screen."""
+        return max(1, int(1000 / max(self.screen().refreshRate(), 30.0)))
+
+    def _follow(self) -> None:
+        """Go on from where the playhead was put by someone else."""
+        self._player.begin(self.scrub.scale().share(self._state.at))
+        self._played = self._state.at
 
     def _frame(self) -> None:
-        now = perf_counter()
-        seconds, self._last_frame = now - self._last_frame, now
-        s = self._state
-        at = spec.played(self.scrub.scale(), s.at, min(seconds, 0.25), s.speed)
-        if math.isfinite(at):
-            s.at = at
-        elif s.loop:
-            s.at = float(self._steps[0])
-        else:
-            s.at, s.playing = math.inf, False
+        s, scale = self._state, self.scrub.scale()
+        if s.at != self._played:
+            self._follow()
+        share = self._player.share(s.speed)
+        if share >= 1.0 and s.loop:
+            self._player.begin(share % 1.0)
+            share %= 1.0
+        self._played = scale.place(share)
+        s.at = self._played
+        if share >= 1.0:
+            s.playing = False
 
     # -- gestures to state ------------------------------------------------------------------------
 
-    def _seek(self, step: float) -> None:
+    def _seek(self, at: float) -> None:
         self._state.playing = False
-        self._state.at = step
+        self._state.at = at
 
     def _toggle_loop(self) -> None:
         self._state.loop = not self._state.loop
@@ -196,10 +241,29 @@ class Timeline(QFrame):
     def _choose_speed(self, key: str) -> None:
         self._state.speed = float(key)
 
-    def _choose_axis(self, key: str) -> None:
-        self._state.axis = key
-
     def close(self) -> bool:
         self._clock.stop()
         self._links.close()
         return super().close()
+
+
+def _transport() -> tuple[IconButton, IconButton, IconButton, IconButton]:
+    back = IconButton("skip-back-fill", "Step back (Left, Shift+Left ten at once)", token="text")
+    play = IconButton("play-fill", "Play (Space)", role="round", token="onaccent")
+    on = IconButton("skip-forward-fill", "Step forward (Right, Shift+Right ten at once)",
+                    token="text")  # fmt: skip
+    loop = IconButton("repeat-bold", "Play again and again")
+    loop.setCheckable(True)
+    for button in (back, on):
+        button.setAutoRepeat(True)
+    return back, play, on, loop
+
+
+def _show_steadily(words: QLabel, text: str) -> None:
+    """Set a text that changes while it plays; what stands beside it moves only to the right."""
+    words.setText(text)
+    words.setMinimumWidth(max(words.minimumWidth(), words.sizeHint().width()))
+
+
+_NONE = np.zeros(0)
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

@@ -9,15 +9,18 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QFontMetricsF, QWheelEvent
+from PySide6.QtWidgets import QApplication, QLabel
 
 from compute.core.tables import Entry
 from explorer.panels.parts import Segments, dress
 from explorer.panels.timeline import Timeline, spec
-from explorer.panels.timeline.spec import PASS_S, Scale
-from explorer.state.library import LibraryState
-from explorer.state.map import TimelineState
+from explorer.panels.timeline.play import PASS_S, Player
+from explorer.panels.timeline.spec import Course, ReadOut, Scale
+from explorer.state import axes
+from explorer.state.map import MapTables, TimelineState
+from explorer.theme import fonts
 from explorer.theme.tokens import THEMES
 
 STEPS = tuple(range(0, 1201, 50))
@@ -26,42 +29,78 @@ ENTRIES = tuple(
     for r in "ab"
     for s in STEPS
 )
-axes = st.sampled_from(["linear", "log"])
-lasts = st.floats(1, 1e6)
+BITS = np.array([8.0 / (1 + e.step / 200) + (0.5 if e.run == "b" else 0) for e in ENTRIES])
+names = st.sampled_from(list(axes.TITLES))
 
 
-@given(axes, lasts, st.floats(0, 1))
-def test_that_a_place_and_its_step_agree(axis: str, last: float, share: float) -> None:
-    scale = Scale(axis, last, 20, 980)
-    assert 0 <= scale.step(share) <= last * (1 + 1e-9)
-    assert scale.share(scale.step(share)) == pytest.approx(share, abs=1e-6)
-    assert scale.step_at(scale.x(last / 3)) == pytest.approx(last / 3, rel=1e-6)
+def tables(entries: tuple[Entry, ...] = ENTRIES) -> MapTables:
+    bits = np.array([8.0 / (1 + max(e.step, 0) / 200) + (e.run == "b") / 2 for e in entries])
+    return MapTables(entries, np.zeros((len(entries), 2), np.float32), bits)
 
 
-@given(axes, st.floats(1, 1e5), st.floats(600, 1600))
-def test_that_tick_labels_never_touch_and_the_last_step_has_one(
-    axis: str, last: float, width: float
-) -> None:
-    found = spec.ticks(Scale(axis, last, 20, width - 20))
-    assert found[-1][0] == pytest.approx(width - 20)
-    for (a, left), (b, right) in pairwise(found):
-        assert b - a >= 3.2 * (len(left) + len(right))
+def along(axis: str) -> Course:
+    return spec.course(axis, ENTRIES, BITS)
 
 
-def test_that_steps_stop_at_every_checkpoint_and_hold_at_the_ends() -> None:
-    steps = (0, 10, 20)
-    assert [spec.moved(steps, at, n) for at, n in ((5, 1), (5, -1), (0, -10), (math.inf, -1))] == [
-        10, 0, 0, 10,
+@given(names, st.floats(0, 0.999), st.floats(1, 1e6))
+def test_that_a_place_and_its_share_agree(axis: str, share: float, last: float) -> None:
+    scale = Scale(axis, *((last, 0.0) if axis == "loss" else (0.0, last)), 20, 980)
+    assert scale.share(scale.place(share)) == pytest.approx(share, abs=1e-9)
+    assert scale.x(scale.place_at(321.0)) == pytest.approx(321.0)
+    assert scale.place(1.0) == math.inf
+    assert scale.share(math.inf) == 1.0
+
+
+def test_that_stepping_visits_every_checkpoint_and_holds_at_the_ends() -> None:
+    entries = tuple(Entry(f"a/{s}", run="a", step=s) for s in (0, 10, 20))
+    here = spec.course("log", entries, np.array([3.0, 2.0, 1.0]))
+    wanted = [spec.moved(here, at, n) for at, n in ((5, 1), (5, -1), (0, -10), (math.inf, -1))]
+    assert wanted == [10, 0, 0, 10]
+    assert spec.moved(here, 10, 1) == spec.moved(here, math.inf, 1) == math.inf
+    assert spec.moved(Course(), 7, 1) == 7
+    down = spec.course("loss", entries, np.array([3.0, 2.0, 1.0]))
+    assert [spec.moved(down, 3, 1), spec.moved(down, 2.5, -1), spec.moved(down, 2, 1)] == [
+        2, 3, math.inf,
     ]  # fmt: skip
-    assert spec.moved(steps, 10, 1) == spec.moved(steps, math.inf, 1) == math.inf
-    assert spec.moved((), 7, 1) == 7
 
 
-@pytest.mark.parametrize("axis", ["linear", "log"])
-def test_that_playing_is_even_along_the_chosen_axis(axis: str) -> None:
-    scale = Scale(axis, 1200, 0, 1)
-    assert scale.share(spec.played(scale, 0, PASS_S / 2, 1)) == pytest.approx(0.5)
-    assert spec.played(scale, 0, PASS_S / 2, 2) == math.inf
+@given(st.lists(st.floats(0.001, 0.5), min_size=1, max_size=50), st.sampled_from([0.25, 1.0, 8.0]))
+def test_that_playing_takes_the_time_and_not_the_number_of_frames(frames, speed) -> None:
+    now = [0.0]
+    player = Player(lambda: now[0])
+    player.begin(0.0)
+    for seconds in frames:
+        now[0] += seconds
+        share = player.share(speed)
+    assert share == pytest.approx(sum(frames) * speed / PASS_S)
+
+
+def test_that_the_read_out_has_the_words_of_its_axis() -> None:
+    thin = "\u2009"
+    assert spec.read_out(along("log"), 850) == ReadOut(
+        "Step 850", f"1.74{thin}M tokens · 2 runs in step"
+    )
+    assert spec.read_out(along("step"), 849.6) == ReadOut("Step 850", "between 800 and 850")
+    assert spec.read_out(along("tokens"), 850 * 2048) == ReadOut(
+        f"1.74{thin}M tokens", "step 850 · 2 runs here"
+    )
+    assert spec.read_out(along("tokens"), 1_700_000) == ReadOut(
+        f"1.7{thin}M tokens", f"between 1.64{thin}M and 1.74{thin}M"
+    )
+    assert spec.read_out(along("loss"), 4.0) == ReadOut(
+        "4.000 bits/byte", "reached by 2 of 2 runs, steps 200 – 300"
+    )
+    assert spec.read_out(along("loss"), math.inf).rest == "reached by 1 of 2 runs, step 1,200"
+    assert spec.read_out(Course(), 1.0) == ReadOut("No steps", "")
+
+
+def test_that_the_silhouette_stands_where_its_entries_stand_on_the_axis() -> None:
+    steps, kl = np.array([50.0, 100.0, 150.0]), np.array([1.0, math.nan, 0.1])
+    by_step = spec.silhouette(along("step"), "b", steps, kl)
+    by_tokens = spec.silhouette(along("tokens"), "b", steps, kl)
+    assert [at for at, _ in by_step] == [50, 150]
+    assert [at for at, _ in by_tokens] == [50 * 2048, 150 * 2048]
+    assert by_step[0][1] > by_step[1][1] > 0
 
 
 @given(st.floats(0, 50), st.floats(0, 50))
@@ -77,15 +116,11 @@ def state() -> TimelineState:
 
 
 @pytest.fixture
-def library() -> LibraryState:
-    return LibraryState(entries=ENTRIES)
-
-
-@pytest.fixture
-def panel(qtbot, state, library):
-    made = Timeline(state, library)
+def panel(qtbot, state):
+    made = Timeline(state)
     qtbot.addWidget(made)
     dress(made, THEMES["dark"])
+    made.set_tables(tables())
     made.resize(1008, 104)
     made.show()
     qtbot.waitExposed(made)
@@ -102,7 +137,7 @@ def running(panel: Timeline) -> bool:
 
 
 def test_that_it_says_so_when_there_are_no_steps_and_does_not_play(qtbot, state) -> None:
-    empty = Timeline(state, LibraryState())
+    empty = Timeline(state)
     qtbot.addWidget(empty)
     empty.show()
     empty.step(1)
@@ -115,16 +150,14 @@ def test_that_it_says_so_when_there_are_no_steps_and_does_not_play(qtbot, state)
     empty.close()
 
 
-def test_that_the_end_is_shown_as_the_last_step_also_when_there_are_more(
-    panel, state, library, qtbot
-) -> None:
+def test_that_the_end_is_shown_as_the_last_step_also_when_there_are_more(panel, state) -> None:
     assert "Step 1,200" in seen(panel)
     assert "2 runs in step" in seen(panel)
     state.at = 849.6
     assert "Step 850" in seen(panel)
     state.at = math.inf
-    library.entries = (*ENTRIES, ENTRIES[0].with_(id="a/1250", step=1250))
-    qtbot.waitUntil(lambda: "Step 1,250" in seen(panel), timeout=2000)
+    panel.set_tables(tables((*ENTRIES, ENTRIES[0].with_(id="a/1250", step=1250))))
+    assert "Step 1,250" in seen(panel)
 
 
 def test_that_commands_move_by_checkpoints(panel, state) -> None:
@@ -140,7 +173,7 @@ def test_that_commands_move_by_checkpoints(panel, state) -> None:
 
 
 def test_that_a_drag_sets_the_step_and_the_far_end_is_the_end(panel, state, qtbot) -> None:
-    state.axis = "linear"
+    state.axis = "step"
     strip = panel.scrub
     middle = round(strip.width() / 2)
     qtbot.mousePress(strip, Qt.MouseButton.LeftButton, pos=QPoint(middle, 20))
@@ -154,8 +187,8 @@ def test_that_a_drag_sets_the_step_and_the_far_end_is_the_end(panel, state, qtbo
 
 def test_that_the_axis_switch_and_the_state_agree(panel, state, qtbot) -> None:
     switch = panel.findChild(Segments)
-    qtbot.mouseClick(switch.button("linear"), Qt.MouseButton.LeftButton)
-    assert state.axis == "linear"
+    qtbot.mouseClick(switch.button("step"), Qt.MouseButton.LeftButton)
+    assert state.axis == "step"
     state.at = 300
     near = panel.scrub.scale().x(300)
     state.axis = "log"
@@ -173,7 +206,7 @@ def test_that_the_clock_runs_only_while_it_plays(panel, state, qtbot) -> None:
 
 
 def test_that_playing_stops_at_the_end_or_goes_round(panel, state, qtbot) -> None:
-    state.at, state.speed, state.axis = 1199.0, 4.0, "linear"
+    state.at, state.speed, state.axis = 1199.0, 4.0, "step"
     state.playing = True
     qtbot.waitUntil(lambda: not state.playing, timeout=2000)
     assert state.at == math.inf
@@ -217,11 +250,88 @@ def test_that_a_closed_timeline_hears_nothing_more(panel, state) -> None:
     assert not running(panel)
 
 
-def test_that_partly_scored_entries_have_steps_once_they_can_be_shown(panel, library) -> None:
-    library.first_round = 3
-    library.entries = tuple(
-        e.with_(status="partial", n_prefix=3 if e.step < 200 else 2) for e in ENTRIES
-    )
-    panel._entries_changed()
-    assert panel._steps == (0, 50, 100, 150)
-    assert "2 runs in step" in seen(panel)
+def test_that_an_axis_that_nothing_stands_on_says_why_and_is_left(qtbot, state) -> None:
+    state.axis = "tokens"
+    made = Timeline(state)
+    qtbot.addWidget(made)
+    made.set_tables(tables(tuple(e.with_(tokens_seen=-1) for e in ENTRIES)))
+    button = made.findChild(Segments).button("tokens")
+    assert not button.isEnabled()
+    assert "tokens" in button.toolTip()
+    assert state.axis == "log"
+    made.set_tables(tables())
+    assert button.isEnabled()
+    made.close()
+
+
+def test_that_the_playhead_stays_at_its_moment_when_the_axis_changes(panel, state, qtbot) -> None:
+    switch = panel.findChild(Segments)
+    state.at = 850.0
+    for axis in ("tokens", "loss", "step", "log"):
+        qtbot.mouseClick(switch.button(axis), Qt.MouseButton.LeftButton)
+        assert state.axis == axis
+        expected = along(axis).places[STEPS.index(850)]
+        assert state.at == pytest.approx(expected)
+    panel.go_to_end()
+    qtbot.mouseClick(switch.button("loss"), Qt.MouseButton.LeftButton)
+    assert state.at == math.inf
+
+
+def test_that_the_wheel_scrubs_finely(panel, state, qtbot) -> None:
+    state.axis, state.at = "step", 600.0
+    for angle, keys, expected in (
+        (-120, Qt.KeyboardModifier.NoModifier, 606.0),
+        (120, Qt.KeyboardModifier.ControlModifier, 605.4),
+    ):
+        QApplication.sendEvent(panel.scrub, wheel(panel.scrub, angle, keys))
+        assert state.at == pytest.approx(expected)
+
+
+def wheel(widget, angle: int, keys: Qt.KeyboardModifier) -> QWheelEvent:
+    at = QPointF(widget.rect().center())
+    button, phase = Qt.MouseButton.NoButton, Qt.ScrollPhase.NoScrollPhase
+    place, turned = widget.mapToGlobal(at), QPoint(0, angle)
+    return QWheelEvent(at, place, QPoint(), turned, button, keys, phase, False)
+
+
+def test_that_a_pass_takes_eight_seconds_of_its_clock_whatever_the_frames(qtbot, state) -> None:
+    now = [0.0]
+    made = Timeline(state, lambda: now[0])
+    qtbot.addWidget(made)
+    made.set_tables(tables())
+    made.resize(1008, 104)
+    made.go_to_start()
+    state.playing = True
+    made._clock.stop()
+    for seconds in (1.0, 0.1, 2.9):
+        now[0] += seconds
+        made._frame()
+    assert made.scrub.scale().share(state.at) == pytest.approx(0.5)
+    state.at = 0.0
+    now[0] += 1.0
+    made._frame()
+    assert made.scrub.scale().share(state.at) == pytest.approx(0.0)
+    state.speed = 4.0
+    now[0] += 2.1
+    made._frame()
+    assert (state.at, state.playing) == (math.inf, False)
+    made.close()
+
+
+@pytest.mark.parametrize("axis", list(axes.TITLES))
+@pytest.mark.parametrize("width", [300, 700, 1500])
+def test_that_tick_labels_never_overlap(panel, state, axis, width) -> None:
+    state.axis = axis
+    panel.scrub.resize(width, 57)
+    metrics = QFontMetricsF(fonts.font(11))
+    spans = []
+    for x, words in panel.scrub._ticks():
+        half = metrics.horizontalAdvance(words) / 2
+        spans.append((x - half, x + half))
+    assert spans
+    assert all(left + 4 < right for (_, left), (right, _) in pairwise(spans))
+
+
+def test_that_a_screen_reader_is_told_where_the_playhead_is(panel, state) -> None:
+    state.at = 850.0
+    assert panel.scrub.accessibleDescription().startswith("Step 850, ")
