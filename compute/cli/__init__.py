@@ -19,6 +19,7 @@ COMMANDS: tuple[Row, ...] = (
     ("texts build", "compute.cli.texts:build", "Cut files into a set of texts and sample it."),
     ("models", "compute.cli.models:models", "List what a source holds, with everything checked."),
     ("score", "compute.cli.score:score", "Compute the log-likelihoods of models on the texts."),
+    ("edit", "compute.cli.edit:edit", "Change label, step, tokens, family or tags of an entry."),
     ("kl", "compute.cli.kl:kl", "KL of two entries in bits/byte, or of all pairs."),
     ("embed", "compute.cli.embed:embed", "Compute the coordinates of a map."),
     ("bench scoring", "compute.cli.bench:scoring", "Scoring beside the plain loop, by shape."),

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from compute.core.tables import Entry
 
+HALVED = "batch-halved"
+"""Tag of an entry whose batches were halved after memory ran out."""
 WINDOWED = "long-texts-windowed"
 """Tag of an entry that scored texts longer than its context in overlapping windows."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -117,7 +118,17 @@ class DemoSpec:
     low_priority: bool = False
 
 
-JobSpec: TypeAlias = ScoreSpec | ScoreWorkerSpec | GrowSpec | EmbedSpec | EmbedWorkerSpec | DemoSpec
+@dataclass(frozen=True, slots=True)
+class EditSpec:
+    """Edits of entries: (id or label, field -> new value); see :mod:`compute.core.edits`."""
+
+    project: str
+    edits: tuple[tuple[str, Mapping[str, Any]], ...]
+
+
+JobSpec: TypeAlias = (
+    ScoreSpec | ScoreWorkerSpec | GrowSpec | EmbedSpec | EmbedWorkerSpec | DemoSpec | EditSpec
+)
 
 SPECS: dict[str, type[JobSpec]] = {
     "score": ScoreSpec,
@@ -126,6 +137,7 @@ SPECS: dict[str, type[JobSpec]] = {
     "embed": EmbedSpec,
     "embed-worker": EmbedWorkerSpec,
     "demo": DemoSpec,
+    "edit": EditSpec,
 }
 
 
@@ -159,4 +171,6 @@ def _build(cls: type[JobSpec], data: dict[str, Any]) -> JobSpec:
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
     if "checkpoints" in values:
         values["checkpoints"] = tuple(Checkpoint(**c) for c in values["checkpoints"])
+    if "edits" in values:
+        values["edits"] = tuple((str(name), dict(changes)) for name, changes in values["edits"])
     return cls(**values)

@@ -178,6 +178,16 @@ class Checkpoint:
     def with_(self, **changes: Any) -> Checkpoint:
         return replace(self, **changes)
 
+    @property
+    def entry_id(self) -> str:
+        """The id its entry gets when it is first scored, or that with ``-2``, ``-3``, ... after it.
+
+        It stays when label, run or step of the entry are edited.
+        """
+        if self.run and self.step >= 0:
+            return f"{self.run}/step{self.step}"
+        return self.label or "model"
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,16 +26,22 @@ def queue_items(
 
     A checkpoint is known again by its weights, run, step and label, together with everything that
     decides about its values: dtype, BOS rule and quantization. Asked for twice, it is one item. An
-    entry whose weights were never read (planned, or failed early) has no digest and fits any.
+    entry whose weights were never read (planned, or failed early) has no digest and fits any. One
+    whose label, run or step was edited is known again by its id and its weights.
     """
     found = tuple(existing)
+    origins = {name: e for e in reversed(found) for name in _origins(e)}
     known = {_identity(e): e for e in found}
     unread = {_identity(e): e for e in found if not e.digest}
     taken = {e.id for e in found}
     items: dict[str, Item] = {}
     for checkpoint, dtype in wanted:
         fresh = _planned(checkpoint, dtype, bos)
-        entry = known.get(_identity(fresh)) or unread.pop(_identity(fresh.with_(digest="")), None)
+        entry = (
+            known.get(_identity(fresh))
+            or unread.pop(_identity(fresh.with_(digest="")), None)
+            or origins.get(_origin(fresh.id, fresh))
+        )
         is_new = entry is None
         if entry is None:
             entry = fresh.with_(id=_free(fresh.id, taken))
@@ -54,14 +61,29 @@ def to_compare(
     Those that go by the same names as an entry, or as another folder of the queue.
     """
     names = [_identity(_planned(c, dtype, bos))[1:] for c, dtype in wanted]
-    known = {_identity(e)[1:] for e in existing if e.digest}
+    entries = tuple(existing)
+    known = {_identity(e)[1:] for e in entries if e.digest}
+    ids = {origin[0] for e in entries if e.digest for origin in _origins(e)}
     folders = Counter(
         name for name, _ in {(n, c.path) for n, (c, _) in zip(names, wanted, strict=True)}
     )
     return [
-        not (checkpoint.digest or checkpoint.problem) and (name in known or folders[name] > 1)
+        not (checkpoint.digest or checkpoint.problem)
+        and (name in known or checkpoint.entry_id in ids or folders[name] > 1)
         for name, (checkpoint, _) in zip(names, wanted, strict=True)
     ]
+
+
+def _origins(entry: Entry) -> tuple[tuple[str, ...], ...]:
+    """What checkpoint it may have been made for, whatever it is called now."""
+    names = [entry.id]
+    if entry.digest and (numbered := re.fullmatch(r"(.+)-\d+", entry.id)):
+        names.append(numbered[1])
+    return tuple(_origin(name, entry) for name in names)
+
+
+def _origin(name: str, entry: Entry) -> tuple[str, ...]:
+    return name, entry.digest, entry.dtype, entry.bos, entry.quantization
 
 
 def _identity(entry: Entry) -> tuple[str | int, ...]:
@@ -78,7 +100,7 @@ def _identity(entry: Entry) -> tuple[str | int, ...]:
 
 def _planned(checkpoint: Checkpoint, dtype: str, bos: str) -> Entry:
     return Entry(
-        id=_name(checkpoint),
+        id=checkpoint.entry_id,
         label=checkpoint.label,
         family=checkpoint.family,
         run=checkpoint.run,
@@ -93,12 +115,6 @@ def _planned(checkpoint: Checkpoint, dtype: str, bos: str) -> Entry:
         dtype=dtype,
         bos=bos,
     )
-
-
-def _name(checkpoint: Checkpoint) -> str:
-    if checkpoint.run and checkpoint.step >= 0:
-        return f"{checkpoint.run}/step{checkpoint.step}"
-    return checkpoint.label or "model"
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -22,6 +22,7 @@ JOBS: dict[str, str] = {
     "embed": "compute.jobs.embed:embed",
     "embed-worker": "compute.jobs.embed_worker:serve",
     "demo": "compute.jobs.demo:demo",
+    "edit": "compute.jobs.edit:edit",
 }
 """Job kind -> where its function is, loaded on use."""
 

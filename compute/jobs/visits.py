@@ -16,7 +16,7 @@ from compute.core.control import Control
 from compute.core.errors import Cancelled, KlscopeError, ScoringError, StoreError
 from compute.core.events import Emit, Notice
 from compute.core.numbers import count
-from compute.core.rules import WINDOWED
+from compute.core.rules import HALVED, WINDOWED
 from compute.core.specs import ScoreSpec
 from compute.core.tables import Checkpoint, Entry, TextSet
 from compute.jobs.crew import (
@@ -38,7 +38,6 @@ from compute.jobs.meter import Meter
 from compute.scoring import ModelFacts, Plan
 from compute.scoring.planning import from_stored, stored
 
-HALVED = "batch-halved"
 MOST_LOSSES = 3
 """Processes a worker may lose in a row, without one batch between, before it is given up."""
 _TRIES = 2

@@ -45,6 +45,18 @@ def test_that_a_bad_folder_does_not_hide_a_good_one_of_the_same_name():
     assert [i.checkpoint.path for i in items] == ["a/final", "b/final"]
 
 
+def test_that_an_edited_entry_is_known_again_by_its_weights():
+    edited = entry(digest="1").with_(label="my favourite", run="best", step=7)
+    (found,) = queue_items([final("a", digest="1")], (edited,), "tokenizer")
+    assert (found.entry, found.is_new) == (edited, False)
+    (other,) = queue_items([final("a", digest="2")], (edited,), "tokenizer")
+    assert (other.entry.id, other.is_new) == ("final-2", True)
+    assert to_compare([final("a")], (edited,), "tokenizer") == [True]
+    second = edited.with_(id="final-2", digest="2")
+    (found,) = queue_items([final("b", digest="2")], (edited, second), "tokenizer")
+    assert found.entry == second
+
+
 def test_that_models_in_folders_of_the_same_name_are_all_scored(spec, run_here, tmp_path):
     for name in ("a", "b"):
         (tmp_path / name / "final").mkdir(parents=True)
