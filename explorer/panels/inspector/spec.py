@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from compute.core.numbers import COMMON_ERRORS, THIN, count, plain, with_se
 from compute.core.rules import WINDOWED, other_rule
 from compute.core.tables import Entry
+from explorer.state.ladder import DECADES, RUNGS, between, level, spread
 from explorer.state.map import InspectorModel, Neighbour
 
-RUNGS = (
-    ("next layer", 3.0),
-    ("any two models", 2.2),
-    ("same type", 0.95),
-    ("another size", 0.48),
-    ("fine-tune", 0.40),
-    ("another seed", 0.12),
-    ("next step, early", 0.067),
-    ("next step, late", 0.011),
-)
-"""Median KL of pairs of models, bits/byte (look.md, section 5)."""
 PROVISIONAL = "Provisional: the clip value may still move until the first job ends."
-LOWEST, HIGHEST = 0.004, 9.0
-DECADES = (0.01, 0.1, 1.0)
 RIGHT_GAP, LEFT_GAP = 14.0, 15.0
 EDGE, FLOOR_LEAST = 8.0, 12.0
 
@@ -83,13 +71,6 @@ def ladder(model: InspectorModel | None, height: float) -> Ladder:
     return Ladder(top, bottom, rungs, places, tuple(at(d) for d in DECADES), floor)
 
 
-def level(kl: float, top: float, bottom: float) -> float:
-    """Where a KL in bits/byte stands; logarithmic, the ends clip."""
-    inside = min(max(kl, LOWEST), HIGHEST)
-    share = math.log(inside / LOWEST) / math.log(HIGHEST / LOWEST)
-    return bottom - share * (bottom - top)
-
-
 def _places(
     model: InspectorModel, at: Callable[[float], float], ends: tuple[float, float]
 ) -> tuple[Place, ...]:
@@ -109,35 +90,6 @@ def short_name(neighbour: Neighbour, own_run: str) -> str:
     if neighbour.run and neighbour.run == own_run and neighbour.step >= 0:
         return f"step {count(neighbour.step)}"
     return neighbour.run or neighbour.label
-
-
-def spread(ys: Sequence[float], gap: float, lowest: float, highest: float) -> list[float]:
-    """Places at least ``gap`` apart in [``lowest``, ``highest``], moved as little as possible.
-
-    ``ys`` ascend. Pools of places that would touch share their mean shift (isotonic regression of
-    ``y - i * gap``), then the ends push inwards.
-    """
-    pools: list[tuple[float, int]] = []
-    for i, y in enumerate(ys):
-        mean, n = y - i * gap, 1
-        while pools and pools[-1][0] > mean:
-            other, m = pools.pop()
-            mean, n = (mean * n + other * m) / (n + m), n + m
-        pools.append((mean, n))
-    found = [mean for mean, n in pools for _ in range(n)]
-    room = max(lowest, highest - (len(found) - 1) * gap)
-    return [min(max(mean, lowest), room) + i * gap for i, mean in enumerate(found)]
-
-
-def between(kl: float) -> str:
-    """ "between fine-tune and any two models": where a KL stands, as a sentence."""
-    above = [name for name, value in RUNGS if value >= kl]
-    below = [name for name, value in RUNGS if value < kl]
-    if not above:
-        return f"above {RUNGS[0][0]}"
-    if not below:
-        return f"below {RUNGS[-1][0]}"
-    return f"between {below[0]} and {above[-1]}"
 
 
 # -- the card --------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from explorer.panels.timeline import spec
 from explorer.panels.timeline.play import Player
 from explorer.panels.timeline.scrub import Scrub
 from explorer.state import axes
+from explorer.state.course import Course, course_of, moved, read_out
 from explorer.state.map import MapTables, TimelineState
 
 HEIGHT, COMPACT_HEIGHT = 104, 56
@@ -34,7 +35,7 @@ class Timeline(QFrame):
     def __init__(self, state: TimelineState, clock: Callable[[], float] = perf_counter) -> None:
         super().__init__()
         self._state = state
-        self._tables, self._course = MapTables(), spec.Course()
+        self._tables, self._course = MapTables(), Course()
         self._curve: tuple[str, NDArray[np.float64], NDArray[np.float64]] = ("", _NONE, _NONE)
         self._compact = False
         self._player, self._played = Player(clock), math.nan
@@ -139,13 +140,13 @@ class Timeline(QFrame):
     # -- commands of the app ----------------------------------------------------------------------
 
     @property
-    def course(self) -> spec.Course:
+    def course(self) -> Course:
         """What is gone along, on the axis in use."""
         return self._course
 
     def step(self, n: int) -> None:
         """``n`` checkpoints on, or back."""
-        self._seek(spec.moved(self._course, self._state.at, n))
+        self._seek(moved(self._course, self._state.at, n))
 
     def go_to_start(self) -> None:
         if len(self._course.stops):
@@ -165,7 +166,7 @@ class Timeline(QFrame):
 
     def _take_course(self) -> None:
         t = self._tables
-        self._course = spec.course(self._state.axis, t.entries, t.bits_per_byte)
+        self._course = course_of(self._state.axis, t.entries, t.bits_per_byte)
         for widget in (self._back, self._play, self._on):
             widget.setEnabled(self._course.plays)
         self._axis.show_key(self._state.axis)
@@ -177,7 +178,7 @@ class Timeline(QFrame):
         self.scrub.set_course(self._course, spec.silhouette(self._course, *self._curve))
 
     def _show_at(self) -> None:
-        words = spec.read_out(self._course, self._state.at)
+        words = read_out(self._course, self._state.at)
         if self._head.text() != words.head:
             _show_steadily(self._head, words.head)
         self._rest.set_whole(words.rest)

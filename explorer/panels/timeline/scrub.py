@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
+    QFont,
     QFontMetricsF,
     QMouseEvent,
     QPainter,
@@ -20,7 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.panels.parts import Themed
-from explorer.panels.timeline.spec import Course, Scale
+from explorer.state.course import Course, Scale
 from explorer.theme import fonts
 from explorer.theme.tokens import Tokens, mix
 
@@ -31,6 +32,8 @@ NOTCHES = 200
 """Notches of the wheel from end to end; with Ctrl ten times as many."""
 FLAG = ((-6, 0), (6, 0), (6, 8), (0, 13), (-6, 8))
 NEAR = 14
+TICK_MOST = 14
+"""Px of the largest figures that the strip has room for."""
 
 
 class Scrub(QWidget, Themed):
@@ -126,6 +129,10 @@ class Scrub(QWidget, Themed):
         return self._still
 
     @property
+    def _face(self) -> QFont:
+        return fonts.font(min(self.tokens.tick, TICK_MOST))
+
+    @property
     def _floor(self) -> float:
         return self.height() - LABELS + 0.5
 
@@ -145,7 +152,7 @@ class Scrub(QWidget, Themed):
     def _paint_axis(self, painter: QPainter) -> None:
         if not len(self._course.stops):
             return
-        k, floor, face = self.tokens, self._floor, fonts.font(_TICK)
+        k, floor, face = self.tokens, self._floor, self._face
         painter.setPen(QPen(QColor(k.control), 1))
         painter.drawLine(QPointF(SIDE, floor), QPointF(self.width() - SIDE, floor))
         painter.setFont(face)
@@ -155,11 +162,11 @@ class Scrub(QWidget, Themed):
             painter.setPen(QColor(k.text3))
             wide = QFontMetricsF(face).horizontalAdvance(words) + 2
             left = min(max(x - wide / 2, 2.0), self.width() - 6.0 - wide)
-            painter.drawText(QRectF(left, floor + 5, wide, 15), _CENTRE, words)
+            painter.drawText(QRectF(left, floor + 4, wide, 17), _CENTRE, words)
 
     def _ticks(self) -> tuple[tuple[float, str], ...]:
         """Labels that do not touch: room is made for the widest of them."""
-        metrics, scale = QFontMetricsF(fonts.font(_TICK)), self.scale()
+        metrics, scale = QFontMetricsF(self._face), self.scale()
         found = scale.ticks(48.0)
         widest = max((metrics.horizontalAdvance(words) for _, words in found), default=0.0)
         return scale.ticks(max(48.0, widest + GAP))
@@ -224,5 +231,4 @@ class Scrub(QWidget, Themed):
         super().focusOutEvent(event)
 
 
-_TICK = 11
-_CENTRE = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+_CENTRE = Qt.AlignmentFlag.AlignCenter

@@ -10,18 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compute.core.tables import Entry
-from explorer.panels.inspector.spec import (
-    EDGE,
-    HIGHEST,
-    LEFT_GAP,
-    LOWEST,
-    RIGHT_GAP,
-    RUNGS,
-    between,
-    ladder,
-    level,
-    spread,
-)
+from explorer.panels.inspector.spec import EDGE, LEFT_GAP, RIGHT_GAP, ladder
+from explorer.state.ladder import HIGHEST, LOWEST, RUNGS, between, level, spread
 from explorer.state.map import InspectorModel, Neighbour
 
 HEIGHT = 286.0

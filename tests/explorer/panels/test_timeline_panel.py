@@ -17,8 +17,8 @@ from compute.core.tables import Entry
 from explorer.panels.parts import Segments, dress
 from explorer.panels.timeline import Timeline, spec
 from explorer.panels.timeline.play import PASS_S, Player
-from explorer.panels.timeline.spec import Course, ReadOut, Scale
 from explorer.state import axes
+from explorer.state.course import Course, course_of
 from explorer.state.map import MapTables, TimelineState
 from explorer.theme import fonts
 from explorer.theme.tokens import THEMES
@@ -39,29 +39,7 @@ def tables(entries: tuple[Entry, ...] = ENTRIES) -> MapTables:
 
 
 def along(axis: str) -> Course:
-    return spec.course(axis, ENTRIES, BITS)
-
-
-@given(names, st.floats(0, 0.999), st.floats(1, 1e6))
-def test_that_a_place_and_its_share_agree(axis: str, share: float, last: float) -> None:
-    scale = Scale(axis, *((last, 0.0) if axis == "loss" else (0.0, last)), 20, 980)
-    assert scale.share(scale.place(share)) == pytest.approx(share, abs=1e-9)
-    assert scale.x(scale.place_at(321.0)) == pytest.approx(321.0)
-    assert scale.place(1.0) == math.inf
-    assert scale.share(math.inf) == 1.0
-
-
-def test_that_stepping_visits_every_checkpoint_and_holds_at_the_ends() -> None:
-    entries = tuple(Entry(f"a/{s}", run="a", step=s) for s in (0, 10, 20))
-    here = spec.course("log", entries, np.array([3.0, 2.0, 1.0]))
-    wanted = [spec.moved(here, at, n) for at, n in ((5, 1), (5, -1), (0, -10), (math.inf, -1))]
-    assert wanted == [10, 0, 0, 10]
-    assert spec.moved(here, 10, 1) == spec.moved(here, math.inf, 1) == math.inf
-    assert spec.moved(Course(), 7, 1) == 7
-    down = spec.course("loss", entries, np.array([3.0, 2.0, 1.0]))
-    assert [spec.moved(down, 3, 1), spec.moved(down, 2.5, -1), spec.moved(down, 2, 1)] == [
-        2, 3, math.inf,
-    ]  # fmt: skip
+    return course_of(axis, ENTRIES, BITS)
 
 
 @given(st.lists(st.floats(0.001, 0.5), min_size=1, max_size=50), st.sampled_from([0.25, 1.0, 8.0]))
@@ -73,25 +51,6 @@ def test_that_playing_takes_the_time_and_not_the_number_of_frames(frames, speed)
         now[0] += seconds
         share = player.share(speed)
     assert share == pytest.approx(sum(frames) * speed / PASS_S)
-
-
-def test_that_the_read_out_has_the_words_of_its_axis() -> None:
-    thin = "\u2009"
-    assert spec.read_out(along("log"), 850) == ReadOut(
-        "Step 850", f"1.74{thin}M tokens · 2 runs in step"
-    )
-    assert spec.read_out(along("step"), 849.6) == ReadOut("Step 850", "between 800 and 850")
-    assert spec.read_out(along("tokens"), 850 * 2048) == ReadOut(
-        f"1.74{thin}M tokens", "step 850 · 2 runs here"
-    )
-    assert spec.read_out(along("tokens"), 1_700_000) == ReadOut(
-        f"1.7{thin}M tokens", f"between 1.64{thin}M and 1.74{thin}M"
-    )
-    assert spec.read_out(along("loss"), 4.0) == ReadOut(
-        "4.000 bits/byte", "reached by 2 of 2 runs, steps 200 – 300"
-    )
-    assert spec.read_out(along("loss"), math.inf).rest == "reached by 1 of 2 runs, step 1,200"
-    assert spec.read_out(Course(), 1.0) == ReadOut("No steps", "")
 
 
 def test_that_the_silhouette_stands_where_its_entries_stand_on_the_axis() -> None:
