@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from explorer.theme.tokens import THEMES
 
 if TYPE_CHECKING:
     from compute.core.tables import Entry
+    from explorer.actions.registry import Registry
     from explorer.app.commands import Commander
     from explorer.bridge.desk import Desk
     from explorer.bridge.jobs import EmbedWorker, JobQueue
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from explorer.bridge.work import Work
     from explorer.canvas.widget import MapWidget
 
+REGISTRY_MS = 1_500
+"""After this long without being asked for, the registry of commands is made in the background."""
 GIL_S = 0.001
 """How long a worker thread may keep the interpreter while the GUI thread waits for it."""
 
@@ -58,6 +62,7 @@ class App(QObject):
         self.state.shell.page = "project" if project else "welcome"
         self.shell.installEventFilter(self)
         self._started = False
+        self._registry: Registry | None = None
         self._marks: Mapping[str, RunMark] = {}
         self.map: MapWidget | None = None
         self.desk: Desk
@@ -123,7 +128,22 @@ class App(QObject):
         else:
             self.commander.preview_example()
         self.commander.examine_machine()
+        QTimer.singleShot(REGISTRY_MS, self, self._make_registry)
         self.ready.emit()
+
+    def _make_registry(self) -> None:
+        """Import app-model away from the GUI thread; filling the registry then takes no time."""
+        if self.map is not None and self._registry is None:
+            self.desk.ask("registry", lambda: import_module("app_model"), lambda _: self.registry)
+
+    @property
+    def registry(self) -> Registry:
+        """Every command, in app-model; made now if it is asked for before it is there."""
+        if self._registry is None:
+            from explorer.actions.registry import Registry
+
+            self._registry = Registry(self.shell.run)
+        return self._registry
 
     def _show_silhouette(self, found) -> None:
         self.shell.timeline.set_silhouette(found.steps, found.kl, found.run)
@@ -164,6 +184,8 @@ class App(QObject):
         self.worker.close()
         self.desk.close()
         self.commander.close()
+        if self._registry is not None:
+            self._registry.close()
         self.map.close()
         self.map = None
 

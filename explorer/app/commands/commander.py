@@ -12,6 +12,7 @@ from explorer.app.commands.group import Group, Handler
 from explorer.app.commands.help import Help
 from explorer.app.commands.jobs import Jobs
 from explorer.app.commands.map import Map
+from explorer.app.commands.palette import Palette
 from explorer.app.commands.project import Projects
 from explorer.app.commands.selection import Selection
 from explorer.app.commands.sources import Sources
@@ -41,6 +42,7 @@ class Commander(QObject):
             Map(app),
             Timeline(app),
             Selection(app),
+            Palette(app),
             Help(app),
         )
         self._table = _merged(self._groups)

@@ -1,11 +1,12 @@
-"""The top row: logo, menus, the recipe in use, the theme."""
+"""The top row: logo, menus, the palette's field in the middle, the recipe in use, the theme."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenuBar, QSizePolicy
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenuBar, QSizePolicy, QWidget
 
 from compute.core.numbers import COMMON_ERRORS, count
+from explorer.panels.palette import PaletteField
 from explorer.panels.parts import IconButton, IconLabel, Links, Logo, label
 from explorer.state.app import ShellState
 
@@ -25,6 +26,7 @@ class TopRow(QFrame):
         self.bar = QMenuBar()
         self.bar.setNativeMenuBar(False)
         self.bar.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        self.search = PaletteField()
         self._recipe = _RecipeChip()
         self._theme = IconButton("sun", "Light theme (Ctrl+Shift+T)")
         self._theme.clicked.connect(lambda: self.command.emit("view.theme", None))
@@ -40,12 +42,10 @@ class TopRow(QFrame):
     def _lay_out(self) -> None:
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 0, 12, 0)
-        layout.setSpacing(8)
-        layout.addWidget(Logo(22))
-        layout.addWidget(self.bar)
-        layout.addStretch(1)
-        layout.addWidget(self._recipe)
-        layout.addWidget(self._theme)
+        layout.setSpacing(12)
+        layout.addLayout(_row(Logo(22), self.bar, None), 1)
+        layout.addWidget(self.search)
+        layout.addLayout(_row(None, self._recipe, self._theme), 1)
 
     def _show_recipe(self) -> None:
         s = self._state
@@ -60,6 +60,18 @@ class TopRow(QFrame):
     def close(self) -> bool:
         self._links.close()
         return super().close()
+
+
+def _row(*parts: QWidget | None) -> QHBoxLayout:
+    """Widgets side by side; None = room."""
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    for part in parts:
+        if part is None:
+            row.addStretch(1)
+        else:
+            row.addWidget(part)
+    return row
 
 
 class _RecipeChip(QFrame):

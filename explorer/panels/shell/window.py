@@ -25,6 +25,7 @@ from compute.core.errors import KlscopeError
 from explorer.panels.dialogs import ConsentDialog, KeysDialog, LogDialog
 from explorer.panels.inspector import Inspector
 from explorer.panels.library import Library
+from explorer.panels.palette import Popup
 from explorer.panels.parts import IconButton, Links, dress
 from explorer.panels.shell import drops, layout
 from explorer.panels.shell.cards import NoticeCard, Notices
@@ -59,6 +60,9 @@ class Shell(QMainWindow):
         self._build()
         self._dock()
         self._notices = Notices(self)
+        self.palette_list = Popup(self.top.search, self)
+        self.palette_list.chosen.connect(self._run)
+        self.palette_list.refused.connect(lambda why: self.notify(why))
         self._links = Links()
         self._links.to(self._show_page, state.shell.events.page)
         self._links.to(self._show_title, state.shell.events.project, state.shell.events.page)
@@ -291,7 +295,7 @@ class Shell(QMainWindow):
         return done
 
     def _place_floating(self) -> None:
-        if not hasattr(self, "_notices"):
+        if not hasattr(self, "palette_list"):
             return
         for grip, side, edge in zip(self._grips, (self._left, self._right), (1, 0), strict=True):
             rect = side.geometry()
@@ -299,6 +303,8 @@ class Shell(QMainWindow):
             grip.setVisible(side.isVisible() and not side.is_rail)
             grip.setGeometry(x - GRIP // 2, rect.top(), GRIP, rect.height())
             grip.raise_()
+        if self.palette_list.isVisible():
+            self.palette_list.place()
         inside = self.centre.slot if self._pages.currentWidget() is self.centre else self._pages
         self._notices.place(QRect(inside.mapTo(self, QPoint(0, 0)), inside.size()))
 
