@@ -116,7 +116,7 @@ class App(QObject):
 
         tokens = THEMES[self.state.shell.theme]
         s = self.state
-        self.map = MapWidget(s.map, s.selection, s.timeline, tokens)
+        self.map = MapWidget(s.map, s.selection, s.timeline, tokens, filtered=s.filter)
         self.map.command.connect(self.commander.execute)
         self.session.tables.connect(self.map.set_tables)
         self.session.hover.connect(self.map.set_hover_details)

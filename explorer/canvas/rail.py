@@ -36,6 +36,12 @@ class Rail(QWidget):
         self._labels.toggled.connect(lambda hidden: self.labels.emit(not hidden))
         self._picture.clicked.connect(lambda: self.picture.emit())
 
+    def show_labelled(self, *, labelled: bool) -> None:
+        """State to view: whether labels are shown."""
+        self._labels.blockSignals(True)
+        self._labels.setChecked(not labelled)
+        self._labels.blockSignals(False)
+
     def set_tokens(self, tokens: Tokens) -> None:
         self.setStyleSheet(
             STYLE.format(

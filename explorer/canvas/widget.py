@@ -15,6 +15,7 @@ from explorer.canvas import fit
 from explorer.canvas.accents import accents
 from explorer.canvas.camera import Viewport, project
 from explorer.canvas.composer import TIDY_S, Composer, Frame
+from explorer.canvas.dressing import Dressing
 from explorer.canvas.gestures import Gestures, Reports
 from explorer.canvas.grid import spec as grid_spec
 from explorer.canvas.overlay import Overlay
@@ -25,6 +26,7 @@ from explorer.canvas.ruler.spec import Ruler
 from explorer.canvas.stage import Stage
 from explorer.canvas.surface import Surface, problem, words
 from explorer.canvas.surface_data import Ground, Pose
+from explorer.state.filter import FilterState
 from explorer.state.map import (
     MapState,
     MapTables,
@@ -34,27 +36,19 @@ from explorer.state.map import (
     SelectionState,
     TimelineState,
 )
-from explorer.state.scene import Choices, Palette, Scene, resolve, tracks
+from explorer.state.scene import Palette, Scene, Tracks
 from explorer.theme.tokens import Tokens, rgb
 
 TICK_MS = 16
+LOOKS = (
+    "colour", "shape_by", "size_by", "width_by", "fade", "tail", "arrows", "jumps", "aside", "dims",
+)  # fmt: skip
+FILTERS = ("terms", "hidden", "greyed")
 FLOOR_HALF = 1.75
 ADVICE = (
     "Everything else works. Install the OpenGL drivers (Debian: apt-get install libgl1-mesa-dri "
     "libegl1), or run klscope doctor to see what is missing."
 )
-
-
-def palette_of(tokens: Tokens) -> Palette:
-    """The colours a scene is mixed from."""
-    return Palette(
-        canvas=rgb(tokens.canvas),
-        text=rgb(tokens.text),
-        text3=rgb(tokens.text3),
-        runs=tuple(rgb(c) for c in tokens.runs),
-        mark_scale=tokens.mark_scale,
-        line_scale=tokens.line_scale,
-    )
 
 
 def ground_of(tokens: Tokens) -> Ground:
@@ -85,15 +79,17 @@ class MapWidget(QWidget):
         timeline: TimelineState,
         tokens: Tokens,
         parent: QWidget | None = None,
+        *,
+        filtered: FilterState | None = None,
     ) -> None:
         super().__init__(parent)
         self._map, self._selection, self._timeline = map_state, selection, timeline
-        self._tokens, self._palette = tokens, palette_of(tokens)
-        self._tables, self._tracks, self._scene = MapTables(), tracks(()), Scene()
+        self._filter = filtered if filtered is not None else FilterState()
+        self._tokens, self._scene = tokens, Scene()
+        self._dressing = Dressing(map_state, timeline, self._filter, tokens)
         self._ids: tuple[str, ...] = ()
-        self._marks: Mapping[str, RunMark] = {}
         self._screen = np.zeros((0, 3))
-        self._scene_stale, self._labelled, self._plain, self._closed = True, True, False, False
+        self._scene_stale, self._plain, self._closed = True, False, False
         self._surface: Surface | None = None
         self._stage, self._composer = Stage(), Composer()
         self._overlay, self._rail, self._sentence = Overlay(self), Rail(self), QLabel(self)
@@ -137,7 +133,11 @@ class MapWidget(QWidget):
 
     def _state_signals(self) -> tuple[tuple[object, object], ...]:
         return (
-            (self._map.events.fade, self._restyle),
+            *((getattr(self._map.events, name), self._restyle) for name in LOOKS),
+            *((getattr(self._filter.events, name), self._restyle) for name in FILTERS),
+            (self._map.events.labels, self._show_labelled),
+            (self._map.events.truth, self._restyle),
+            (self._selection.events.chosen, self._wake),
             (self._map.events.note, self._wake),
             (self._map.events.remarks, self._wake),
             (self._timeline.events.at, self._restyle),
@@ -151,23 +151,24 @@ class MapWidget(QWidget):
 
     def set_tables(self, tables: MapTables) -> None:
         """New entries or coordinates. Coordinates alone are cheap: the scene stays."""
-        if tables.entries is not self._tables.entries:
-            self._tracks = tracks(tables.entries, self._marks)
+        before = self._tables
+        if tables.entries is not before.entries:
             self._ids = tuple(e.id for e in tables.entries)
-            self._scene_stale = True
-        self._tables = tables
+        self._dressing.set_tables(tables)
+        kept = ("entries", "links", "faith", "bits_per_byte")
+        self._scene_stale |= any(getattr(tables, k) is not getattr(before, k) for k in kept)
         self._stage.set_coords(self._ids, tables.coords, perf_counter())
         self._wake()
 
     def set_marks(self, marks: Mapping[str, RunMark]) -> None:
         """Colours and shapes of the whole project, so that they do not depend on what is shown."""
-        self._marks = marks
-        self._tracks = tracks(self._tables.entries, marks)
+        self._dressing.set_marks(marks)
         self._restyle()
 
     def set_tokens(self, tokens: Tokens) -> None:
         """Another theme."""
-        self._tokens, self._palette = tokens, palette_of(tokens)
+        self._tokens = tokens
+        self._dressing.set_tokens(tokens)
         self._composer.forget()
         self._overlay.set_ring(tokens.accent)
         self._rail.set_tokens(tokens)
@@ -195,6 +196,18 @@ class MapWidget(QWidget):
         """Show everything again."""
         self._stage.reset()
         self._wake()
+
+    @property
+    def _tables(self) -> MapTables:
+        return self._dressing.tables
+
+    @property
+    def _tracks(self) -> Tracks:
+        return self._dressing.tracks
+
+    @property
+    def _palette(self) -> Palette:
+        return self._dressing.palette
 
     @property
     def problem(self) -> str:
@@ -384,7 +397,7 @@ class MapWidget(QWidget):
             notes=self._notes(),
             scoring=self._scoring_run(),
             orbit=self._stage.orbit if deep else None,
-            labels=self._labelled and not self._plain,
+            labels=self._map.labels and not self._plain,
             corners=not self._plain,
             tools=tools,
         )
@@ -402,8 +415,7 @@ class MapWidget(QWidget):
         if not self._scene_stale:
             return
         self._scene_stale = False
-        t = self._timeline
-        self._scene = resolve(self._tracks, Choices(t.at, t.axis, self._map.fade), self._palette)
+        self._scene = self._dressing.scene()
         surface.set_scene(self._scene, ground_of(self._tokens))
 
     def _pose(self, now: float, surface: Surface) -> None:
@@ -441,7 +453,10 @@ class MapWidget(QWidget):
         self._gestures.key(event, self)
 
     def _set_labelled(self, labelled: bool) -> None:
-        self._labelled = labelled
+        self._map.labels = labelled
+
+    def _show_labelled(self, labelled: bool) -> None:
+        self._rail.show_labelled(labelled=labelled)
         self._wake()
 
     def _ask_picture(self) -> None:

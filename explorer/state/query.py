@@ -168,7 +168,7 @@ def mask(query: Query, entries: Sequence[Entry]) -> NDArray[np.bool_]:
         shown &= _column(term, entries)
     rest = Query((), query.words, query.patterns)
     if not rest.empty:
-        shown[shown] = [matches(rest, entries[k]) for k in np.flatnonzero(shown)]
+        shown[shown] = [matches(rest, entries[int(k)]) for k in np.flatnonzero(shown)]
     return shown
 
 

@@ -1,86 +1,80 @@
-"""What the map shows, as one frozen value: a pure function of tracks, choices and palette.
+"""What the map shows, as one frozen value: a pure function of looks and playhead.
 
 Coordinates are no part of a scene. Its arrays name *nodes*: node ``k < K`` is entry ``k``, node
-``K + h`` is the head of the h-th begun run, which lies between two entries at the playhead. So live
-frames move nodes without a new scene, and a new playhead makes a new scene without new coordinates.
+``K + h`` is the h-th head: the end of a begun run, which lies between two entries at the playhead,
+or an entry without steps. So live frames move nodes without a new scene, and a new playhead makes a
+new scene without new coordinates and without new looks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from compute.core.numbers import count
-from compute.core.tables import Entry
-from explorer.state.map import RunMark, run_marks
+from explorer.state import axes
+from explorer.state.colouring import Bar
+from explorer.state.dress import (
+    ARROW,
+    DOT,
+    DOT_RIM,
+    DOTTED,
+    FUTURE_MIX,
+    FUTURE_WIDTH,
+    GREY_MIX,
+    HEAD,
+    HEAD_RIM,
+    SHAPES,
+    Dress,
+    Floats,
+    Ints,
+    LegendRow,
+    Look,
+    Material,
+    Palette,
+    Rgb,
+    Tracks,
+    ages,
+    dress,
+    tracks,
+)
+from explorer.state.map import Faith, RunMark
 
-Floats: TypeAlias = NDArray[np.float32]
-Ints: TypeAlias = NDArray[np.int32]
-Rgb: TypeAlias = tuple[float, float, float]
-
-SHAPES = ("circle", "triangle", "diamond", "star", "cross", "hexagon", "square", "ring", "dashed")
-FUTURE_MIX, FUTURE_WIDTH = 0.22, 1.2
-DOT, DOT_RIM, HEAD, HEAD_RIM = 2.3, 0.8, 7.0, 1.5
-LEGEND_RUNS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Palette:
-    """The colours a scene is mixed from, as floats in [0, 1]; ``runs`` are the data colours."""
-
-    canvas: Rgb
-    text: Rgb
-    text3: Rgb
-    runs: tuple[Rgb, ...]
-    mark_scale: float = 1.0
-    line_scale: float = 1.0
-
-    def of(self, mark: RunMark) -> Rgb:
-        return self.text3 if mark.colour < 0 else self.runs[mark.colour]
-
-
-@dataclass(frozen=True, eq=False)
-class Tracks:
-    """Entries sorted into runs. ``order`` (K,) holds entry rows by run, then step.
-
-    ``bounds`` (R + 1,) cuts ``order`` into runs; ``steps`` (K,) float64 belongs to entry rows and
-    is NaN where an entry has no step. ``run_of`` (K,) int32 is the run of each entry row,
-    ``partial`` (K,) bool whether it is only partly scored.
-    """
-
-    entries: tuple[Entry, ...]
-    runs: tuple[str, ...]
-    marks: tuple[RunMark, ...]
-    order: NDArray[np.int64]
-    bounds: NDArray[np.int64]
-    steps: NDArray[np.float64]
-    run_of: Ints
-    partial: NDArray[np.bool_]
-
-    @property
-    def last_step(self) -> float:
-        """The largest step of all runs, at least 1."""
-        known = self.steps[np.isfinite(self.steps)]
-        return float(max(known.max(initial=1.0), 1.0))
+__all__ = [
+    "ARROW",
+    "DOTTED",
+    "FUTURE_MIX",
+    "FUTURE_WIDTH",
+    "GREY_MIX",
+    "HEAD",
+    "HEAD_RIM",
+    "SHAPES",
+    "Bar",
+    "Choices",
+    "Dress",
+    "Head",
+    "Heads",
+    "LegendRow",
+    "Look",
+    "Material",
+    "Palette",
+    "Rgb",
+    "Scene",
+    "Ties",
+    "Tracks",
+    "ages",
+    "dress",
+    "resolve",
+    "ties",
+    "tracks",
+]
 
 
-def tracks(entries: tuple[Entry, ...], marks: Mapping[str, RunMark] | None = None) -> Tracks:
-    """Sort entries into runs. ``marks`` defaults to the order of these entries."""
-    found = dict(marks or {})
-    found.update({k: v for k, v in run_marks(entries).items() if k not in found})
-    names = list(dict.fromkeys(e.run or e.label for e in entries))
-    index = {name: i for i, name in enumerate(names)}
-    run_of = np.array([index[e.run or e.label] for e in entries], np.int32)
-    steps = np.array([e.step if e.step >= 0 else np.nan for e in entries], np.float64)
-    order = np.lexsort((np.arange(len(entries)), steps, run_of))
-    bounds = np.searchsorted(run_of[order], np.arange(len(names) + 1))
-    partial = np.array([e.status == "partial" for e in entries], bool)
-    in_order = tuple(found[n] for n in names)
-    return Tracks(entries, tuple(names), in_order, order, bounds, steps, run_of, partial)
+DOTTED_MIX = np.float32(0.8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +87,49 @@ class Head:
     name: str
     detail: str
     mark: RunMark
+    greyed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class LegendRow:
-    """A run in the legend."""
+class Heads(Sequence[Head]):
+    """The heads of a scene; each is made when it is asked for, since there may be thousands."""
 
-    run: str
-    colour: Rgb
-    shape: str
+    def __init__(self, of: Tracks, rows: Ints, at: NDArray[np.float64], axis: str,
+                 greyed: NDArray[np.bool_]) -> None:  # fmt: skip
+        self._of, self._at, self._axis, self._greyed = of, at, axis, greyed
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, at: int) -> Head: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Head, ...]: ...
+    def __getitem__(self, at: int | slice) -> Head | tuple[Head, ...]:
+        if isinstance(at, slice):
+            return tuple(self[i] for i in range(*at.indices(len(self))))
+        i = at + len(self) if at < 0 else at
+        if not 0 <= i < len(self):
+            raise IndexError(at)
+        return self._made(i)
+
+    def __iter__(self) -> Iterator[Head]:
+        return (self._made(i) for i in range(len(self)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def _made(self, i: int) -> Head:
+        row = int(self.rows[i])
+        entry, r = self._of.entries[row], int(self._of.run_of[row])
+        stepped = np.isfinite(self._of.steps[row])
+        name = self._of.runs[r] if stepped else entry.label or entry.id
+        node = len(self._of.entries) + i
+        detail = axes.words(self._axis, float(self._at[i])) if stepped else ""
+        return Head(node, row, self._of.runs[r], name, detail, self._of.marks[r],
+                    bool(self._greyed[row]))  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,15 +143,29 @@ class Scene:
     segments : ndarray, (S, 2) int32
         Nodes at both ends; the future of the playhead comes first.
     segment_colour : ndarray, (S, 2, 3) float32; segment_width : ndarray, (S, 2) float32, px
+    segment_kind : ndarray, (S,) uint8
+        Bits :data:`DOTTED` (a jump of the picture) and :data:`ARROW`.
+    segment_link : ndarray, (S,) int32
+        Row of ``MapTables.links``, -1 = its KL is not known.
     mark_node, mark_shape : ndarray, (M,) int32
-        Dots first, heads last (``n_heads`` of them). Shapes index :data:`SHAPES`.
+        Dots first, heads last (``len(heads)`` of them). Shapes index :data:`SHAPES`.
     mark_colour : ndarray, (M, 3) float32; mark_radius, mark_rim : ndarray, (M,) float32, px
     mark_hole : ndarray, (M,) bool
         Partly scored entries have a hole in their mark; ``n_partial`` counts them.
+    entry_colour : ndarray, (K, 3) float32; entry_shape : ndarray, (K,) int32
+        Of the entry itself, at its full colour.
+    seen, greyed : ndarray, (K,) bool
+        What is not seen has no mark and no segment; greyed entries get no label.
     starts : ndarray, (R,) int32
         First entry of each run with steps; ``first_step`` is their step, -1 where they differ.
-    tick_node : tuple of (int, str)
-        Steps worth a label, along the longest run.
+    ticks : tuple of (int, str)
+        Entries and their steps worth a label, along the longest run.
+    n_jumps, n_looked : int
+        Dotted segments of those looked at; -1 = not known yet.
+    bar : Bar, optional
+        The colour bar where colours are values; then ``legend`` is empty.
+    shapes : tuple of (shape, words)
+        What shapes stand for, where the legend does not say it.
     """
 
     n_entries: int = 0
@@ -133,19 +175,29 @@ class Scene:
     segments: Ints = field(default_factory=lambda: np.zeros((0, 2), np.int32))
     segment_colour: Floats = field(default_factory=lambda: np.zeros((0, 2, 3), np.float32))
     segment_width: Floats = field(default_factory=lambda: np.zeros((0, 2), np.float32))
+    segment_kind: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
+    segment_link: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
     mark_node: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
     mark_shape: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
     mark_colour: Floats = field(default_factory=lambda: np.zeros((0, 3), np.float32))
     mark_radius: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
     mark_rim: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
     mark_hole: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
-    heads: tuple[Head, ...] = ()
+    entry_colour: Floats = field(default_factory=lambda: np.zeros((0, 3), np.float32))
+    entry_shape: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
+    seen: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
+    greyed: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
+    heads: Sequence[Head] = ()
     starts: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
     first_step: int = -1
     ticks: tuple[tuple[int, str], ...] = ()
     legend: tuple[LegendRow, ...] = ()
+    bar: Bar | None = None
+    shapes: tuple[tuple[str, str], ...] = ()
     n_others: int = 0
     n_partial: int = 0
+    n_jumps: int = -1
+    n_looked: int = 0
 
     def nodes(self, coords: Floats) -> Floats:
         """Positions of all nodes, (K + H, 3) float32, from those of the entries, (K, 3)."""
@@ -156,205 +208,290 @@ class Scene:
         return np.concatenate([coords, heads.astype(np.float32)])
 
 
-def ages(steps: NDArray[np.float64], last: float, fade: str) -> Floats:
-    """Age in [0.25, 1]: a = 0.25 + 0.75 (log(1 + step) / log(1 + last))^3; unknown steps are 1."""
-    part = steps / last if fade == "linear" else np.log1p(steps) / np.log1p(last)
-    age = 0.25 + 0.75 * np.clip(part, 0, 1) ** 3
-    return np.where(np.isfinite(steps), age, 1.0).astype(np.float32)
-
-
 def mixed(under: Rgb, over: Floats, share: Floats) -> Floats:
     """``over`` (..., 3) at ``share`` (...) on ``under``: colour without alpha."""
     base = np.asarray(under, np.float32)
     return base + (over - base) * np.asarray(share, np.float32)[..., None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Choices:
-    """What the state says about drawing: playhead, its axis, and the fade."""
+    """Where the playhead is. ``places`` (K,) are positions on ``axis``; None = training steps.
 
-    step: float = float("inf")
+    ``at`` is in the unit of the axis; ``tail`` is the share of the axis behind it that stays
+    bright, 0 = all of it.
+    """
+
+    at: float = float("inf")
     axis: str = "log"
-    fade: str = "log"
+    places: NDArray[np.float64] | None = None
+    tail: float = 0.0
 
 
-def _scaled(step: float | NDArray[np.float64], axis: str) -> Any:
-    return np.log1p(step) if axis == "log" else step
+@dataclass(frozen=True, eq=False)
+class _Played:
+    """What the playhead makes of the runs.
+
+    ``x`` (K,) scaled positions, -inf where unknown; ``late`` (K,) after the playhead; heads as in
+    :class:`Scene`, with ``shown`` (H,) where they stand in the unit of the axis; ``split`` (H,)
+    the pair that a head cuts in two, -1 = none.
+    """
+
+    x: NDArray[np.float64]
+    late: NDArray[np.bool_]
+    a: NDArray[np.int64]
+    b: NDArray[np.int64]
+    t: Floats
+    shown: NDArray[np.float64]
+    split: NDArray[np.int64]
+    starts: NDArray[np.int64]
 
 
-@dataclass
-class _Parts:
-    """Collects a scene run by run."""
-
-    a: list[int] = field(default_factory=list)
-    b: list[int] = field(default_factory=list)
-    t: list[float] = field(default_factory=list)
-    segments: list[Ints] = field(default_factory=list)
-    future: list[NDArray[np.bool_]] = field(default_factory=list)
-    heads: list[Head] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    late: list[NDArray[np.int64]] = field(default_factory=list)
-
-
-def resolve(tracks: Tracks, choices: Choices, palette: Palette) -> Scene:
+def resolve(looks: Dress, choices: Choices) -> Scene:
     """The scene at the playhead."""
-    if not tracks.entries:
+    t = looks.tracks
+    if not t.entries:
         return Scene()
-    playhead = choices.step if np.isfinite(choices.step) else float("inf")
-    parts = _Parts()
-    for r in range(len(tracks.runs)):
-        _add_run(parts, tracks, r, playhead, choices.axis)
-    return _styled(parts, tracks, choices, palette)
-
-
-def _add_run(parts: _Parts, tracks: Tracks, r: int, playhead: float, axis: str) -> None:
-    rows = tracks.order[tracks.bounds[r] : tracks.bounds[r + 1]]
-    stepped = rows[np.isfinite(tracks.steps[rows])]
-    for row in rows[~np.isfinite(tracks.steps[rows])]:
-        entry = tracks.entries[row]
-        _add_head(parts, tracks, Head(0, int(row), tracks.runs[r], entry.label or entry.id, "",
-                                      tracks.marks[r]), (int(row), int(row), 0.0))  # fmt: skip
-    if len(stepped):
-        parts.starts.append(int(stepped[0]))
-        _add_line(parts, tracks, r, stepped, (playhead, axis))
-
-
-def _add_head(parts: _Parts, tracks: Tracks, head: Head, at: tuple[int, int, float]) -> int:
-    node = len(tracks.entries) + len(parts.heads)
-    parts.heads.append(Head(node, head.row, head.run, head.name, head.detail, head.mark))
-    for values, value in zip((parts.a, parts.b, parts.t), at, strict=True):
-        values.append(value)  # type: ignore[attr-defined]
-    return node
-
-
-def _add_line(
-    parts: _Parts, tracks: Tracks, r: int, rows: NDArray[np.int64], at: tuple[float, str]
-) -> None:
-    playhead, axis = at
-    steps = tracks.steps[rows]
-    k = int(np.searchsorted(steps, playhead, side="right")) - 1
-    parts.late.append(rows[k + 1 :])
-    pairs = np.stack([rows[:-1], rows[1:]], axis=1).astype(np.int32)
-    future = np.arange(len(pairs)) >= max(k, 0)
-    if k >= 0:
-        share = 0.0
-        if k + 1 < len(rows):
-            low, high = _scaled(steps[k], axis), _scaled(steps[k + 1], axis)
-            share = float((_scaled(playhead, axis) - low) / max(high - low, 1e-12))
-        shown = steps[k] if k + 1 == len(rows) else playhead
-        head = Head(0, int(rows[k]), tracks.runs[r], tracks.runs[r],
-                    f"step {count(int(shown))}", tracks.marks[r])  # fmt: skip
-        after = int(rows[min(k + 1, len(rows) - 1)])
-        node = _add_head(parts, tracks, head, (int(rows[k]), after, share))
-        if share > 0:
-            pairs[k, 0] = node
-            pairs = np.concatenate([pairs, [[rows[k], node]]]).astype(np.int32)
-            future = np.append(future, False)
-    parts.segments.append(pairs)
-    parts.future.append(future)
-
-
-def _styled(parts: _Parts, tracks: Tracks, choices: Choices, palette: Palette) -> Scene:
-    n, last = len(tracks.entries), tracks.last_step
-    colours = np.array([palette.of(m) for m in tracks.marks], np.float32)
-    steps = np.concatenate([tracks.steps, _head_steps(parts, tracks, choices)])
-    run_of = np.concatenate([tracks.run_of, tracks.run_of[np.array(parts.a, np.int64)]])
-    age = ages(steps, last, choices.fade)
-    base = colours[run_of]
-    segments, late_segment = _joined(parts)
-    first = np.argsort(~late_segment, kind="stable")
-    segments, late_segment = segments[first], late_segment[first]
-    width = (1.2 + 1.6 * age[segments]) * palette.line_scale
-    colour = mixed(palette.canvas, base[segments], age[segments])
-    faint = mixed(palette.canvas, base[segments], np.full(segments.shape, FUTURE_MIX, np.float32))
-    heads = np.array([h.node for h in parts.heads], np.int32)
-    late = np.zeros(n + len(heads), bool)
-    late[np.concatenate([[], *parts.late]).astype(np.int64)] = True
-    dots = _dot_rows(parts, tracks, late)
-    share = np.where(late, FUTURE_MIX, age)
-    mark_node = np.concatenate([dots, heads]).astype(np.int32)
-    is_head = np.arange(len(mark_node)) >= len(dots)
-    shape = np.array([SHAPES.index(m.shape) for m in tracks.marks], np.int32)
-    scale = np.float32(palette.mark_scale)
+    played = _played(looks, choices)
+    n, n_heads = len(t.entries), len(played.a)
+    colour, share = _nodes(looks, played)
+    late = np.append(played.late, np.zeros(n_heads, bool))
+    tail = _tail(looks, choices, played)
+    if tail is not None:
+        share = np.minimum(FUTURE_MIX + (1 - FUTURE_MIX) * tail, _full(looks, _rows(looks, played)))
+    dim = np.where(late, np.minimum(share, FUTURE_MIX), share)
+    segments, past, source = _segments(looks, played, n)
+    dots = _dots(looks, played)
+    heads = np.arange(n, n + n_heads, dtype=np.int32)
+    mark = np.concatenate([dots, heads]).astype(np.int32)
+    is_head = np.arange(len(mark)) >= len(dots)
+    over = played.a if n_heads else np.zeros(0, np.int64)
+    row = np.concatenate([dots, over]).astype(np.int64)
+    scale = np.float32(looks.palette.mark_scale)
+    kind = looks.kind[source]
     return Scene(
         n_entries=n,
-        head_a=np.array(parts.a, np.int32),
-        head_b=np.array(parts.b, np.int32),
-        head_t=np.array(parts.t, np.float32),
+        head_a=played.a.astype(np.int32),
+        head_b=played.b.astype(np.int32),
+        head_t=played.t,
         segments=segments,
-        segment_colour=np.where(late_segment[:, None, None], faint, colour),
-        segment_width=np.where(
-            late_segment[:, None], FUTURE_WIDTH * palette.line_scale, width
-        ).astype(np.float32),
-        mark_node=mark_node,
-        mark_shape=np.where(is_head, shape[run_of[mark_node]], 0).astype(np.int32),
+        segment_colour=_segment_colours(looks, (colour, share), segments, past, kind),
+        segment_width=_segment_widths(looks, tail, segments, past, source),
+        segment_kind=kind,
+        segment_link=looks.link[source],
+        mark_node=mark,
+        mark_shape=np.where(is_head, looks.shape[row], 0).astype(np.int32),
         mark_colour=mixed(
-            palette.canvas, base[mark_node], np.where(is_head, 1.0, share[mark_node])
+            looks.palette.canvas, colour[mark], np.where(is_head, _full(looks, row), dim[mark])
         ),
-        mark_radius=np.where(is_head, HEAD, DOT).astype(np.float32) * scale,
+        mark_radius=np.where(is_head, HEAD, DOT).astype(np.float32) * looks.radius[row] * scale,
         mark_rim=np.where(is_head, HEAD_RIM, DOT_RIM).astype(np.float32) * scale,
-        mark_hole=_holes(parts, tracks)[mark_node],
-        heads=tuple(parts.heads),
-        starts=np.array(parts.starts, np.int32),
-        first_step=_common_step(parts, tracks),
-        ticks=_ticks(tracks, choices),
-        legend=_legend(tracks, palette),
-        n_others=max(0, len(tracks.runs) - LEGEND_RUNS),
-        n_partial=int(tracks.partial.sum()),
+        mark_hole=t.partial[row] & (np.concatenate([np.zeros(len(dots)), played.t]) == 0),
+        entry_colour=looks.colour,
+        entry_shape=looks.shape,
+        seen=looks.seen,
+        greyed=looks.greyed,
+        heads=Heads(t, over.astype(np.int32), played.shown, choices.axis, looks.greyed),
+        starts=played.starts.astype(np.int32),
+        first_step=_common_step(t, played.starts),
+        ticks=_ticks(looks, played),
+        legend=looks.legend,
+        bar=looks.bar,
+        shapes=looks.shapes,
+        n_others=looks.n_others,
+        n_partial=int((t.partial & looks.seen).sum()),
+        n_jumps=looks.n_jumps,
+        n_looked=looks.n_looked,
     )
 
 
-def _holes(parts: _Parts, tracks: Tracks) -> NDArray[np.bool_]:
-    """(K + H,) bool: a head has the hole of the entry that it covers, between two it has none."""
-    covered, on_entry = np.array(parts.a, np.int64), np.array(parts.t) == 0.0
-    return np.concatenate([tracks.partial, tracks.partial[covered] & on_entry])
-
-
-def _head_steps(parts: _Parts, tracks: Tracks, choices: Choices) -> NDArray[np.float64]:
-    a, b = tracks.steps[np.array(parts.a, np.int64)], tracks.steps[np.array(parts.b, np.int64)]
-    t = np.array(parts.t, np.float64)
-    if choices.axis == "log":
-        return np.expm1(np.log1p(a) * (1 - t) + np.log1p(b) * t)
-    return a * (1 - t) + b * t
-
-
-def _joined(parts: _Parts) -> tuple[Ints, NDArray[np.bool_]]:
-    empty: Ints = np.zeros((0, 2), np.int32)
-    return (
-        np.concatenate([empty, *parts.segments]),
-        np.concatenate([np.zeros(0, bool), *parts.future]),
+def _played(looks: Dress, choices: Choices) -> _Played:
+    t = looks.tracks
+    stepped = np.isfinite(t.steps)
+    order = t.order[looks.seen[t.order] & stepped[t.order]]
+    x = _filled(t, choices, stepped)
+    at = choices.at if not np.isnan(choices.at) else np.inf
+    now = np.inf if np.isinf(at) else float(axes.scaled(choices.axis, at))
+    late = stepped & (x > now)
+    run = t.run_of[order]
+    first = np.flatnonzero(np.diff(run, prepend=-1))
+    begun = np.add.reduceat(~late[order], first) if len(first) else np.zeros(0, np.int64)
+    last = np.append(first[1:], len(order)) if len(first) else first
+    has = begun > 0
+    a = order[(first + begun - 1)[has]]
+    b = order[np.minimum(first + begun, last - 1)[has]]
+    pair_of = np.full(len(t.entries), -1, np.int64)
+    pair_of[looks.pairs[:, 0]] = np.arange(len(looks.pairs))
+    split = pair_of[a]
+    if len(looks.pairs):
+        split[looks.pairs[split, 1] != b] = -1
+    share = np.zeros(len(a), np.float64)
+    cut = (split >= 0) & (a != b) & np.isfinite(x[a])
+    if np.isfinite(now) and cut.any():
+        share[cut] = (now - x[a][cut]) / np.maximum(x[b][cut] - x[a][cut], 1e-12)
+    split[share <= 0] = -1
+    place = axes.unscaled(choices.axis, x[a])
+    between = axes.unscaled(choices.axis, np.where(share > 0, now, x[a])) if len(a) else place
+    single = np.flatnonzero(looks.seen & ~stepped)
+    none = np.full(len(single), np.nan)
+    return _Played(
+        x,
+        late,
+        np.concatenate([a, single]),
+        np.concatenate([b, single]),
+        np.concatenate([share, np.zeros(len(single))]).astype(np.float32),
+        np.concatenate([between, none]),
+        np.concatenate([split, np.full(len(single), -1)]),
+        order[first] if len(first) else np.zeros(0, np.int64),
     )
 
 
-def _dot_rows(parts: _Parts, tracks: Tracks, late: NDArray[np.bool_]) -> Ints:
-    """Entries drawn as dots: those that no head covers; late ones first."""
-    shown = np.ones(len(tracks.entries), bool)
-    covered = np.array(parts.t) == 0.0
-    shown[np.array(parts.a, np.int64)[covered]] = False
-    rows = tracks.order[shown[tracks.order]]
-    return rows[np.argsort(~late[rows], kind="stable")].astype(np.int32)
+def _filled(t: Tracks, choices: Choices, stepped: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(K,) scaled positions that never go back along a run; -inf where none is known yet."""
+    places = t.steps if choices.places is None else choices.places
+    x = np.where(stepped, axes.scaled(choices.axis, places), np.nan)
+    ordered = np.where(np.isfinite(x[t.order]), x[t.order], -np.inf)
+    out = np.empty(len(x))
+    for low, high in zip(t.bounds[:-1], t.bounds[1:], strict=True):
+        np.maximum.accumulate(ordered[low:high], out=ordered[low:high])
+    out[t.order] = ordered
+    return out
 
 
-def _common_step(parts: _Parts, tracks: Tracks) -> int:
-    found = {int(tracks.steps[row]) for row in parts.starts}
-    return found.pop() if len(found) == 1 else -1
+def _rows(looks: Dress, played: _Played) -> NDArray[np.int64]:
+    """(K + H,) the entry of each node: its own, or that of the head."""
+    return np.concatenate([np.arange(len(looks.seen)), played.a])
 
 
-def _ticks(tracks: Tracks, choices: Choices) -> tuple[tuple[int, str], ...]:
+def _nodes(looks: Dress, played: _Played) -> tuple[Floats, Floats]:
+    """Colours (K + H, 3) and their shares (K + H,) on the canvas."""
+    t = played.t[:, None]
+    heads = looks.colour[played.a] * (1 - t) + looks.colour[played.b] * t
+    colour: Floats = np.concatenate([looks.colour, heads]).astype(np.float32)
+    return colour, np.concatenate([looks.age, _between(looks.age, played)])
+
+
+def _tail(looks: Dress, choices: Choices, played: _Played) -> Floats | None:
+    """(K + H,) brightness of a comet's tail, 1 at the playhead; None without tails."""
+    known = played.x[np.isfinite(played.x)]
+    if choices.tail <= 0 or not len(known):
+        return None
+    x = np.concatenate([played.x, _head_x(played)])
+    top = float(axes.scaled(choices.axis, choices.at)) if np.isfinite(choices.at) else np.inf
+    behind = min(top, float(known.max())) - np.where(np.isfinite(x), x, np.inf)
+    bright = np.clip(1 - behind / max(choices.tail * float(np.ptp(known)), 1e-12), 0, 1)
+    return np.where(np.isfinite(x), bright, 1.0).astype(np.float32)
+
+
+def _segment_widths(
+    looks: Dress,
+    tail: Floats | None,
+    segments: Ints,
+    past: NDArray[np.bool_],
+    source: NDArray[np.int64],
+) -> Floats:
+    """(S, 2) px; a comet's tail grows towards the playhead."""
+    scale = np.float32(looks.palette.line_scale)
+    now = looks.width[source] if tail is None else (1.2 + 2.4 * tail[segments]) * scale
+    thin = np.float32(FUTURE_WIDTH) * scale
+    return np.where(past[:, None], now, thin).astype(np.float32)
+
+
+def _between(values: Floats, played: _Played) -> Floats:
+    found: Floats = values[played.a] * (1 - played.t) + values[played.b] * played.t
+    return found
+
+
+def _head_x(played: _Played) -> NDArray[np.float64]:
+    a, b = played.x[played.a], played.x[played.b]
+    moved = played.t > 0
+    return np.where(moved, a + np.where(moved, b - a, 0) * played.t, a)
+
+
+def _segments(
+    looks: Dress, played: _Played, n: int
+) -> tuple[Ints, NDArray[np.bool_], NDArray[np.int64]]:
+    """Nodes (S, 2), whether each is past, and the pair that each came from; the future first."""
+    pairs = looks.pairs.copy()
+    past = ~played.late[pairs[:, 1]]
+    cut = np.flatnonzero(played.split >= 0)
+    where = played.split[cut]
+    extra = np.stack([pairs[where, 0], n + cut], axis=1) if len(cut) else np.zeros((0, 2))
+    pairs[where, 0] = n + cut
+    segments = np.concatenate([pairs, extra]).astype(np.int32)
+    past = np.concatenate([past, np.ones(len(cut), bool)])
+    source = np.concatenate([np.arange(len(pairs)), where]).astype(np.int64)
+    order = np.argsort(past, kind="stable")
+    return segments[order], past[order], source[order]
+
+
+def _segment_colours(
+    looks: Dress,
+    nodes: tuple[Floats, Floats],
+    segments: Ints,
+    past: NDArray[np.bool_],
+    kind: NDArray[np.uint8],
+) -> Floats:
+    colour, share = nodes
+    grey = np.concatenate([looks.greyed, np.zeros(len(colour) - len(looks.greyed), bool)])
+    part: Floats = np.where(past[:, None], share[segments], np.float32(FUTURE_MIX))
+    part = np.where(np.any(grey[segments], axis=1, keepdims=True), np.minimum(part, GREY_MIX), part)
+    over = colour[segments]
+    dotted = (kind & DOTTED) > 0
+    if dotted.any():
+        over[dotted] = looks.palette.text3
+        part[dotted & past] = DOTTED_MIX
+    return mixed(looks.palette.canvas, over, part.astype(np.float32))
+
+
+def _full(looks: Dress, row: NDArray[np.int64]) -> Floats:
+    """The share of heads: full, or greyed."""
+    return np.where(looks.greyed[row], np.float32(GREY_MIX), np.float32(1.0))
+
+
+def _dots(looks: Dress, played: _Played) -> Ints:
+    """Entries drawn as dots: those seen that no head covers; late ones first."""
+    shown = looks.seen & np.isfinite(looks.tracks.steps)
+    shown[played.a[played.t == 0]] = False
+    rows = looks.tracks.order[shown[looks.tracks.order]]
+    return rows[np.argsort(~played.late[rows], kind="stable")].astype(np.int32)
+
+
+def _common_step(t: Tracks, starts: NDArray[np.int64]) -> int:
+    found = np.unique(t.steps[starts])
+    return int(found[0]) if len(found) == 1 else -1
+
+
+def _ticks(looks: Dress, played: _Played) -> tuple[tuple[int, str], ...]:
     """Powers of two along the run with most steps, up to the playhead."""
-    sizes = np.diff(tracks.bounds)
+    t = looks.tracks
+    sizes = np.diff(t.bounds)
     if not len(sizes) or sizes.max() < 8:
         return ()
     r = int(np.argmax(sizes))
-    rows = tracks.order[tracks.bounds[r] : tracks.bounds[r + 1]]
-    out = []
-    for row in rows:
-        step = tracks.steps[row]
-        if np.isfinite(step) and 64 <= step <= choices.step and int(step) & (int(step) - 1) == 0:
-            out.append((int(row), count(int(step))))
-    return tuple(out)
+    rows = t.order[t.bounds[r] : t.bounds[r + 1]]
+    rows = rows[np.isfinite(t.steps[rows])]
+    rows = rows[~played.late[rows] & looks.seen[rows] & ~looks.greyed[rows]]
+    steps = t.steps[rows].astype(np.int64)
+    picked = (steps >= 64) & (steps & (steps - 1) == 0)
+    return tuple(
+        (int(row), count(int(s))) for row, s in zip(rows[picked], steps[picked], strict=True)
+    )
 
 
-def _legend(tracks: Tracks, palette: Palette) -> tuple[LegendRow, ...]:
-    pairs = list(zip(tracks.runs, tracks.marks, strict=True))[:LEGEND_RUNS]
-    return tuple(LegendRow(run, palette.of(mark), mark.shape) for run, mark in pairs)
+@dataclass(frozen=True, eq=False)
+class Ties:
+    """Thin lines between nodes, under the marks. ``nodes`` (T, 2) int32, ``colour`` (T, 3)."""
+
+    nodes: Ints = field(default_factory=lambda: np.zeros((0, 2), np.int32))
+    colour: Floats = field(default_factory=lambda: np.zeros((0, 3), np.float32))
+
+
+def ties(looks: Dress, faith: Faith | None, rows: Sequence[int]) -> Ties:
+    """Lines from these entries to those that are nearest to them by KL."""
+    if faith is None or not len(rows) or not len(faith.neighbours):
+        return Ties()
+    near = faith.neighbours[list(rows)]
+    pairs = np.stack([np.repeat(rows, near.shape[1]), near.ravel()], axis=1).astype(np.int32)
+    pairs = pairs[looks.seen[pairs].all(axis=1)]
+    return Ties(pairs, np.full((len(pairs), 3), looks.palette.text, np.float32))
