@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -13,13 +15,17 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPainterPath,
     QPaintEvent,
     QPen,
     QPixmap,
+    QPolygonF,
     QRegion,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
+
+BAND_PX, BAND_DASH, BAND_FILL = 1.5, (5.0, 4.0), 0.07
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,7 @@ class Overlay(QWidget):
         super().__init__(parent)
         self._layers: dict[str, tuple[Sprite, ...]] = {}
         self._ring = QColor()
+        self._band = QPolygonF()
         self._keyboard = False
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
@@ -64,6 +71,14 @@ class Overlay(QWidget):
 
     def set_ring(self, colour: str) -> None:
         self._ring = QColor(colour)
+
+    def set_band(self, outline: NDArray[np.float64] | None) -> None:
+        """The box or lasso that is being drawn, (P, 2) px, or None."""
+        old = self._band.boundingRect().toAlignedRect()
+        corners = [] if outline is None else [QPointF(x, y) for x, y in outline.tolist()]
+        self._band = QPolygonF(corners)
+        new = self._band.boundingRect().toAlignedRect()
+        self.update(old.united(new).adjusted(-3, -3, 3, 3))
 
     def set_layers(self, layers: Mapping[str, tuple[Sprite, ...]]) -> None:
         """Replace the named layers; the others stay. Layers are painted in order of first use."""
@@ -89,10 +104,27 @@ class Overlay(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         self.paint(painter, event.region())
+        self._paint_band(painter)
         if self._keyboard and self.hasFocus():
             painter.setPen(QPen(self._ring, 2))
             painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
         painter.end()
+
+    def _paint_band(self, painter: QPainter) -> None:
+        if self._band.isEmpty():
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        fill = QColor(self._ring)
+        fill.setAlphaF(BAND_FILL)
+        path = QPainterPath()
+        path.addPolygon(self._band)
+        path.closeSubpath()
+        path.setFillRule(Qt.FillRule.WindingFill)
+        painter.fillPath(path, fill)
+        pen = QPen(self._ring, BAND_PX)
+        pen.setDashPattern([dash / BAND_PX for dash in BAND_DASH])
+        painter.strokePath(path, pen)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._set_keyboard(False)
@@ -119,6 +151,14 @@ class Overlay(QWidget):
             tip = self.tip_at(event.pos())
             QToolTip.showText(event.globalPos(), tip, self)
             event.setAccepted(bool(tip))
+            return True
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.key() == Qt.Key.Key_Escape
+            and not self._band.isEmpty()
+        ):
+            event.accept()  # what is being drawn goes before what the key does elsewhere
             return True
         return super().event(event)
 

@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer
 
+from explorer.canvas.accents import Marked
 from explorer.canvas.camera import nearest
 from explorer.canvas.card.view import CardModel, card
 from explorer.canvas.overlay import Sprite
+from explorer.canvas.region import inside
 from explorer.state.map import MapTables, Neighbour, SelectionState
 from explorer.state.scene import Palette, Scene, Tracks
-from explorer.state.selection import select
+from explorer.state.selection import choose, select
 from explorer.theme.tokens import Tokens
 
 CARD_MS = 120
@@ -31,6 +33,7 @@ class Pointer(QObject):
         super().__init__(parent)
         self._selection, self._wake = selection, wake
         self._tables, self._tracks, self._scene = MapTables(), None, Scene()
+        self._marked = Marked.of(self._scene)
         self._screen = np.zeros((0, 3))
         self._at: Place | None = None
         self._due = False
@@ -45,6 +48,8 @@ class Pointer(QObject):
         self, scene: Scene, tracks: Tracks, tables: MapTables, screen: NDArray[np.float64]
     ) -> None:
         """What is drawn now; what lies under a resting pointer changes with it."""
+        if scene is not self._scene:
+            self._marked = Marked.of(scene)
         self._scene, self._tracks, self._tables, self._screen = scene, tracks, tables, screen
 
     def set_details(self, entry_id: str, neighbours: tuple[Neighbour, ...]) -> None:
@@ -68,8 +73,23 @@ class Pointer(QObject):
                 self._clock.start()
             self._selection.hovered = found
 
-    def click(self, at: Place) -> None:
-        select(self._selection, self.id_at(at))
+    def click(self, at: Place, way: str = "replace") -> None:
+        """``way`` is one of :data:`explorer.state.selection.WAYS`."""
+        found = self.id_at(at)
+        if way == "replace":
+            select(self._selection, found)
+        elif found:
+            choose(self._selection, (found,), way)
+
+    def enclose(self, outline: NDArray[np.float64], way: str) -> None:
+        """Select what is drawn inside a closed outline, (P, 2) px."""
+        mark_of = self._marked.mark_of
+        rows = np.flatnonzero(mark_of >= 0)
+        nodes = self._scene.mark_node[mark_of[rows]]
+        if len(nodes) and nodes.max() < len(self._screen):
+            rows = rows[inside(outline, self._screen[nodes])]
+            entries = self._tables.entries
+            choose(self._selection, [entries[r].id for r in rows.tolist()], way)
 
     def id_at(self, at: Place) -> str:
         """Id of the entry whose mark is nearest within reach, or ""."""

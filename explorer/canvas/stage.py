@@ -40,6 +40,7 @@ class Stage:
         self._last_frame = self._last_step = -1e9
         self._targets: tuple[View2D, View3D] | None = None
         self._fresh = True
+        self._given: tuple[float, ...] = ()
 
     # ------------------------------------------------------------------ what comes in
 
@@ -82,7 +83,7 @@ class Stage:
 
     def _turn(self, dims: int, now: float) -> None:
         """Flat to deep or back."""
-        self.dims, self.moved = dims, False
+        self.dims, self.moved, self._given = dims, False, ()
         goal = np.array([1.0 if dims == 3 else 0.0])
         duration = 0.0 if self._fresh or self.still else motion.MORPH_S
         self._depth = motion.Slide(self._depth.at(now), goal, now, duration)
@@ -93,16 +94,39 @@ class Stage:
             return
         grown = min(port.free) / min(self._port.free)
         self._port, self._targets = port, None
-        if self.moved:
+        if self.moved and not self._given:
             self.flat = replace(self.flat, scale=self.flat.scale * grown)
         else:
             self.settle()
 
+    def show(self, camera: tuple[float, ...]) -> None:
+        """Go to a camera as :attr:`camera` gives it; one of the other dimensions is not for now."""
+        if camera == self.camera:
+            return
+        if not camera:
+            self.reset()
+        elif len(camera) == (6 if self.dims == 3 else 3):
+            self.moved, self._given, self._targets = True, camera, None
+            if self.dims == 3:
+                self._unwind(camera[4])
+            if self.still:
+                self.settle()
+
+    @property
+    def camera(self) -> tuple[float, ...]:
+        """Where the user looks: () = everything; x, y and the world units across the shorter side
+        in 2D; x, y, z, log distance, azimuth and elevation in 3D. Holds at any size of the window.
+        """
+        if not self.moved or self._given:
+            return self._given
+        if self.dims == 3:
+            return tuple(float(v) for v in self.orbit.vector())
+        return self.flat.x, self.flat.y, min(self._port.free) / self.flat.scale
+
     def reset(self) -> None:
         """Back to the view of everything, with an easing."""
-        turns = round((self.orbit.azimuth - HOME_3D.azimuth) / 360)
-        self.orbit = replace(self.orbit, azimuth=self.orbit.azimuth - 360 * turns)
-        self.moved, self._targets = False, None
+        self._unwind(HOME_3D.azimuth)
+        self.moved, self._given, self._targets = False, (), None
         if self.still:
             self.settle()
 
@@ -126,8 +150,13 @@ class Stage:
         else:
             self.flat = self.flat.zoomed(factor, at, self._port)
 
+    def _unwind(self, azimuth: float) -> None:
+        """Forget full turns, so that the way to ``azimuth`` is the short one."""
+        turns = round((self.orbit.azimuth - azimuth) / 360)
+        self.orbit = replace(self.orbit, azimuth=self.orbit.azimuth - 360 * turns)
+
     def _take(self) -> None:
-        self.moved = True
+        self.moved, self._given = True, ()
 
     # ------------------------------------------------------------------ what goes out
 
@@ -150,7 +179,8 @@ class Stage:
 
     @property
     def home(self) -> View2D:
-        return self._goal()[0]
+        """The view that shows everything in 2D."""
+        return self._whole()[0]
 
     @property
     def port(self) -> Viewport:
@@ -159,7 +189,7 @@ class Stage:
     def advance(self, now: float) -> None:
         """Let the cameras follow the fit."""
         dt, self._last_step = min(now - self._last_step, 0.1), now
-        if self.moved or self._arrived():
+        if self._at_rest():
             return
         share = 1.0 if self.still else 1 - np.exp(-dt / FOLLOW_S)
         flat, orbit = self._goal()
@@ -171,12 +201,15 @@ class Stage:
 
     def moving(self, now: float) -> bool:
         done = self._flight.done(now) and self._births.done(now) and self._depth.done(now)
-        return not done or not (self.moved or self._arrived())
+        return not done or not self._at_rest()
 
     def settle(self) -> None:
         """End the following of the cameras at once."""
-        if not self.moved:
+        if not self.moved or self._given:
             self.flat, self.orbit = self._goal()
+
+    def _at_rest(self) -> bool:
+        return (self.moved and not self._given) or self._arrived()
 
     def finish(self) -> None:
         """End every movement at once: for pictures."""
@@ -194,6 +227,16 @@ class Stage:
         return motion.Births(np.array(since))
 
     def _goal(self) -> tuple[View2D, View3D]:
+        """The cameras to be at: those that were asked for, else those that show everything."""
+        flat, orbit = self._whole()
+        if not self._given:
+            return flat, orbit
+        if self.dims == 3:
+            return flat, View3D.of(np.array(self._given))
+        x, y, across = self._given
+        return View2D(x, y, min(self._port.free) / across), orbit
+
+    def _whole(self) -> tuple[View2D, View3D]:
         if self._targets is None:
             points = self._flight.b
             deep = self.orbit

@@ -12,7 +12,7 @@ from PySide6.QtGui import QHideEvent, QImage, QPainter, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from explorer.canvas import fit
-from explorer.canvas.accents import accents
+from explorer.canvas.accents import Follower
 from explorer.canvas.camera import Viewport, project
 from explorer.canvas.composer import TIDY_S, Composer, Frame
 from explorer.canvas.dressing import Dressing
@@ -37,9 +37,10 @@ from explorer.state.map import (
     TimelineState,
 )
 from explorer.state.scene import Palette, Scene, Tracks
+from explorer.state.selection import take
 from explorer.theme.tokens import Tokens, rgb
 
-TICK_MS = 16
+TICK_MS, TIDY_MS, REST_MS = 16, round(1000 * TIDY_S), 300
 LOOKS = (
     "colour", "shape_by", "size_by", "width_by", "fade", "tail", "arrows", "jumps", "aside", "dims",
 )  # fmt: skip
@@ -94,12 +95,26 @@ class MapWidget(QWidget):
         self._stage, self._composer = Stage(), Composer()
         self._overlay, self._rail, self._sentence = Overlay(self), Rail(self), QLabel(self)
         self._clock, self._open_clock, self._tidy_clock = QTimer(self), QTimer(self), QTimer(self)
+        self._rest_clock = QTimer(self)
         self._pointer = Pointer(selection, self._wake, self)
-        reports = Reports(self._wake, self._pointer.hover, self._pointer.click, self.reset_view)
-        self._gestures = Gestures(self._stage, reports)
+        self._gestures = Gestures(self._stage, self._reports())
+        self._follower = Follower()
         self._build()
         self._connect()
+        self._show_choices()
         self.set_tokens(tokens)
+
+    def _reports(self) -> Reports:
+        return Reports(
+            camera=self._camera_moved,
+            rest=self._keep_camera,
+            hover=self._pointer.hover,
+            click=self._pointer.click,
+            region=self._pointer.enclose,
+            band=self._show_band,
+            reset=self.reset_view,
+            on_mark=lambda at: bool(self._pointer.id_at(at)),
+        )
 
     def _build(self) -> None:
         self.setMinimumSize(240, 180)
@@ -109,7 +124,8 @@ class MapWidget(QWidget):
         self._sentence.hide()
         self._clock.setInterval(TICK_MS)
         self._clock.setTimerType(Qt.TimerType.PreciseTimer)
-        for clock, ms in ((self._open_clock, 0), (self._tidy_clock, round(1000 * TIDY_S))):
+        singles = (self._open_clock, 0), (self._tidy_clock, TIDY_MS), (self._rest_clock, REST_MS)
+        for clock, ms in singles:
             clock.setSingleShot(True)
             clock.setInterval(ms)
 
@@ -122,12 +138,14 @@ class MapWidget(QWidget):
         o.wheeled.connect(g.wheel)
         o.left.connect(self._leave)
         o.key.connect(self._key)
+        self._rail.tool.connect(self._take_tool)
         self._rail.fit.connect(self.reset_view)
         self._rail.labels.connect(self._set_labelled)
         self._rail.picture.connect(self._ask_picture)
         self._clock.timeout.connect(self._tick)
         self._open_clock.timeout.connect(self._open_now)
         self._tidy_clock.timeout.connect(self._tidy)
+        self._rest_clock.timeout.connect(self._keep_camera)
         for signal, slot in self._state_signals():
             signal.connect(slot)
 
@@ -135,14 +153,16 @@ class MapWidget(QWidget):
         return (
             *((getattr(self._map.events, name), self._restyle) for name in LOOKS),
             *((getattr(self._filter.events, name), self._restyle) for name in FILTERS),
-            (self._map.events.labels, self._show_labelled),
             (self._map.events.truth, self._restyle),
-            (self._selection.events.chosen, self._wake),
             (self._map.events.note, self._wake),
             (self._map.events.remarks, self._wake),
+            (self._map.events.camera, self._follow_camera),
+            (self._map.events.labels, self._show_choices),
             (self._timeline.events.at, self._restyle),
             (self._timeline.events.axis, self._restyle),
             (self._selection.events.selected, self._wake),
+            (self._selection.events.chosen, self._wake),
+            (self._selection.events.tool, self._show_choices),
             (self._selection.events.hovered, self._hovered),
             (self._selection.events.scoring, self._wake),
         )
@@ -152,12 +172,16 @@ class MapWidget(QWidget):
     def set_tables(self, tables: MapTables) -> None:
         """New entries or coordinates. Coordinates alone are cheap: the scene stays."""
         before = self._tables
+        fresh = not len(before.coords)
         if tables.entries is not before.entries:
             self._ids = tuple(e.id for e in tables.entries)
         self._dressing.set_tables(tables)
         kept = ("entries", "links", "faith", "bits_per_byte")
         self._scene_stale |= any(getattr(tables, k) is not getattr(before, k) for k in kept)
         self._stage.set_coords(self._ids, tables.coords, perf_counter())
+        self._stage.show(self._map.camera)
+        if fresh:
+            self._stage.settle()
         self._wake()
 
     def set_marks(self, marks: Mapping[str, RunMark]) -> None:
@@ -194,6 +218,8 @@ class MapWidget(QWidget):
 
     def reset_view(self) -> None:
         """Show everything again."""
+        self._rest_clock.stop()
+        self._map.camera = ()
         self._stage.reset()
         self._wake()
 
@@ -267,8 +293,8 @@ class MapWidget(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._clock.stop()
-        self._tidy_clock.stop()
+        for clock in (self._clock, self._tidy_clock):
+            clock.stop()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -279,7 +305,7 @@ class MapWidget(QWidget):
         """Disconnect from the state and free the OpenGL objects."""
         if not self._closed:
             self._closed = True
-            for clock in (self._clock, self._open_clock, self._tidy_clock):
+            for clock in (self._clock, self._open_clock, self._tidy_clock, self._rest_clock):
                 clock.stop()
             self._pointer.close()
             for signal, slot in self._state_signals():
@@ -347,8 +373,9 @@ class MapWidget(QWidget):
         self._wake()
 
     def _hovered(self, entry_id: str) -> None:
-        shape = Qt.CursorShape.PointingHandCursor if entry_id else Qt.CursorShape.ArrowCursor
-        self._overlay.setCursor(shape)
+        drawing = self._selection.tool != "pan"
+        away = Qt.CursorShape.CrossCursor if drawing else Qt.CursorShape.ArrowCursor
+        self._overlay.setCursor(Qt.CursorShape.PointingHandCursor if entry_id else away)
         self._wake()
 
     def _tidy(self) -> None:
@@ -434,8 +461,14 @@ class MapWidget(QWidget):
         surface.set_grown(None if grown is None else _of_nodes(grown, scene))
         if depth > 0:
             surface.set_floor((0.0, 0.0), FLOOR_HALF, fit.floor_height(points))
-        surface.set_accents(accents(scene, self._tracks, self._selection, self._palette, grown))
+        made = self._follower.accents(scene, self._tracks, self._picks(), self._palette, grown)
+        if made is not None:
+            surface.set_accents(made)
         self._screen = project(pose.matrix, nodes, pose.port)
+
+    def _picks(self) -> tuple[str, str, frozenset[str], str]:
+        s = self._selection
+        return s.hovered, s.selected, s.chosen, self._scoring_run()
 
     def _scoring_run(self) -> str:
         """The run being scored: ``selection.scoring`` may be an entry's id or a run."""
@@ -452,12 +485,34 @@ class MapWidget(QWidget):
     def _key(self, event: object) -> None:
         self._gestures.key(event, self)
 
+    def _camera_moved(self) -> None:
+        """The view moves with the hands; the state is told when they rest."""
+        self._rest_clock.start()
+        self._wake()
+
+    def _keep_camera(self) -> None:
+        if self._gestures.dragging:
+            return
+        self._rest_clock.stop()
+        self._map.camera = self._stage.camera
+
+    def _follow_camera(self, camera: tuple[float, ...]) -> None:
+        self._stage.show(camera)
+        self._wake()
+
+    def _show_band(self) -> None:
+        self._overlay.set_band(self._gestures.band)
+
+    def _take_tool(self, tool: str) -> None:
+        take(self._selection, tool)
+
+    def _show_choices(self, *_: object) -> None:
+        self._gestures.tool = self._selection.tool
+        self._rail.show_choices(self._selection.tool, self._map.labels)
+        self._hovered(self._selection.hovered)
+
     def _set_labelled(self, labelled: bool) -> None:
         self._map.labels = labelled
-
-    def _show_labelled(self, labelled: bool) -> None:
-        self._rail.show_labelled(labelled=labelled)
-        self._wake()
 
     def _ask_picture(self) -> None:
         self.command.emit("map.picture", None)

@@ -38,6 +38,11 @@ def clear(state: SelectionState) -> None:
     _set(state, frozenset(), "")
 
 
+def take(state: SelectionState, tool: str) -> None:
+    """Take a tool in hand; the one that is there already is put away."""
+    state.tool = "pan" if state.tool == tool else tool
+
+
 def remember(state: SelectionState, name: str) -> None:
     """Keep what is selected under ``name``; one of that name is replaced."""
     kept = tuple(n for n in state.named if n.name != name)
