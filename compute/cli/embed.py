@@ -13,16 +13,25 @@ import typer
 
 from compute import store
 from compute.cli.progress import run_job
-from compute.core.errors import InputError
+from compute.core.errors import InputError, UsageError
 from compute.core.numbers import count
 from compute.core.specs import EmbedSpec
 from compute.core.tables import Entry
 from compute.embedding import ESTIMATORS, make_params, options_of
+from compute.embedding.parameters import shown
 from compute.embedding.tsne import TsneParams
 
 _DEFAULT = TsneParams()
-_OPTIONS = {option.name: option for option in options_of(TsneParams)}
-_METHODS = f"One of {', '.join(ESTIMATORS)}."
+_OPTIONS = {
+    option.name: option
+    for params in (*(e.params for e in ESTIMATORS.values()), TsneParams)
+    for option in options_of(params)
+}
+_METHODS = " ".join(f"{e.id}: {e.title}. {e.help}" for e in ESTIMATORS.values())
+_PLACE = (
+    "Keep the stored map with this key as it is and place the entries that it does not show; "
+    "'auto' takes the largest stored map with these parameters whose rows are as they were."
+)
 _PROGRESS_EVERY = 25
 
 
@@ -31,7 +40,9 @@ def _flag(name: str, *declarations: str) -> Any:
     option = _OPTIONS[name]
     number = int if option.whole else float
     low, high = number(option.low), number(option.high)
-    return typer.Option(*declarations, min=low, max=high, help=option.help)
+    users = [e.title for e in ESTIMATORS.values() if option in options_of(e.params)]
+    whose = "" if len(users) in (0, len(ESTIMATORS)) else f" Of {', '.join(users)}."
+    return typer.Option(*declarations, min=low, max=high, help=option.help + whose)
 
 
 def embed(
@@ -41,6 +52,11 @@ def embed(
     perplexity: Annotated[float, _flag("perplexity")] = _DEFAULT.perplexity,
     seed: Annotated[int, _flag("seed")] = _DEFAULT.seed,
     iterations: Annotated[int, _flag("n_iter", "--iterations")] = _DEFAULT.n_iter,
+    exaggeration: Annotated[float, _flag("exaggeration")] = _DEFAULT.exaggeration,
+    components: Annotated[
+        str, typer.Option(metavar="LIST", help=f"{_OPTIONS['components'].help} For example 1,3.")
+    ] = "",
+    place_into: Annotated[str, typer.Option(metavar="KEY", help=_PLACE)] = "",
     recipe: Annotated[str, typer.Option(help="Name of the recipe.")] = "clip2",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     csv_file: Annotated[
@@ -49,7 +65,8 @@ def embed(
 ) -> None:
     """Compute a map of all scored entries, or take it from the project if it is there.
 
-    The result is kept in the project under a key made from rows, recipe and parameters.
+    The result is kept in the project under a key made from rows, recipe and parameters. With
+    --place-into no old point moves; without, all entries are computed together.
     """
     spec = EmbedSpec(
         str(project),
@@ -58,6 +75,9 @@ def embed(
         perplexity,
         seed,
         iterations,
+        exaggeration=exaggeration,
+        components=_listed(components),
+        base=place_into,
         recipe=recipe,
         frame_every=_PROGRESS_EVERY,
     )
@@ -68,6 +88,15 @@ def embed(
         _write(csv_file, table)
     report = _report(summary, table, csv_file)
     typer.echo(json.dumps(report) if as_json else _text(report))
+
+
+def _listed(components: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in components.split(",") if part.strip())
+    except ValueError:
+        raise UsageError(
+            f"{components!r} is not a list of components", advice="Write it as 1,3"
+        ) from None
 
 
 def _table(entries: Sequence[Entry], summary: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -108,7 +137,7 @@ def _report(
 def _text(report: Mapping[str, Any]) -> str:
     params, info = report["params"], report["info"]
     method = ESTIMATORS[params["method"]].title
-    details = [f"{k} {v:g}" for k, v in params.items() if k not in ("method", "dims")]
+    details = [f"{k} {shown(v)}" for k, v in params.items() if k not in ("method", "dims")]
     details += [f"recipe {info['recipe']}", info["sample"]]
     details += ["provisional"] * ("provisional" in report)
     where = (
@@ -117,7 +146,8 @@ def _text(report: Mapping[str, Any]) -> str:
         else f"Its key in the project: {report['key']}"
     )
     head = f"{method} of {count(report['n_entries'])} entries in {params['dims']}D"
-    lines = [f"{head} ({', '.join(details)})", info["note"], where]
+    base = f"{info['base_words']} ({info['base']})." if info["base_words"] else ""
+    lines = [f"{head} ({', '.join(details)})", info["note"], base, where]
     lines += [f"Caution: {caution}" for caution in info["cautions"]]
     lines += [f"The coordinates are in {report['csv']}"] if "csv" in report else []
     return "\n".join(line for line in lines if line)

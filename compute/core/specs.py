@@ -84,7 +84,9 @@ class EmbedSpec:
     """One embedding of a project's entries. ``entries`` () = every usable entry of the recipe.
 
     ``cache`` says whether the result is stored in the project; ``frame_every`` is in optimiser
-    iterations, 0 = no intermediate states.
+    iterations, 0 = no intermediate states. ``components`` belong to PCA, () = the first ones;
+    ``exaggeration`` to t-SNE after its early phase. ``base`` is the key of a stored map into which
+    the other entries are placed, "auto" = the largest that fits, "" = none: all is computed.
     """
 
     project: str
@@ -93,6 +95,9 @@ class EmbedSpec:
     perplexity: float = 30.0
     seed: int = 42
     n_iter: int = 750
+    exaggeration: float = 1.0
+    components: tuple[int, ...] = ()
+    base: str = ""
     recipe: str = "clip2"
     entries: tuple[str, ...] = ()
     frame_every: int = 10

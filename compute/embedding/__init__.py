@@ -13,6 +13,12 @@ Decided:
 * Below an estimator's ``min_entries`` the map is PCA; ``info["note"]`` says why. Notes are not part
   of a stored embedding: they belong to the question, and are added when it is answered.
 * Keys are made from the parameters *used*: two perplexities cut down to the same one share a key.
+  A parameter that came later is left out of them at its default, so that stored maps are found.
+* A preview (``tsne.carry_on``) starts from the picture that is there and is never stored; the map
+  of the parameters is always computed from PCA.
+* New entries are placed without moving the old ones (:mod:`compute.embedding.place`). Refused:
+  optimising them together with the old ones, which moves these and depends on who came first.
+* Turning a picture onto the one before (:mod:`compute.embedding.register`) is for display only.
 """
 
 from compute.embedding.parameters import Option, options_of, validated

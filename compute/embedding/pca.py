@@ -6,15 +6,18 @@ Distances along all components together are exactly ``sqrt(KL)``; the shares are
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.embedding.parameters import dims_option
+from compute.core.errors import UsageError
+from compute.embedding.parameters import dims_option, option
 from compute.embedding.protocol import Checkpoints, Fit, OnState, Rows
 
+MOST_COMPONENTS = 50
 _SMALL = 400
 _OVERSAMPLE = 12
 _MAX_ROUNDS = 300
@@ -27,10 +30,37 @@ class PcaParams:
 
     method: ClassVar[str] = "pca"
     dims: int = dims_option()
+    components: tuple[int, ...] = option(
+        (),
+        title="Components",
+        low=1,
+        high=MOST_COMPONENTS,
+        help="Components along the axes, counted from 1; the first ones unless chosen.",
+        late=True,
+    )
 
     def fitted_to(self, n_entries: int) -> PcaParams:
-        """Any number of entries will do."""
-        return self
+        """With as many components as dimensions; () are the first ones.
+
+        Raises
+        ------
+        UsageError
+            If fewer components than dimensions are chosen, or one that so many entries do not have.
+        """
+        first = tuple(range(1, self.dims + 1))
+        chosen = self.components[: self.dims] or first
+        if len(chosen) < self.dims:
+            raise UsageError(
+                f"{len(chosen)} components are chosen for a map in {self.dims}D",
+                advice=f"Choose {self.dims}",
+            )
+        if chosen != first and max(chosen) > n_entries - 1:
+            raise UsageError(
+                f"There is no component {max(chosen)}: "
+                f"{n_entries} entries have {n_entries - 1} of them",
+                advice="Choose the first ones",
+            )
+        return dataclasses.replace(self, components=() if chosen == first else chosen)
 
 
 def fit(rows: Rows, params: PcaParams, on_state: OnState, control: Checkpoints) -> Fit:
@@ -39,11 +69,14 @@ def fit(rows: Rows, params: PcaParams, on_state: OnState, control: Checkpoints) 
     Returns
     -------
     Fit
-        ``coords`` (K, dims) in sqrt(bits/byte); ``info["explained"]`` the share of mean KL along
-        each, ``info["mean_kl"]`` the mean KL over ordered pairs, in bits/byte.
+        ``coords`` (K, dims) in sqrt(bits/byte) along the chosen components; ``info["explained"]``
+        the share of mean KL along each, ``info["mean_kl"]`` the mean KL over ordered
+        pairs, in bits/byte.
     """
     control.checkpoint()
-    coords, shares = principal_coordinates(rows.kl, params.dims)
+    chosen = [c - 1 for c in params.components or range(1, params.dims + 1)]
+    coords, shares = principal_coordinates(rows.kl, max(chosen) + 1)
+    coords, shares = coords[:, chosen], shares[chosen]
     info = {"explained": [float(s) for s in shares], "mean_kl": float(rows.kl.mean())}
     return Fit(coords, info)
 
@@ -67,7 +100,7 @@ def principal_coordinates(
     shares : ndarray, (dims,) float64
         Variance along each axis over total variance (0 where all points are one).
     """
-    gram = _gram(squared)
+    gram = gram_of(squared)
     values, vectors = _largest(gram, min(dims, len(gram)))
     values = np.maximum(values, 0.0)
     coords = np.zeros((len(gram), dims))
@@ -79,7 +112,7 @@ def principal_coordinates(
     return coords, shares
 
 
-def _gram(squared: NDArray[np.float64]) -> NDArray[np.float64]:
+def gram_of(squared: NDArray[np.float64]) -> NDArray[np.float64]:
     """Inner products of the centred points: ``-1/2 J squared J``."""
     means = squared.mean(axis=0)
     gram: NDArray[np.float64] = squared - means

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, TypeAlias
 
@@ -14,7 +14,7 @@ class Rows(Protocol):
     """The rows to embed; ``compute.geometry.Prepared`` is one.
 
     ``ids`` (K,); ``kl`` (K, K) float64, bits/byte, zero diagonal; ``digest`` names everything the
-    rows depend on.
+    rows depend on, ``digest_of`` what a part of them would depend on alone.
     """
 
     @property
@@ -23,6 +23,7 @@ class Rows(Protocol):
     def kl(self) -> NDArray[np.float64]: ...
     @property
     def digest(self) -> str: ...
+    def digest_of(self, ids: Sequence[str]) -> str: ...
 
 
 class Checkpoints(Protocol):

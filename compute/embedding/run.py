@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from compute.core.tables import Embedding, frozen
-from compute.embedding.parameters import validated
+from compute.embedding.parameters import stored, validated
 from compute.embedding.pca import PcaParams
 from compute.embedding.protocol import Checkpoints, OnState, Params, Rows
 from compute.embedding.table import ESTIMATORS
@@ -49,23 +49,25 @@ def _difference(asked: Params, used: Params, n_entries: int) -> str:
         f"{f.metadata['title']} {getattr(used, f.name):.3g} is used, "
         f"{getattr(asked, f.name):.3g} was asked: {n_entries} entries allow no more."
         for f in dataclasses.fields(used)
-        if getattr(used, f.name) != getattr(asked, f.name)
+        if isinstance(f.default, float) and getattr(used, f.name) != getattr(asked, f.name)
     )
 
 
 def cache_key(rows: Rows, params: Params) -> str:
     """The key of a map: from the rows' digest, the parameters used and the estimator's version."""
-    used = plan(len(rows.ids), params).params
+    return key_of(rows.digest, plan(len(rows.ids), params).params)
+
+
+def key_of(digest: str, used: Params) -> str:
+    """The key of a map from the digest of its rows and the parameters as used."""
     version = ESTIMATORS[used.method].version
-    parts = ["klscope embedding 1", rows.digest, version, params_dict(used)]
+    parts = ["klscope embedding 1", digest, version, params_dict(used)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def params_dict(params: Params) -> dict[str, Any]:
-    """Method and parameters as JSON values."""
-    return {"method": params.method} | {
-        f.name: getattr(params, f.name) for f in dataclasses.fields(params)
-    }
+    """Method and parameters as JSON values, as they go into keys and into the file."""
+    return stored(params)
 
 
 def embed(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from compute.core.errors import UsageError
+from compute.embedding.mds import MdsParams, SmacofParams
 from compute.embedding.parameters import validated
 from compute.embedding.pca import PcaParams
 from compute.embedding.protocol import Fit, Params
@@ -70,6 +71,21 @@ ESTIMATORS: dict[str, Estimator] = {
             PcaParams,
             "compute.embedding.pca:fit",
         ),
+        Estimator(
+            "mds",
+            "Classical MDS",
+            "Distances sqrt(KL) scaled; the same points as PCA, judged by their stress.",
+            MdsParams,
+            "compute.embedding.mds:fit_classical",
+        ),
+        Estimator(
+            "smacof",
+            "Metric MDS",
+            "Drawn distances as close to sqrt(KL) as they can be, near and far alike.",
+            SmacofParams,
+            "compute.embedding.mds:fit_metric",
+            iterates=True,
+        ),
     )
 }
 
@@ -83,8 +99,9 @@ def make_params(method: str, values: Mapping[str, Any]) -> Params:
         If there is no such method or a value is out of its range.
     """
     if method not in ESTIMATORS:
-        known = ", ".join(ESTIMATORS)
-        raise UsageError(f"There is no map called {method!r}", advice=f"Choose one of {known}")
+        choice = ", ".join(ESTIMATORS)
+        raise UsageError(f"There is no map called {method!r}", advice=f"Choose one of {choice}")
     cls = ESTIMATORS[method].params
     names = {f.name for f in dataclasses.fields(cls)}
-    return validated(cls(**{k: v for k, v in values.items() if k in names}))
+    known = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in names}
+    return validated(cls(**known))

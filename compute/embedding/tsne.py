@@ -51,6 +51,14 @@ class TsneParams:
         high=10_000,
         help="Iterations after the early exaggeration.",
     )
+    exaggeration: float = option(
+        1.0,
+        title="Exaggeration",
+        low=1.0,
+        high=12.0,
+        help="How much stronger neighbours attract after the early phase; above 1, clusters close.",
+        late=True,
+    )
 
     def fitted_to(self, n_entries: int) -> TsneParams:
         """With perplexity ``min(asked, (n - 1) / 3)``."""
@@ -109,24 +117,69 @@ def fit(
     MissingPart
         If openTSNE is not installed.
     """
+    start = initial_positions(rows.kl, params.dims, params.seed)
+    phases = ((EXAGGERATED_ITERATIONS, EXAGGERATION), (params.n_iter, params.exaggeration))
+    how = _How(every, n_jobs, phases)
+    return _optimised(rows, params, start, on_state, control, how)
+
+
+def carry_on(
+    rows: Rows,
+    params: TsneParams,
+    start: NDArray[np.floating],
+    on_state: OnState,
+    control: Checkpoints,
+    *,
+    every: int = 0,
+    n_jobs: int = 1,
+) -> Fit:
+    """Go on from positions that are there, with these parameters: a preview while they change.
+
+    The result depends on ``start``; it is not *the* map of the parameters, which :func:`fit` makes.
+
+    Parameters
+    ----------
+    rows, params, on_state, control, every, n_jobs
+        As for :func:`fit`; ``params.n_iter`` iterations without early exaggeration.
+    start : ndarray, (K, dims)
+    """
+    how = _How(every, n_jobs, ((params.n_iter, params.exaggeration),))
+    return _optimised(rows, params, np.array(start, dtype=np.float64), on_state, control, how)
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """``phases`` are pairs of iterations and exaggeration."""
+
+    every: int
+    n_jobs: int
+    phases: tuple[tuple[int, float], ...]
+
+
+def _optimised(
+    rows: Rows,
+    params: TsneParams,
+    start: NDArray[np.float64],
+    on_state: OnState,
+    control: Checkpoints,
+    how: _How,
+) -> Fit:
     warm()
     from openTSNE import TSNEEmbedding
 
-    affinities = _affinities(rows.kl, params.perplexity, n_jobs)
+    affinities = _affinities(rows.kl, params.perplexity, how.n_jobs)
     control.checkpoint()
     embedding = TSNEEmbedding(
-        initial_positions(rows.kl, params.dims, params.seed),
+        start,
         affinities,
         random_state=params.seed,
         negative_gradient_method="bh",
         learning_rate="auto",
-        n_jobs=n_jobs,
+        n_jobs=how.n_jobs,
     )
-    watch = _Watch(params.n_iter + EXAGGERATED_ITERATIONS, on_state, control, wanted=every > 0)
-    for n_iter, exaggeration in (
-        (EXAGGERATED_ITERATIONS, EXAGGERATION),
-        (params.n_iter, 1.0),
-    ):
+    total = sum(n_iter for n_iter, _ in how.phases)
+    watch = _Watch(total, on_state, control, wanted=how.every > 0)
+    for n_iter, exaggeration in how.phases:
         embedding.optimize(
             n_iter,
             inplace=True,
@@ -134,7 +187,7 @@ def fit(
             exaggeration=exaggeration,
             momentum=MOMENTUM,
             callbacks=[watch],
-            callbacks_every_iters=every or _CHECK_EVERY,
+            callbacks_every_iters=how.every or _CHECK_EVERY,
         )
         watch.offset += n_iter
     info = {"objective": float(embedding.kl_divergence), "n_iter": watch.offset}

@@ -117,13 +117,27 @@ class Prepared:
     @cached_property
     def digest(self) -> str:
         """sha256 over everything the rows depend on: entries, clipped rows, texts, recipe."""
+        return self.digest_of(self.ids)
+
+    def digest_of(self, ids: Sequence[str]) -> str:
+        """The digest that these entries have alone, on the same texts with the same recipe.
+
+        It names the rows under a map of a part of the entries: as long as it is the same, their
+        KL is the same, whatever else is there now.
+
+        Parameters
+        ----------
+        ids : sequence of str
+            Used entries, in project order.
+        """
         h = hashlib.sha256(b"klscope prepared 1\n")
         recipe = dataclasses.asdict(self.recipe) | {"tau": None}
-        head = [self.ids, self.text_digest, recipe, repr(self.tau)]
+        head = [tuple(ids), self.text_digest, recipe, repr(self.tau)]
         h.update(json.dumps(head, sort_keys=True).encode())
         h.update(self.texts.astype("<i8").tobytes())
-        for row in self.raw:
-            h.update(np.maximum(row, np.float32(self.tau)).astype("<f4").tobytes())
+        tau = np.float32(self.tau)
+        for row in (self.raw[self.row_of[name]] for name in ids):
+            h.update(np.maximum(row, tau).astype("<f4", copy=False).data)
         return h.hexdigest()
 
     def row(self, entry_id: str) -> int:

@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from compute import embedding, geometry, store
 from compute.core.control import Control
-from compute.core.errors import StoreError
+from compute.core.errors import StoreError, UsageError
 from compute.core.events import Emit, Event, Frame, Notice, Progress, Started
 from compute.core.numbers import count
 from compute.core.specs import EmbedSpec
 from compute.core.tables import Embedding, frozen
-from compute.embedding import Checkpoints, State
+from compute.embedding import Checkpoints, State, place
+from compute.embedding.tsne import TsneParams, carry_on
 from compute.geometry import Prepared
 
 
@@ -108,18 +110,55 @@ def draw(
     params = embedding.make_params(spec.method, dataclasses.asdict(spec))
     plan = embedding.plan(len(rows.ids), params)
     frames = _Frames(spec, rows.ids, embedding.params_dict(plan.params), emit, least_s)
-    done = _kept(rows, spec, params)
-    cached = done is not None
-    if done is None:
+    found = _found(rows, spec, params)
+    if found is None:
         done = embedding.embed(
             rows, params, frames.state, control, every=spec.frame_every, n_jobs=spec.n_jobs
         )
-        if spec.cache and not rows.provisional:
-            _keep(spec, done, emit)
-    info = {**done.info, **_context(rows), "note": plan.note, "cached": cached}
-    done = dataclasses.replace(done, info=info)
+    elif place.whole(rows, found):
+        done = found
+    else:
+        done = place.place(rows, found, control)
+    if spec.cache and not rows.provisional and done is not found:
+        _keep(spec, done, emit)
+    words = place.words(done.info, len(done.ids))
+    shown = {"note": "" if words else plan.note, "base_words": words, "cached": done is found}
+    done = dataclasses.replace(done, info={**done.info, **_context(rows), **shown})
     frames.final(done)
     return done
+
+
+def preview(
+    rows: Prepared,
+    spec: EmbedSpec,
+    start: NDArray[np.float32],
+    emit: Emit,
+    control: Checkpoints,
+    *,
+    least_s: float = 0.0,
+) -> None:
+    """Send the frames of a t-SNE that goes on from ``start`` with the parameters of ``spec``.
+
+    Nothing is kept. The last frame has no key, and ``info["preview"]``.
+
+    Raises
+    ------
+    UsageError
+        If the map is no t-SNE, or ``start`` (K, dims) float32 does not fit the rows.
+    """
+    asked = embedding.make_params(spec.method, dataclasses.asdict(spec))
+    params = embedding.plan(len(rows.ids), asked).params
+    if not isinstance(params, TsneParams):
+        raise UsageError(f"a {params.method} map has no preview", tried="Previewing a map")
+    if start.shape != (len(rows.ids), params.dims) or not np.isfinite(start).all():
+        raise UsageError("the positions do not fit the entries", tried="Previewing a map")
+    used = embedding.params_dict(params)
+    frames = _Frames(spec, rows.ids, used, emit, least_s)
+    every, n_jobs = spec.frame_every, spec.n_jobs
+    fit = carry_on(rows, params, start, frames.state, control, every=every, n_jobs=n_jobs)
+    info = {**fit.info, **_context(rows), "preview": True}
+    coords = frozen(fit.coords.astype(np.float32))
+    frames.final(Embedding("", rows.ids, coords, used, info))
 
 
 class _Frames:
@@ -171,11 +210,39 @@ class _Frames:
         )
 
 
-def _kept(rows: Prepared, spec: EmbedSpec, params: embedding.Params) -> Embedding | None:
-    """The map from the project's cache, if it is there."""
+def _found(rows: Prepared, spec: EmbedSpec, params: embedding.Params) -> Embedding | None:
+    """The map of these rows from the project, else the one to place into.
+
+    Raises
+    ------
+    UsageError
+        If the base is named and cannot be one.
+    """
+    path = Path(spec.project)
+    if spec.base not in ("", place.AUTO):
+        return _named_base(rows, spec, params)
     if rows.provisional:
         return None
-    return store.read_embedding(Path(spec.project), embedding.cache_key(rows, params))
+    exact = store.read_embedding(path, embedding.cache_key(rows, params))
+    if exact is not None or not spec.base:
+        return exact
+    return place.best_base(store.read_embeddings(path), rows, params)
+
+
+def _named_base(rows: Prepared, spec: EmbedSpec, params: embedding.Params) -> Embedding:
+    tried = f"Placing entries into the map {spec.base}"
+    path = Path(spec.project)
+    base = store.read_embedding(path, spec.base)
+    if base is None:
+        raise UsageError(f"{path.name} holds no such map", tried=tried)
+    if not place.is_base(base, rows, params):
+        raise UsageError(
+            "it was made with other parameters, or the rows under it are not what they were",
+            tried=tried,
+            advice="Ask for the parameters it was made with, or compute a map of all entries",
+        )
+    filled = place.placed_key(rows, place.base_key(base))
+    return store.read_embedding(path, filled) or base
 
 
 def _keep(spec: EmbedSpec, done: Embedding, emit: Emit) -> None:

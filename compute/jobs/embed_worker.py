@@ -1,8 +1,11 @@
 """The warm embedding worker: waits for requests, draws the newest, sends frames as it goes.
 
 Requests (JSON lines on stdin): ``{"request": "embed", "generation": g, "spec": {...}}`` replaces
-the one that is running, ``{"request": "stop"}`` ends it. Cancel, or the end of stdin, ends the
-worker. An error of one request is a Notice with ``entry = "generation:<g>"``.
+the one that is running, ``{"request": "stop"}`` ends it. With ``"start": {...}`` (positions of the
+entries of the spec, as :func:`compute.core.events.packed` writes them) it is a preview, which goes
+on from there and is never kept. ``pause`` holds the running one between two iterations, ``resume``
+lets it go on; any other request ends a pause. Cancel, or the end of stdin, ends the worker. An
+error of one request is a Notice with ``entry = "generation:<g>"``.
 """
 
 from __future__ import annotations
@@ -12,15 +15,18 @@ import json
 import sys
 import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
 
 from compute.core.control import Control
 from compute.core.errors import Cancelled, KlscopeError, MissingPart, UsageError
-from compute.core.events import Emit, Notice, Started
+from compute.core.events import Emit, Notice, Started, unpacked
 from compute.core.specs import EmbedSpec, EmbedWorkerSpec, from_json
 from compute.embedding.tsne import warm
-from compute.jobs.embed import Projects, draw
+from compute.jobs.embed import Projects, draw, preview
 
 LEAST_FRAME_S = 0.05
 """About 20 frames per second."""
@@ -40,7 +46,7 @@ def serve(spec: EmbedWorkerSpec, emit: Emit, control: Control) -> NoReturn:
     Cancelled
         The only way it ends.
     """
-    inbox = _Inbox()
+    inbox = _Inbox(control.resume)
     control.on_request = inbox.put
     try:
         warm()
@@ -67,7 +73,8 @@ class _Request(NamedTuple):
 class _Inbox:
     """The newest request, put by the thread that reads stdin, taken by the worker."""
 
-    def __init__(self) -> None:
+    def __init__(self, resume: Callable[[], None]) -> None:
+        self._resume = resume
         self._changed = threading.Condition()
         self._newest: _Request | None = None
         self.serial = 0
@@ -81,6 +88,7 @@ class _Inbox:
             self.serial += 1
             self._newest = _Request(self.serial, request) if kind == "embed" else None
             self._changed.notify()
+        self._resume()
 
     def take(self, timeout_s: float) -> _Request | None:
         with self._changed:
@@ -106,7 +114,12 @@ def _answer(request: _Request, projects: Projects, emit: Emit, turn: _Turn) -> N
     generation = request.data.get("generation", 0)
     try:
         spec = _spec_of(request.data)
-        draw(projects.prepared(spec), spec, emit, turn, least_s=LEAST_FRAME_S)
+        rows = projects.prepared(spec)
+        start = _start_of(request.data)
+        if start is None:
+            draw(rows, spec, emit, turn, least_s=LEAST_FRAME_S)
+        else:
+            preview(rows, spec, start, emit, turn, least_s=LEAST_FRAME_S)
     except _Superseded:
         return
     except Cancelled:
@@ -125,6 +138,15 @@ def _spec_of(request: Mapping[str, Any]) -> EmbedSpec:
     if not isinstance(spec, EmbedSpec):
         raise UsageError("it asks for another kind of job", tried="Reading a request for a map")
     return dataclasses.replace(spec, generation=generation)
+
+
+def _start_of(request: Mapping[str, Any]) -> NDArray[np.float32] | None:
+    if "start" not in request:
+        return None
+    try:
+        return np.asarray(unpacked(request["start"]), dtype=np.float32)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"{error!r}", tried="Reading the positions of a preview") from error
 
 
 def _sentence(error: Exception) -> str:

@@ -2,10 +2,11 @@
 
 Imports ``compute.core`` only.
 
-Public: ``read``, ``read_texts``, ``stamp``, ``read_embedding``, ``embedding_keys``,
-``read_tokenizations``, ``read_tokens``; ``create``, ``ensure_texts``, ``commit`` with
-``PutEntries``, ``PutRows``, ``PutTokenization``, ``PutRecipe``, ``PutEmbedding``; ``Parts``;
-``write_tokens``, ``has_tokens``, ``tokens_folder``; ``job_lock``, ``job_lock_owner``; ``hooks``.
+Public: ``read``, ``read_texts``, ``stamp``, ``read_embedding``, ``read_embeddings``,
+``embedding_keys``, ``read_tokenizations``, ``read_tokens``; ``create``, ``ensure_texts``,
+``commit`` with ``PutEntries``, ``PutRows``, ``PutTokenization``, ``PutRecipe``, ``PutEmbedding``;
+``Parts``; ``write_tokens``, ``has_tokens``, ``tokens_folder``; ``job_lock``, ``job_lock_owner``;
+``hooks``.
 
 To add a dataset: one line in ``schema`` (axes, dtype, unit, missing value, version), its writer in
 ``tables``, its reader in ``reader``, a paragraph in ``docs/format.md``. A new column of an existing
@@ -47,6 +48,7 @@ from compute.store.reader import (
     embedding_keys,
     read,
     read_embedding,
+    read_embeddings,
     read_texts,
     read_tokenizations,
     stamp,
@@ -73,6 +75,7 @@ __all__ = [
     "parts_folder",
     "read",
     "read_embedding",
+    "read_embeddings",
     "read_texts",
     "read_tokenizations",
     "read_tokens",

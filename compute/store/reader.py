@@ -84,6 +84,22 @@ def read_embedding(path: Path, key: str) -> Embedding | None:
     return reading(Path(path), lambda file: _embedding(file, key))
 
 
+def read_embeddings(path: Path) -> tuple[Embedding, ...]:
+    """All finished embeddings, in the order of their keys.
+
+    Raises
+    ------
+    StoreError
+        If the file or one of them is damaged.
+    """
+
+    def found(file: Node) -> tuple[Embedding, ...]:
+        each = (_embedding(file, key) for key in _names(file, "embeddings"))
+        return tuple(e for e in each if e is not None)
+
+    return reading(Path(path), found)
+
+
 def embedding_keys(path: Path) -> tuple[str, ...]:
     """Keys of all finished embeddings, sorted.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,10 @@ class MadeUpRows:
     ids: tuple[str, ...]
     qs: NDArray[np.float64]
     digest: str = "made-up"
+
+    def digest_of(self, ids: Sequence[str]) -> str:
+        kept = [k for k, name in enumerate(self.ids) if name in set(ids)]
+        return hashlib.sha256(self.qs[kept].tobytes()).hexdigest()
 
     @property
     def kl(self) -> NDArray[np.float64]:

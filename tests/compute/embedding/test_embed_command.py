@@ -13,8 +13,7 @@ from compute import store
 from compute.cli.embed import embed
 from compute.core.errors import InputError, UsageError
 from compute.core.tables import Entry, Recipe, TextSet
-from compute.embedding import options_of
-from compute.embedding.tsne import TsneParams
+from compute.embedding import ESTIMATORS, options_of
 
 
 @pytest.fixture
@@ -64,8 +63,54 @@ def test_that_csv_holds_the_coordinates_and_the_text_says_where(
 def test_that_flags_are_those_of_the_parameter_class() -> None:
     given = inspect.signature(embed).parameters
     flags = {"n_iter": "iterations"}
-    for option in options_of(TsneParams):
-        assert given[flags.get(option.name, option.name)].default == option.default
+    for estimator in ESTIMATORS.values():
+        for option in options_of(estimator.params):
+            default = given[flags.get(option.name, option.name)].default
+            assert default == ("" if option.many else option.default)
+
+
+def test_that_chosen_components_are_drawn_and_a_wrong_list_is_one_sentence(
+    project: Path, capsys
+) -> None:
+    embed(project, method="pca", components="3,1", as_json=True)
+    chosen = json.loads(capsys.readouterr().out)
+    embed(project, method="pca", dims=3, as_json=True)
+    first = json.loads(capsys.readouterr().out)
+    assert chosen["params"] == {"method": "pca", "dims": 2, "components": [3, 1]}
+    assert [r["x"] for r in chosen["coords"]] == [r["z"] for r in first["coords"]]
+    assert [r["y"] for r in chosen["coords"]] == [r["x"] for r in first["coords"]]
+    embed(project, method="pca", components="3,1")
+    assert "(components 3, 1, recipe clip2, 20 texts)" in capsys.readouterr().out
+    with pytest.raises(UsageError, match="is not a list of components"):
+        embed(project, method="pca", components="1;2")
+    with pytest.raises(UsageError, match="different whole numbers from 1 to 50"):
+        embed(project, method="pca", components="2,2")
+
+
+def test_that_new_entries_are_placed_into_the_stored_map_without_moving_it(
+    project: Path, capsys
+) -> None:
+    embed(project, iterations=10, as_json=True)
+    before = json.loads(capsys.readouterr().out)
+    rng = np.random.default_rng(1)
+    new = tuple(Entry(f"n{i}", label=f"n{i}", status="done", n_scored=20) for i in range(2))
+    rows = {e.id: rng.normal(-600, 9, size=20).astype(np.float32) for e in new}
+    store.commit(project, store.PutEntries(new), store.PutRows(rows))
+    for base in (before["key"], "auto"):
+        embed(project, iterations=10, place_into=base, as_json=True)
+        after = json.loads(capsys.readouterr().out)
+        assert after["coords"][:12] == before["coords"]
+        assert (after["info"]["base"], after["info"]["placed"]) == (before["key"], ["n0", "n1"])
+        assert after["info"]["cached"] == (base == "auto")
+    embed(project, iterations=10, place_into="auto")
+    said = capsys.readouterr().out
+    assert f"2 entries placed into the map of 12 ({before['key']})." in said
+    embed(project, iterations=10, as_json=True)
+    assert json.loads(capsys.readouterr().out)["key"] not in (before["key"], after["key"])
+    for base, why in (("0" * 32, "holds no such map"), (before["key"], "other parameters")):
+        with pytest.raises(typer.Exit):
+            embed(project, iterations=11, place_into=base)
+        assert why in capsys.readouterr().err
 
 
 def test_that_a_wrong_request_is_one_sentence(project: Path, tmp_path: Path, capsys) -> None:

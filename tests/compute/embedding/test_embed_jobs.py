@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 
 from compute import store
+from compute.core.assets import asset
 from compute.core.control import Control
 from compute.core.errors import Cancelled, StoreError
-from compute.core.events import Event, Frame, Notice, Progress, Started
+from compute.core.events import Event, Frame, Notice, Progress, Started, packed
 from compute.core.specs import EmbedSpec, EmbedWorkerSpec
 from compute.core.tables import Entry, Recipe, TextSet
+from compute.executors import LocalExecutor
 from compute.jobs.embed import embed
 from compute.jobs.embed_worker import serve
 
@@ -121,9 +123,9 @@ class Worker:
         except Cancelled as ending:
             self.ended_by = ending
 
-    def ask(self, generation: int, spec: EmbedSpec) -> None:
+    def ask(self, generation: int, spec: EmbedSpec, **more: Any) -> None:
         self.control.on_request(
-            {"request": "embed", "generation": generation, "spec": asdict(spec)}
+            {"request": "embed", "generation": generation, "spec": asdict(spec), **more}
         )
 
     def until(self, wanted) -> Event:
@@ -195,3 +197,73 @@ def test_that_frames_of_the_worker_come_at_most_twenty_times_a_second(
     while not worker.until(lambda e: isinstance(e, Frame)).final:
         count += 1
     assert 1 <= count <= (time.monotonic() - start) * 20 + 1
+
+
+def test_that_a_preview_goes_on_from_the_positions_given_and_is_not_kept(
+    worker: Worker, project: Path
+) -> None:
+    start = np.random.default_rng(0).normal(0, 8, (30, 2)).astype(np.float32)
+    spec = EmbedSpec(str(project), perplexity=5, n_iter=30, frame_every=1)
+    worker.ask(1, spec, start=packed(start))
+    first = worker.until(is_frame(1, final=False))
+    assert np.abs(first.coords - start).max() < 0.2 * np.abs(start).max()
+    last = worker.until(is_frame(1, final=True))
+    assert (last.key, last.info["preview"], last.params["perplexity"]) == ("", True, 5)
+    assert store.embedding_keys(project) == ()
+    worker.ask(2, spec)
+    assert worker.until(is_frame(2, final=True)).key
+    worker.ask(3, spec, start=packed(start[:9]))
+    notice = worker.until(lambda e: isinstance(e, Notice))
+    assert "the positions do not fit the entries" in notice.message
+
+
+def test_that_a_pause_holds_the_frames_until_resume_or_another_request(
+    worker: Worker, project: Path
+) -> None:
+    worker.ask(1, EmbedSpec(str(project), perplexity=5, n_iter=10_000, frame_every=5))
+    worker.until(is_frame(1, final=False))
+    worker.control.pause()
+    time.sleep(0.1)
+    while not worker.events.empty():
+        worker.events.get()
+    with pytest.raises(queue.Empty):
+        worker.events.get(timeout=0.3)
+    worker.control.resume()
+    worker.until(is_frame(1, final=False))
+    worker.control.pause()
+    worker.ask(2, EmbedSpec(str(project), perplexity=6, n_iter=20))
+    assert worker.until(is_frame(2, final=True)).params["perplexity"] == 6
+
+
+def test_that_two_processes_give_identical_coordinates(project: Path, tmp_path: Path) -> None:
+    coords = []
+    for name in ("a.h5", "b.h5"):
+        copy = tmp_path / name
+        copy.write_bytes(project.read_bytes())
+        frames: list[Event] = []
+        spec = EmbedSpec(str(copy), perplexity=5, n_iter=100, exaggeration=2, frame_every=0)
+        LocalExecutor().start(spec, frames.append, lambda _exit: None).wait(PATIENCE_S)
+        (key,) = store.embedding_keys(copy)
+        coords.append((key, store.read_embedding(copy, key).coords.tobytes()))
+    assert coords[0] == coords[1]
+
+
+def test_that_new_entries_join_the_stored_map_and_changed_rows_end_it(project: Path) -> None:
+    ids = tuple(f"e{i}" for i in range(30) if i % 5)
+    spec = EmbedSpec(str(project), perplexity=5, n_iter=50)
+    base, _ = run(replace(spec, entries=ids))
+    joined, events = run(replace(spec, base="auto"))
+    assert joined["info"]["placed"] == [f"e{i}" for i in range(0, 30, 5)]
+    assert [joined["coords"][int(i[1:])] for i in ids] == base["coords"]
+    assert sum(isinstance(e, Frame) for e in events) == 1
+    assert run(replace(spec, base="auto"))[0]["info"]["cached"]
+    store.commit(project, store.PutRecipe(replace(FROZEN, tau=-620.0)))
+    again, _ = run(replace(spec, base="auto"))
+    assert (again["info"]["base_words"], again["info"]["cached"]) == ("", False)
+
+
+def test_that_the_maps_of_the_example_are_found_under_the_keys_of_today() -> None:
+    example = asset("example.h5")
+    for dims in (2, 3):
+        _, events = run(EmbedSpec(str(example), dims=dims, cache=False))
+        assert events[-1].info["cached"]

@@ -5,7 +5,7 @@ import pytest
 
 from compute.core.control import Control
 from compute.core.errors import UsageError
-from compute.embedding import cache_key, embed, make_params, options_of, plan
+from compute.embedding import ESTIMATORS, cache_key, embed, make_params, options_of, plan
 from compute.embedding.pca import PcaParams, principal_coordinates
 from compute.embedding.tsne import TsneParams
 
@@ -32,6 +32,20 @@ def test_that_distances_along_all_components_are_kl(make_rows) -> None:
     out = ((coords[:, None] - coords) ** 2).sum(axis=2)
     np.testing.assert_allclose(out, kl, atol=1e-12)
     assert shares.sum() == pytest.approx(1)
+
+
+def test_that_chosen_components_are_columns_of_all_of_them(make_rows) -> None:
+    rows = make_rows()
+    coords, shares = principal_coordinates(rows.kl, 7)
+    made = embed(rows, PcaParams(components=(7, 2)), ignore, Control())
+    np.testing.assert_allclose(made.coords, coords[:, [6, 1]], atol=1e-6)
+    np.testing.assert_allclose(made.info["explained"], shares[[6, 1]], rtol=1e-9)
+    asked = (PcaParams(components=(1, 2, 5)), PcaParams(components=(1, 2)), PcaParams())
+    assert len({cache_key(rows, params) for params in asked}) == 1
+    with pytest.raises(UsageError, match="no component 5: 5 entries have 4"):
+        plan(5, PcaParams(components=(1, 5)))
+    with pytest.raises(UsageError, match="2 components are chosen for a map in 3D"):
+        plan(5, PcaParams(dims=3, components=(1, 2)))
 
 
 def test_that_mean_kl_over_ordered_pairs_is_twice_the_total_variance(make_rows) -> None:
@@ -97,9 +111,10 @@ def test_that_parameters_out_of_range_are_refused_with_the_range() -> None:
     assert make_params("pca", {"dims": 3, "perplexity": 9}) == PcaParams(dims=3)
 
 
-@pytest.mark.parametrize("cls", [PcaParams, TsneParams])
+@pytest.mark.parametrize("cls", [e.params for e in ESTIMATORS.values()])
 def test_that_each_option_has_help_and_a_default_in_its_range(cls) -> None:
     for opt in options_of(cls):
-        assert opt.low <= opt.default <= opt.high
+        for value in opt.default if opt.many else (opt.default,):
+            assert opt.low <= value <= opt.high
         assert opt.title
         assert opt.help.endswith(".")

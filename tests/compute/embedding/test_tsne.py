@@ -56,6 +56,34 @@ def test_that_the_result_is_that_of_opentsne_called_directly(make_rows) -> None:
     np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-3 * abs(theirs).max())
 
 
+def test_that_exaggeration_after_the_early_phase_is_that_of_opentsne(make_rows) -> None:
+    import openTSNE
+
+    from compute.embedding.tsne import initial_positions
+
+    rows = make_rows()
+    params = TsneParams(perplexity=5, n_iter=50, exaggeration=4)
+    ours = embed(rows, params, ignore, Control())
+    theirs = openTSNE.TSNE(
+        perplexity=5,
+        initialization=initial_positions(rows.kl, 2, 42),
+        neighbors="exact",
+        negative_gradient_method="bh",
+        n_iter=50,
+        exaggeration=4,
+        n_jobs=1,
+        random_state=42,
+    ).fit(rows.qs)
+    np.testing.assert_allclose(ours.coords, theirs, rtol=1e-3, atol=1e-3 * abs(theirs).max())
+    assert ours.params["exaggeration"] == 4
+    assert ours.key != embed(rows, QUICK, ignore, Control()).key
+
+
+def test_that_an_option_that_came_later_is_left_out_at_its_default(make_rows) -> None:
+    made = embed(make_rows(), TsneParams(perplexity=5, n_iter=1), ignore, Control())
+    assert made.params == {"method": "tsne", "dims": 2, "perplexity": 5, "seed": 42, "n_iter": 1}
+
+
 def test_that_states_come_every_so_many_iterations(make_rows) -> None:
     seen: list[int] = []
     embed(make_rows(), QUICK, lambda s: seen.append(s.iteration), Control(), every=50)
