@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from explorer.actions import rules
 from explorer.actions.action import Action, Scope, enabled
 from explorer.actions.table import ACTIONS, MENUS, ordered
 from explorer.state.app import AppState
@@ -38,10 +39,15 @@ class Menus(QObject):
         self._signals = self._watched()
         for signal in self._signals:
             signal.connect(self._changed, max_args=0)
+        self._history_signals = (state.history.events.undo, state.history.events.redo)
+        for signal in self._history_signals:
+            signal.connect(self._show_history, max_args=0)
         self.refresh()
 
     def close(self) -> None:
         """Stop listening to the state."""
+        for signal in self._history_signals:
+            signal.disconnect(self._show_history, missing_ok=True)
         for signal in self._signals:
             signal.disconnect(self._changed, missing_ok=True)
         self._refresh.stop()
@@ -53,18 +59,35 @@ class Menus(QObject):
     def refresh(self) -> None:
         """Enable what can be used now; the rest says why not."""
         for action in ACTIONS:
-            on = enabled(action, self._state)
-            why = action.rule.why_not if action.rule and not on else ""
-            for made in self._made[action.id]:
-                made.setEnabled(on)
-                made.setToolTip(why or action.title)
+            self._show(action)
+
+    def _show(self, action: Action) -> None:
+        on = enabled(action, self._state)
+        why = action.rule.why_not if action.rule and not on else ""
+        for made in self._made[action.id]:
+            made.setEnabled(on)
+            made.setToolTip(why or action.title)
+
+    def _show_history(self) -> None:
+        """At once: Undo is often pressed right after what it takes back."""
+        history = self._state.history
+        for action in ACTIONS:
+            if action.rule is rules.UNDO or action.rule is rules.REDO:
+                self._show(action)
+                words = history.undo if action.rule is rules.UNDO else history.redo
+                said = f": {words[:1].lower()}{words[1:]}" if words else ""
+                self._made[action.id][0].setText(action.title + said)
 
     def _watched(self) -> tuple[Any, ...]:
         shell, library = self._state.shell.events, self._state.library.events
         return (
             shell.page, shell.n_entries, library.entries, library.listings, library.unticked,
-            library.queued, self._state.selection.events.selected,
+            library.queued, self._state.selection.events.selected, *self._filter_signals(),
         )  # fmt: skip
+
+    def _filter_signals(self) -> tuple[Any, ...]:
+        e = self._state.filter.events
+        return e.terms, e.hidden, e.greyed
 
     def _changed(self) -> None:
         if not self._refresh.isActive():

@@ -21,4 +21,10 @@ SCORE = Rule(
     lambda state: _in_project(state) and bool(to_score(state.library)),
     "Nothing to score. Add models, or tick checkpoints that are not scored yet.",
 )
+UNDO = Rule(lambda state: bool(state.history.undo), "Nothing to undo.")
+REDO = Rule(lambda state: bool(state.history.redo), "Nothing was undone.")
+FILTERED = Rule(
+    lambda state: bool(state.filter.terms or state.filter.hidden or state.filter.greyed),
+    "Nothing is hidden.",
+)
 SELECTED = Rule(lambda state: bool(state.selection.selected), "Nothing is selected.")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from compute.core.tables import Entry
     from explorer.actions.registry import Registry
     from explorer.app.commands import Commander
+    from explorer.app.undo import Undo
     from explorer.bridge.desk import Desk
     from explorer.bridge.jobs import EmbedWorker, JobQueue
     from explorer.bridge.session import Session
@@ -71,6 +72,7 @@ class App(QObject):
         self.session: Session
         self.work: Work
         self.commander: Commander
+        self.undo: Undo
 
     @staticmethod
     def _known_theme(name: str) -> str:
@@ -90,6 +92,7 @@ class App(QObject):
 
     def _make_bridge(self) -> None:
         from explorer.app.commands import Commander
+        from explorer.app.undo import Undo
         from explorer.bridge.desk import Desk
         from explorer.bridge.jobs import EmbedWorker, JobQueue
         from explorer.bridge.session import Session
@@ -101,6 +104,8 @@ class App(QObject):
         self.session = Session(self.state, self.desk, self.worker, self)
         self.work = Work(self.state, self.queue, self.session, self)
         self.commander = Commander(self)
+        self.undo = Undo(self.state, self.commander.execute, self)
+        self.session.opened.connect(lambda _path: self.undo.forget())
         self.shell.command.connect(self.commander.execute)
         self.session.model.connect(self.shell.inspector.show_model)
         self.session.silhouette.connect(self._show_silhouette)
@@ -178,6 +183,7 @@ class App(QObject):
         self.menus.close()
         self.state.shell.events.theme.disconnect(self._on_theme)
         self.state.library.events.entries.disconnect(self._show_marks)
+        self.undo.close()
         self.work.close()
         self.session.close()
         self.queue.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -225,6 +226,19 @@ class Session(QObject):
         self._desk.ask(
             topic,
             lambda: questions.neighbours(prepared, entries, entry_id, 5),
+            then,
+            self.problem.emit,
+        )
+
+    def nearest(self, entry_id: str, n: int, then: Callable[[tuple[str, ...]], None]) -> None:
+        """Ids of the ``n`` entries that are nearest by KL, nearest first."""
+        loaded = self._loaded
+        if loaded is None or loaded.prepared is None or entry_id not in self._by_id:
+            return
+        prepared, entries = loaded.prepared, loaded.entries
+        self._desk.ask(
+            "nearest",
+            lambda: tuple(x.id for x in questions.neighbours(prepared, entries, entry_id, n)[0]),
             then,
             self.problem.emit,
         )

@@ -64,13 +64,15 @@ def hide(state: FilterState, ids: frozenset[str]) -> None:
 
 
 def grey_others(state: FilterState, ids: frozenset[str], everything: frozenset[str]) -> None:
-    """Grey all but these."""
-    state.greyed = everything - ids
+    """Grey all but these; where they are greyed already, nothing is."""
+    others = everything - ids
+    state.greyed = frozenset() if state.greyed == others else others
 
 
 def isolate(state: FilterState, ids: frozenset[str], everything: frozenset[str]) -> None:
-    """Hide all but these."""
-    state.hidden = everything - ids
+    """Hide all but these; where they are hidden already, nothing is."""
+    others = everything - ids
+    state.hidden = frozenset() if state.hidden == others else others
 
 
 def show_all(state: FilterState) -> None:

@@ -99,6 +99,7 @@ class History:
         if key not in self._open.old:
             self._open.old[key] = (watched.state, old)
         self._open.title = self._open.title or watched.titles[name]
+        self._state.undo = self._open.title
         self._touched()
 
     def seal(self) -> None:
@@ -111,6 +112,8 @@ class History:
         )
         if changes:
             self.push(Step(opened.title, changes))
+        else:
+            self._tell()
 
     def push(self, step: Step) -> None:
         """Add a step that has been made already."""

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from compute.core.errors import KlscopeError
 from explorer.app.commands.group import Group, Handler
 from explorer.app.commands.help import Help
+from explorer.app.commands.history import History
 from explorer.app.commands.jobs import Jobs
 from explorer.app.commands.map import Map
 from explorer.app.commands.palette import Palette
@@ -42,6 +43,7 @@ class Commander(QObject):
             Map(app),
             Timeline(app),
             Selection(app),
+            History(app),
             Palette(app),
             Help(app),
         )

@@ -25,6 +25,7 @@ class Map:
             "map.reset": lambda _: self._view().reset_view(),
             "map.dims": lambda _: self._toggle_dims(),
             "map.picture": self._save_picture,
+            "map.display": lambda _: self._app.shell.centre.bar.display.open(),
         }
 
     def close(self) -> None:

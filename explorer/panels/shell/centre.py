@@ -26,7 +26,7 @@ class Centre(QFrame):
         super().__init__()
         self.setProperty("role", "canvas")
         self.setMinimumWidth(CENTRE)
-        self.bar = ViewBar(state.map)
+        self.bar = ViewBar(state.map, state.library)
         self.slot = Slot(state.shell, state.library)
         self.new_job, self.drawer = NewJob(state.new_job), Drawer(state.jobs)
         self.timeline = Timeline(state.timeline)

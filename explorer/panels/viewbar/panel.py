@@ -6,9 +6,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider
 
-from explorer.panels.parts import Choice, IconLabel, Links, Segments, frame, label
+from explorer.panels.display import Display
+from explorer.panels.parts import IconLabel, Links, Segments, frame, label
 from explorer.panels.viewbar import spec
-from explorer.state.map import FADES, METHODS, MapState
+from explorer.state.library import LibraryState
+from explorer.state.map import METHODS, MapState
 
 HEIGHT, LEAST = 44, 320
 _TIP = (
@@ -22,7 +24,7 @@ class ViewBar(QFrame):
 
     command = Signal(str, object)
 
-    def __init__(self, state: MapState) -> None:
+    def __init__(self, state: MapState, library: LibraryState) -> None:
         super().__init__()
         self._state = state
         self.setProperty("role", "viewbar")
@@ -35,17 +37,15 @@ class ViewBar(QFrame):
         self._words, self._value = label("Perplexity", "caption"), label("", "medium")
         self._slider = self._made_slider()
         self._seed, self._seed_words = self._chip()
-        self._fade_words, self._fade = label("Fade", "caption"), Choice("Fade", FADES.items())
-        self._fade.setToolTip("What makes early checkpoints fade: the step, or its logarithm")
+        self.display = Display(state, library)
         self._live = frame("live", 2)
         self._lay_out()
         self._links = Links()
         e = state.events
-        self._links.to(self.refresh, e.method, e.dims, e.perplexity, e.seed, e.fade, e.live)
+        self._links.to(self.refresh, e.method, e.dims, e.perplexity, e.seed, e.live)
         self._method.chosen.connect(self._choose_method)
         self._dims.chosen.connect(self._choose_dims)
         self._slider.valueChanged.connect(self._slide)
-        self._fade.chosen.connect(self._choose_fade)
         self.refresh()
 
     def _made_slider(self) -> QSlider:
@@ -82,15 +82,13 @@ class ViewBar(QFrame):
             row.addWidget(widget)
             row.addSpacing(gap)
         row.addStretch(1)
-        row.addWidget(self._fade_words)
-        row.addWidget(self._fade)
+        row.addWidget(self.display)
 
     def refresh(self) -> None:
         """Show the state now."""
         s = self._state
         self._method.show_key(s.method)
         self._dims.show_key(str(s.dims))
-        self._fade.show_key(s.fade)
         self._slider.blockSignals(True)
         self._slider.setValue(spec.tick_of(s.perplexity))
         self._slider.blockSignals(False)
@@ -112,7 +110,7 @@ class ViewBar(QFrame):
         self._value.setVisible(tsne)
         self._words.setVisible(tsne and width >= spec.HIDE_WORDS_BELOW)
         self._seed.setVisible(tsne and width >= spec.HIDE_SEED_BELOW)
-        self._fade_words.setVisible(width >= spec.HIDE_WORDS_BELOW)
+        self.display.fit(width)
 
     def _choose_method(self, key: str) -> None:
         self._state.method = key
@@ -120,12 +118,10 @@ class ViewBar(QFrame):
     def _choose_dims(self, key: str) -> None:
         self._state.dims = int(key)
 
-    def _choose_fade(self, key: str) -> None:
-        self._state.fade = key
-
     def _slide(self, tick: int) -> None:
         self._state.perplexity = spec.slid(tick, self._state.perplexity)
 
     def close(self) -> bool:
         self._links.close()
+        self.display.close()
         return super().close()

@@ -27,6 +27,7 @@ from explorer.state.jobs import (
     ScoreOptions,
     put,
 )
+from explorer.state.library import LibraryState
 from explorer.state.map import MapState
 from explorer.theme.tokens import LIGHT
 
@@ -221,10 +222,10 @@ def test_that_another_bos_rule_than_the_projects_is_said_before_the_start(qtbot,
 
 def test_that_the_view_bar_shows_and_sets_the_map(qtbot) -> None:
     state = MapState()
-    bar = shown(qtbot, ViewBar(state))
+    bar = shown(qtbot, ViewBar(state, LibraryState()))
     bar._method.button("pca").click()
     bar._dims.button("3").click()
-    bar._fade.chosen.emit("linear")
+    bar.display._fade.chosen.emit("linear")
     assert (state.method, state.dims, state.fade) == ("pca", 3, "linear")
     assert bar._slider.isHidden()
     state.method, state.dims = "tsne", 2
@@ -236,7 +237,7 @@ def test_that_the_view_bar_shows_and_sets_the_map(qtbot) -> None:
 
 def test_that_every_move_of_the_slider_changes_the_perplexity(qtbot) -> None:
     state = MapState(perplexity=2.0)
-    bar = shown(qtbot, ViewBar(state))
+    bar = shown(qtbot, ViewBar(state, LibraryState()))
     found = [state.perplexity]
     for _ in range(60):
         bar._slider.triggerAction(bar._slider.SliderAction.SliderSingleStepAdd)
@@ -247,7 +248,7 @@ def test_that_every_move_of_the_slider_changes_the_perplexity(qtbot) -> None:
 
 
 def test_that_a_narrow_bar_leaves_words_out(qtbot) -> None:
-    bar = shown(qtbot, ViewBar(MapState()))
+    bar = shown(qtbot, ViewBar(MapState(), LibraryState()))
     assert not bar._seed.isHidden()
     bar.resize(bar_spec.HIDE_WORDS_BELOW - 1, 44)
     assert bar._seed.isHidden()

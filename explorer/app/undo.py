@@ -1,0 +1,71 @@
+"""Undo and redo of the window: what is watched, and the clock that ends a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer
+
+from explorer.state.app import AppState
+from explorer.state.history import History, Step, Watched
+
+SEAL_MS = 350
+"""How long nothing may change before a step is over: one drag of a slider is one step."""
+
+_MAP = {
+    "method": "Method",
+    "dims": "Dimensions",
+    "components": "Components",
+    "perplexity": "Perplexity",
+    "exaggeration": "Exaggeration",
+    "colour": "Colour",
+    "shape_by": "Shapes",
+    "size_by": "Sizes",
+    "width_by": "Line width",
+    "fade": "Fade",
+    "tail": "Comet tail",
+    "arrows": "Arrows",
+    "labels": "Labels",
+    "jumps": "Jump light",
+    "truth": "Faithfulness",
+    "aside": "Filtered out",
+    "camera": "View",
+}
+_SELECTION = {"chosen": "Selection", "selected": "Selection", "named": "Named selections"}
+_FILTER = {"terms": "Filter", "hidden": "Hiding", "greyed": "Greying"}
+
+
+class Undo(QObject):
+    """The history of one window. ``run`` carries out the commands of edits."""
+
+    def __init__(self, state: AppState, run: Callable[[str, Any], None], parent: QObject) -> None:
+        super().__init__(parent)
+        self._clock = QTimer(self, singleShot=True, interval=SEAL_MS)
+        watched = (
+            Watched(state.map, _MAP),
+            Watched(state.selection, _SELECTION),
+            Watched(state.filter, _FILTER),
+            Watched(state.library, {"unticked": "Ticks"}),
+        )
+        self._history = History(state.history, watched, run, self._clock.start)
+        self._clock.timeout.connect(self._history.seal)
+
+    def push(self, step: Step) -> None:
+        """Add an edit that has been made."""
+        self._history.push(step)
+
+    def undo(self) -> None:
+        self._history.undo()
+
+    def redo(self) -> None:
+        self._history.redo()
+
+    def forget(self) -> None:
+        """Another project."""
+        self._clock.stop()
+        self._history.forget()
+
+    def close(self) -> None:
+        self._clock.stop()
+        self._history.close()
