@@ -28,6 +28,8 @@ _TITLES = {
     "bits": "mean bits/byte",
     "trust": "trustworthiness",
 }
+COLOURS = {key: _TITLES[key] for key in ("run", "family", "step", "size", "bits")}
+"""The choices that every project may have, in words."""
 _UNITS = {"step": "step", "tokens": "tokens", "size": "parameters", "bits": "bits/byte"}
 
 

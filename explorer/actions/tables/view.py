@@ -2,6 +2,8 @@
 
 from explorer.actions import rules
 from explorer.actions.action import Action, Scope
+from explorer.state.colouring import COLOURS
+from explorer.state.map import METHODS
 
 ACTIONS = (
     Action("map.dims", "2D or 3D", "cube", ("3",), rule=rules.PROJECT),
@@ -11,6 +13,19 @@ ACTIONS = (
     Action("tool.pan", "Pan or orbit", "hand", ("V",), 1, Scope.MAP, rule=rules.MAP),
     Action("tool.box", "Select in a box", "selection", ("B",), 1, Scope.MAP, rule=rules.MAP),
     Action("tool.lasso", "Select in a lasso", "polygon", ("L",), 1, Scope.MAP, rule=rules.MAP),
+    *(
+        Action(f"method.{key}", f"Map by {title}", "map-trifold", (), 2, rule=rules.MAP)
+        for key, title in METHODS.items()
+    ),
+    *(
+        Action(f"colour.{key}", f"Colour by {title}", "palette", (), 3, rule=rules.MAP)
+        for key, title in COLOURS.items()
+    ),
+    Action("map.labels", "Labels on or off", "text-aa", ("T",), 4, Scope.MAP, rule=rules.MAP),
+    Action("map.arrows", "Arrows on or off", "arrow-right", (), 4, rule=rules.MAP),
+    Action("map.jumps", "Jump light on or off", "warning", ("J",), 4, Scope.MAP, rule=rules.MAP),
+    Action("map.neighbours", "True neighbours on or off", "share-network", ("N",), 4, Scope.MAP,
+           rule=rules.MAP),
     Action("jobs.toggle", "Jobs", "queue", ("Ctrl+J",), 5, rule=rules.PROJECT),
     Action("view.theme", "Light or dark", "moon", ("Ctrl+Shift+T",), 9),
 )  # fmt: skip

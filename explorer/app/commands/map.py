@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFileDialog
 
 from explorer.app.commands.group import Handler
+from explorer.state.colouring import COLOURS
+from explorer.state.map import METHODS, Colour
 
 if TYPE_CHECKING:
     from explorer.app.build import App
@@ -25,6 +27,12 @@ class Map:
             "map.reset": lambda _: self._view().reset_view(),
             "map.dims": lambda _: self._toggle_dims(),
             "map.picture": self._save_picture,
+            **{f"method.{key}": self._method(key) for key in METHODS},
+            **{f"colour.{key}": self._colour(key) for key in COLOURS},
+            "map.labels": lambda _: self._flip("labels"),
+            "map.arrows": lambda _: self._flip("arrows"),
+            "map.jumps": lambda _: self._flip("jumps"),
+            "map.neighbours": lambda _: self._toggle_neighbours(),
             "map.display": lambda _: self._app.shell.centre.bar.display.open(),
         }
 
@@ -34,6 +42,19 @@ class Map:
     def _view(self) -> MapWidget:
         assert self._app.map is not None
         return self._app.map
+
+    def _method(self, key: str) -> Handler:
+        return lambda _: setattr(self._state.map, "method", key)
+
+    def _colour(self, key: str) -> Handler:
+        return lambda _: setattr(self._state.map, "colour", Colour(key))
+
+    def _flip(self, field: str) -> None:
+        setattr(self._state.map, field, not getattr(self._state.map, field))
+
+    def _toggle_neighbours(self) -> None:
+        m = self._state.map
+        m.truth = "none" if m.truth == "neighbours" else "neighbours"
 
     def _toggle_dims(self) -> None:
         self._state.map.dims = 5 - self._state.map.dims

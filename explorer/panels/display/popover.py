@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
 
 from explorer.panels.display import spec
-from explorer.panels.parts import Choice, label, rule
+from explorer.panels.parts import Check, Choice, label, rule
 from explorer.state.colouring import Option
 from explorer.state.map import MapState
 from explorer.theme.ramps import NAMES, VALUES
@@ -41,10 +41,8 @@ class Popover(QFrame):
         made.setToolTip(tip)
         return made
 
-    def _switch(self, switch: spec.Switch) -> QCheckBox:
-        made = QCheckBox(switch.title)
-        made.setToolTip(switch.tip)
-        made.setAccessibleName(switch.title)
+    def _switch(self, switch: spec.Switch) -> Check:
+        made = Check(switch.title, switch.tip)
         made.toggled.connect(lambda on: setattr(self._state, switch.field, on))
         return made
 

@@ -53,9 +53,7 @@ ROWS = (
 )  # fmt: skip
 SWITCHES = (
     Switch("arrows", "Arrows along runs", "Show which way a run goes"),
-    Switch(
-        "jumps", "Jump light", "Dot segments that are drawn long while their KL is ordinary"
-    ),
+    Switch("jumps", "Jump light", "Dot segments that are drawn long while their KL is ordinary"),
     Switch("labels", "Labels", "Names and steps beside the marks"),
 )
 

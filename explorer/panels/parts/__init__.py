@@ -2,6 +2,7 @@
 
 from explorer.panels.parts.bars import Bar
 from explorer.panels.parts.buttons import IconButton, PushButton, TextButton
+from explorer.panels.parts.check import Check
 from explorer.panels.parts.choice import Choice
 from explorer.panels.parts.dashed import Dashed
 from explorer.panels.parts.labels import Elided, IconLabel, MarkLabel, frame, label, rule
@@ -13,6 +14,7 @@ from explorer.panels.parts.themed import Themed, dress, restyle
 
 __all__ = [
     "Bar",
+    "Check",
     "Choice",
     "Dashed",
     "Elided",
