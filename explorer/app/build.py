@@ -18,6 +18,7 @@ from explorer.actions.menus import Menus
 from explorer.bridge.settings import Settings
 from explorer.panels.shell import Shell
 from explorer.panels.shell.window import window_icon
+from explorer.state import preferences
 from explorer.state.app import AppState
 from explorer.state.map import RunMark, run_marks
 from explorer.theme.tokens import THEMES
@@ -53,6 +54,8 @@ class App(QObject):
         self.state = AppState()
         self.state.shell.theme = self._known_theme(settings.get("theme", "dark"))
         self.state.shell.recent = settings.recent()
+        preferences.apply(settings.get("preferences", {}), self.state.preferences)
+        self.state.new_job.device = self.state.preferences.device
         tokens = THEMES[self.state.shell.theme]
         theme.apply(qt, tokens)
         self.shell = Shell(self.state, tokens)
@@ -115,6 +118,7 @@ class App(QObject):
         self.work.notice.connect(self.shell.notify)
         self.desk.failed.connect(lambda _topic, text: self.shell.notify(text, "danger"))
         self.state.shell.events.theme.connect(self._on_theme)
+        self.state.preferences.events.connect(self._on_preferences)
 
     def _make_map(self) -> None:
         from explorer.canvas.widget import MapWidget
@@ -125,6 +129,7 @@ class App(QObject):
         self.map.command.connect(self.commander.execute)
         self.session.tables.connect(self.map.set_tables)
         self.session.hover.connect(self.map.set_hover_details)
+        self.map.set_still(s.preferences.still)
         self.shell.set_map(self.map)
         s.library.events.entries.connect(self._show_marks)
         self.worker.start()
@@ -168,6 +173,13 @@ class App(QObject):
             self.map.set_tokens(tokens)
         self.settings.set("theme", name)
 
+    def _on_preferences(self, _change: object) -> None:
+        chosen = self.state.preferences
+        self.settings.set("preferences", preferences.dump(chosen))
+        self.state.new_job.device = chosen.device
+        if self.map is not None:
+            self.map.set_still(chosen.still)
+
     def data_folder(self) -> Path:
         """Where files go that the user did not name."""
         from platformdirs import user_data_path
@@ -182,6 +194,7 @@ class App(QObject):
         self.settings.set("window", self.shell.layout_state())
         self.menus.close()
         self.state.shell.events.theme.disconnect(self._on_theme)
+        self.state.preferences.events.disconnect(self._on_preferences)
         self.state.library.events.entries.disconnect(self._show_marks)
         self.undo.close()
         self.work.close()

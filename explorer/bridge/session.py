@@ -35,8 +35,12 @@ class Session(QObject):
     silhouette : questions.Silhouette
     problem : str
         One sentence about the project.
+    leaving : no argument
+        Another project takes the place of this one; nothing of it has changed yet.
+    arriving : str
+        The path of the project that is about to be shown: the moment to set choices for it.
     opened : str
-        The path, once its first picture is ready.
+        The path, once its entries are there.
     notice : str
         One sentence about why the map changes.
     """
@@ -46,6 +50,8 @@ class Session(QObject):
     model = Signal(object)
     silhouette = Signal(object)
     problem = Signal(str)
+    leaving = Signal()
+    arriving = Signal(str)
     opened = Signal(str)
     settled = Signal(str)
     notice = Signal(str)
@@ -118,11 +124,13 @@ class Session(QObject):
 
     def _take(self, path: Path, loaded: questions.Loaded) -> None:
         """Let go of the project before and show this one."""
+        self.leaving.emit()
         for topic in ("load", "hover", "model", "silhouette"):
             self._desk.forget(topic)
         self._ask_hover.stop()
         self.pictures.let_go(path)
         self._path, self._loaded = path, None
+        self.arriving.emit(str(path))
         self._state.library.unticked = frozenset()
         self._refresh.stop()  # the ticks just set would have it read once more
         self._on_loaded(loaded)

@@ -1,8 +1,12 @@
-"""What is remembered between starts: theme, recent projects, window layout. One small JSON file."""
+"""What is remembered between starts: theme, preferences, recent projects, window layout.
+
+One small JSON file, and one for each project: how it was left.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -19,11 +23,7 @@ class Settings:
         self._values = self._read()
 
     def _read(self) -> dict[str, Any]:
-        try:
-            values = json.loads(self._path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return values if isinstance(values, dict) else {}
+        return _read(self._path)
 
     def get(self, name: str, default: Any) -> Any:
         value = self._values.get(name, default)
@@ -32,11 +32,19 @@ class Settings:
     def set(self, name: str, value: Any) -> None:
         """Remember; a folder that cannot be written is no reason to disturb anyone."""
         self._values[name] = value
-        with contextlib.suppress(OSError):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = self._path.with_suffix(".tmp")
-            temporary.write_text(json.dumps(self._values, indent=1), encoding="utf-8")
-            os.replace(temporary, self._path)
+        _write(self._path, self._values)
+
+    def view(self, project: Path) -> dict[str, Any]:
+        """How a project was left; {} = never seen, or not readable."""
+        found = _read(self._view_file(project)).get("view")
+        return found if isinstance(found, dict) else {}
+
+    def set_view(self, project: Path, view: dict[str, Any]) -> None:
+        _write(self._view_file(project), {"project": str(project), "view": view})
+
+    def _view_file(self, project: Path) -> Path:
+        digest = hashlib.sha256(os.fsencode(os.path.abspath(project))).hexdigest()
+        return self._path.parent / "projects" / f"{digest[:24]}.json"
 
     def remember_project(self, path: str) -> tuple[str, ...]:
         """Put a project first in the recent list; returns the list."""
@@ -46,6 +54,22 @@ class Settings:
 
     def recent(self) -> tuple[str, ...]:
         return tuple(p for p in self.get("recent", []) if isinstance(p, str))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def _write(path: Path, values: dict[str, Any]) -> None:
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(".tmp")
+        temporary.write_text(json.dumps(values, indent=1), encoding="utf-8")
+        os.replace(temporary, path)
 
 
 def default_path() -> Path:

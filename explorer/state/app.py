@@ -12,6 +12,8 @@ from explorer.state.history import HistoryState
 from explorer.state.jobs import JobsState, NewJobState
 from explorer.state.library import LibraryState
 from explorer.state.map import MapState, SelectionState, TimelineState
+from explorer.state.notices import NoticesState
+from explorer.state.preferences import PreferencesState
 
 
 @dataclass
@@ -55,3 +57,5 @@ class AppState:
     timeline: TimelineState = field(default_factory=TimelineState)
     jobs: JobsState = field(default_factory=JobsState)
     new_job: NewJobState = field(default_factory=NewJobState)
+    notices: NoticesState = field(default_factory=NoticesState)
+    preferences: PreferencesState = field(default_factory=PreferencesState)

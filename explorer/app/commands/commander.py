@@ -21,6 +21,7 @@ from explorer.app.commands.texts import Texts
 from explorer.app.commands.timeline import Timeline
 from explorer.app.commands.view import View
 from explorer.app.commands.welcome import Welcome
+from explorer.app.commands.workspace import Workspace
 
 if TYPE_CHECKING:
     from explorer.app.build import App
@@ -45,6 +46,7 @@ class Commander(QObject):
             Selection(app),
             History(app),
             Palette(app),
+            Workspace(app),
             Help(app),
         )
         self._table = _merged(self._groups)

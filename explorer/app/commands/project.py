@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QFileDialog
 from compute.core.assets import asset
 from compute.core.errors import KlscopeError
 from explorer.app.commands.group import Handler
-from explorer.state.selection import select
 
 if TYPE_CHECKING:
     from explorer.app.build import App
@@ -57,8 +56,6 @@ class Projects:
 
     def _on_opened(self, path: str) -> None:
         self._state.shell.page = "project"
-        select(self._state.selection, "")
-        self._state.timeline.at = float("inf")
         if Path(path) != example():
             self._state.shell.recent = self._app.settings.remember_project(path)
 

@@ -34,3 +34,22 @@ def test_that_a_folder_that_cannot_be_written_disturbs_nobody(tmp_path) -> None:
     settings = Settings(tmp_path / "file" / "s.json")
     settings.set("theme", "light")
     assert settings.get("theme", "dark") == "light"
+
+
+def test_that_each_project_has_a_view_of_its_own(tmp_path) -> None:
+    settings = Settings(tmp_path / "s.json")
+    a, b = tmp_path / "a.h5", tmp_path / "b.h5"
+    settings.set_view(a, {"map": {"dims": 3}})
+    again = Settings(tmp_path / "s.json")
+    assert again.view(a) == {"map": {"dims": 3}}
+    assert again.view(b) == {}
+
+
+def test_that_a_damaged_view_counts_as_none(tmp_path) -> None:
+    settings = Settings(tmp_path / "s.json")
+    settings.set_view(tmp_path / "a.h5", {"map": {}})
+    (file,) = (tmp_path / "projects").iterdir()
+    file.write_text('{"view": 3')
+    assert settings.view(tmp_path / "a.h5") == {}
+    file.write_text('{"view": 3}')
+    assert settings.view(tmp_path / "a.h5") == {}
