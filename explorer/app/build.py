@@ -67,6 +67,8 @@ class App(QObject):
         self.shell.installEventFilter(self)
         self._started = False
         self._registry: Registry | None = None
+        self._soon = QTimer(self, singleShot=True, interval=REGISTRY_MS)
+        self._soon.timeout.connect(self._make_registry)
         self._marks: Mapping[str, RunMark] = {}
         self.map: MapWidget | None = None
         self.desk: Desk
@@ -138,12 +140,12 @@ class App(QObject):
         else:
             self.commander.preview_example()
         self.commander.examine_machine()
-        QTimer.singleShot(REGISTRY_MS, self, self._make_registry)
+        self._soon.start()
         self.ready.emit()
 
     def _make_registry(self) -> None:
         """Import app-model away from the GUI thread; filling the registry then takes no time."""
-        if self.map is not None and self._registry is None:
+        if self._registry is None:
             self.desk.ask("registry", lambda: import_module("app_model"), lambda _: self.registry)
 
     @property
@@ -191,6 +193,7 @@ class App(QObject):
         self.shell.removeEventFilter(self)
         if self.map is None:
             return
+        self._soon.stop()
         self.settings.set("window", self.shell.layout_state())
         self.menus.close()
         self.state.shell.events.theme.disconnect(self._on_theme)
