@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 RUNGS = (
     ("next layer", 3.0),
@@ -55,3 +56,13 @@ def between(kl: float) -> str:
     if not below:
         return f"below {RUNGS[-1][0]}"
     return f"between {below[0]} and {above[-1]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Median:
+    """The median KL of one kind of pairs in this project, bits/byte; ``which`` says of which."""
+
+    name: str
+    kl: float
+    n_pairs: int
+    which: str
