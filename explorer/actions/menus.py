@@ -42,10 +42,12 @@ class Menus(QObject):
         self._history_signals = (state.history.events.undo, state.history.events.redo)
         for signal in self._history_signals:
             signal.connect(self._show_history, max_args=0)
+        state.shell.events.presenting.connect(self.refresh, max_args=0)
         self.refresh()
 
     def close(self) -> None:
         """Stop listening to the state."""
+        self._state.shell.events.presenting.disconnect(self.refresh, missing_ok=True)
         for signal in self._history_signals:
             signal.disconnect(self._show_history, missing_ok=True)
         for signal in self._signals:

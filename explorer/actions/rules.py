@@ -28,3 +28,9 @@ FILTERED = Rule(
     "Nothing is hidden.",
 )
 SELECTED = Rule(lambda state: bool(state.selection.selected), "Nothing is selected.")
+PRESENTING = Rule(lambda state: state.shell.presenting, "Nothing is presented.")
+DESELECT = Rule(
+    lambda state: bool(state.selection.selected) and not state.shell.presenting,
+    "Nothing is selected.",
+)
+"""While the map is presented, Esc leaves the presentation."""

@@ -114,13 +114,15 @@ class App(QObject):
         self.shell.command.connect(self.commander.execute)
         self.session.model.connect(self.shell.inspector.show_model)
         self.session.silhouette.connect(self._show_silhouette)
-        self.session.tables.connect(self.shell.timeline.set_tables)
+        self.session.tables.connect(self.shell.centre.set_tables)
+        self.session.medians.connect(self.shell.centre.ladder.set_medians)
         self.session.problem.connect(lambda text: self.shell.notify(text, "danger"))
         self.session.notice.connect(self.shell.notify)
         self.work.notice.connect(self.shell.notify)
         self.desk.failed.connect(lambda _topic, text: self.shell.notify(text, "danger"))
         self.state.shell.events.theme.connect(self._on_theme)
         self.state.preferences.events.connect(self._on_preferences)
+        self.state.shell.events.presenting.connect(self._on_presenting)
 
     def _make_map(self) -> None:
         from explorer.canvas.widget import MapWidget
@@ -173,7 +175,12 @@ class App(QObject):
         self.shell.set_tokens(tokens)
         if self.map is not None:
             self.map.set_tokens(tokens)
-        self.settings.set("theme", name)
+        if not self.state.shell.presenting:
+            self.settings.set("theme", name)
+
+    def _on_presenting(self, presenting: bool) -> None:
+        if self.map is not None:
+            self.map.set_presented(presenting)
 
     def _on_preferences(self, _change: object) -> None:
         chosen = self.state.preferences
@@ -194,10 +201,12 @@ class App(QObject):
         if self.map is None:
             return
         self._soon.stop()
+        self.commander.execute("present.leave")
         self.settings.set("window", self.shell.layout_state())
         self.menus.close()
         self.state.shell.events.theme.disconnect(self._on_theme)
         self.state.preferences.events.disconnect(self._on_preferences)
+        self.state.shell.events.presenting.disconnect(self._on_presenting)
         self.state.library.events.entries.disconnect(self._show_marks)
         self.undo.close()
         self.work.close()

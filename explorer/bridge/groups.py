@@ -100,9 +100,14 @@ def _of_steps(prepared: geometry.Prepared, runs: Iterable[Run]) -> Median | None
     near = np.abs(gaps - usual) <= SAME_INTERVAL * usual
     chosen = [pairs[k] for k in np.flatnonzero(near)]
     values = [_kl(prepared, a, b) for (_, a), (_, b) in chosen]
-    about = "" if (gaps[near] == usual).all() else "about "
-    name = f"{about}{count(usual)} step{'s' * (usual != 1)}"
+    name = _steps(int(gaps[near].min()), int(gaps[near].max()))
     return Median(name, float(np.median(values)), len(values), "pairs of neighbouring checkpoints")
+
+
+def _steps(low: int, high: int) -> str:
+    if low == high:
+        return f"{count(low)} step{'s' * (low != 1)}"
+    return f"{count(low)} – {count(high)} steps"
 
 
 def _most_frequent(gaps: NDArray[np.int64]) -> int:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from compute import geometry
 from compute.core.numbers import count
 from compute.core.tables import Entry
-from explorer.bridge import questions
+from explorer.bridge import groups, questions
 from explorer.bridge.desk import Desk
 from explorer.bridge.jobs import EmbedWorker
 from explorer.bridge.pictures import Pictures
@@ -33,6 +33,8 @@ class Session(QObject):
     hover : (entry id, tuple of Neighbour)
     model : InspectorModel or None
     silhouette : questions.Silhouette
+    medians : tuple of Median
+        Those of this project's groups, while the map is presented.
     problem : str
         One sentence about the project.
     leaving : no argument
@@ -49,6 +51,7 @@ class Session(QObject):
     hover = Signal(str, object)
     model = Signal(object)
     silhouette = Signal(object)
+    medians = Signal(object)
     problem = Signal(str)
     leaving = Signal()
     arriving = Signal(str)
@@ -84,6 +87,7 @@ class Session(QObject):
         s.hovered.connect(self._on_hovered)
         s.selected.connect(self._on_selected)
         lib.unticked.connect(self._on_ticks)
+        self._state.shell.events.presenting.connect(self._ask_medians)
 
     def _disconnect_state(self) -> None:
         s, lib = self._state.selection.events, self._state.library.events
@@ -91,6 +95,7 @@ class Session(QObject):
             (s.hovered, self._on_hovered),
             (s.selected, self._on_selected),
             (lib.unticked, self._on_ticks),
+            (self._state.shell.events.presenting, self._ask_medians),
         ):
             signal.disconnect(slot)
 
@@ -125,7 +130,7 @@ class Session(QObject):
     def _take(self, path: Path, loaded: questions.Loaded) -> None:
         """Let go of the project before and show this one."""
         self.leaving.emit()
-        for topic in ("load", "hover", "model", "silhouette"):
+        for topic in ("load", "hover", "model", "silhouette", "medians"):
             self._desk.forget(topic)
         self._ask_hover.stop()
         self.pictures.let_go(path)
@@ -183,6 +188,7 @@ class Session(QObject):
             self.notice.emit(why)
         self.pictures.renew(loaded)
         self._ask_silhouette()
+        self._ask_medians()
         if self._state.selection.selected:
             self._on_selected(self._state.selection.selected)
 
@@ -299,6 +305,18 @@ class Session(QObject):
             "silhouette",
             lambda: questions.silhouette(prepared, entries, run),
             self.silhouette.emit,
+            self.problem.emit,
+        )
+
+    def _ask_medians(self, *_: object) -> None:
+        loaded = self._loaded
+        if loaded is None or loaded.prepared is None or not self._state.shell.presenting:
+            return
+        prepared, entries = loaded.prepared, loaded.entries
+        self._desk.ask(
+            "medians",
+            lambda: groups.medians(prepared, entries),
+            self.medians.emit,
             self.problem.emit,
         )
 

@@ -23,7 +23,10 @@ TOOLS = (46.0, 120.0)
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """What the overlay shows. ``screen`` (K + H, 3) is projected; ``orbit`` None in 2D."""
+    """What the overlay shows. ``screen`` (K + H, 3) is projected; ``orbit`` None in 2D.
+
+    Without ``details`` names stand alone, without steps beside them or along the runs.
+    """
 
     scene: Scene
     ruler: Ruler
@@ -36,6 +39,7 @@ class Frame:
     labels: bool = True
     corners: bool = True
     tools: bool = True
+    details: bool = True
 
 
 class Composer:
@@ -85,7 +89,8 @@ class Composer:
             frame.size,
             frame.tokens,
             scoring=frame.scoring,
-            ticks=frame.orbit is None,
+            ticks=frame.orbit is None and frame.details,
+            details=frame.details,
             quick=self.hasty,
             taken=tuple(taken),
         )

@@ -54,6 +54,7 @@ class Dressing:
         self._stages: dict[str, tuple[Hashable, Any, object]] = {}
         self.tables = MapTables()
         self.tracks = tracks(())
+        self.dots = True
 
     def set_tables(self, tables: MapTables) -> None:
         if tables.entries is not self.tables.entries:
@@ -91,7 +92,8 @@ class Dressing:
     def scene(self) -> Scene:
         """What is drawn now."""
         looks, t = self.dress, self._timeline
-        return resolve(looks, Choices(t.at, t.axis, self._places(t.axis), self._map.tail))
+        places = self._places(t.axis)
+        return resolve(looks, Choices(t.at, t.axis, places, self._map.tail, self.dots))
 
     def ties(self, selection: SelectionState) -> Ties:
         """Lines to the true neighbours of what is selected, on demand."""

@@ -38,7 +38,7 @@ from explorer.state.map import (
 )
 from explorer.state.scene import Palette, Scene, Tracks
 from explorer.state.selection import take
-from explorer.theme.tokens import Tokens, rgb
+from explorer.theme.tokens import Tokens, mix, rgb
 
 TICK_MS, TIDY_MS, REST_MS = 16, round(1000 * TIDY_S), 300
 LOOKS = (
@@ -46,15 +46,18 @@ LOOKS = (
 )  # fmt: skip
 FILTERS = ("terms", "hidden", "greyed")
 FLOOR_HALF = 1.75
+PRESENTED_FLOOR = 0.45
 ADVICE = (
     "Everything else works. Install the OpenGL drivers (Debian: apt-get install libgl1-mesa-dri "
     "libegl1), or run klscope doctor to see what is missing."
 )
 
 
-def ground_of(tokens: Tokens) -> Ground:
-    """The colours under the data."""
-    return Ground(rgb(tokens.canvas), rgb(tokens.grid), rgb(tokens.line), tokens.line_scale)
+def ground_of(tokens: Tokens, *, presented: bool = False) -> Ground:
+    """The colours under the data; for an audience no grid, and a floor that ends unseen."""
+    grid = tokens.canvas if presented else tokens.grid
+    line = mix(tokens.canvas, tokens.line, PRESENTED_FLOOR) if presented else tokens.line
+    return Ground(rgb(tokens.canvas), rgb(grid), rgb(line), tokens.line_scale)
 
 
 def port_of(width: float, height: float) -> Viewport:
@@ -91,6 +94,7 @@ class MapWidget(QWidget):
         self._ids: tuple[str, ...] = ()
         self._screen = np.zeros((0, 3))
         self._scene_stale, self._plain, self._closed = True, False, False
+        self._presented = False
         self._surface: Surface | None = None
         self._stage, self._composer = Stage(), Composer()
         self._overlay, self._rail, self._sentence = Overlay(self), Rail(self), QLabel(self)
@@ -215,6 +219,13 @@ class MapWidget(QWidget):
         self._plain = plain
         self._rail.setVisible(not plain)
         self._wake()
+
+    def set_presented(self, presented: bool) -> None:
+        """For an audience: names, heads and lines, without dots, grid, tools and corners."""
+        self._presented = presented
+        self._dressing.dots = not presented
+        self._rail.setVisible(not presented)
+        self._restyle()
 
     def reset_view(self) -> None:
         """Show everything again."""
@@ -425,7 +436,8 @@ class MapWidget(QWidget):
             scoring=self._scoring_run(),
             orbit=self._stage.orbit if deep else None,
             labels=self._map.labels and not self._plain,
-            corners=not self._plain,
+            corners=not (self._plain or self._presented),
+            details=not self._presented,
             tools=tools,
         )
 
@@ -443,7 +455,7 @@ class MapWidget(QWidget):
             return
         self._scene_stale = False
         self._scene = self._dressing.scene()
-        surface.set_scene(self._scene, ground_of(self._tokens))
+        surface.set_scene(self._scene, ground_of(self._tokens, presented=self._presented))
 
     def _pose(self, now: float, surface: Surface) -> None:
         """Hand positions and cameras to OpenGL, and project for the overlay and the pointer."""

@@ -22,7 +22,8 @@ class ShellState:
 
     ``n_texts`` are in use, of ``n_total``; ``sample`` says which ("first 500 of 10,000 texts").
     ``n_entries`` can be shown, ``n_partial`` of those shown are only partly scored; ``cautions``
-    are sentences about entries that were scored in different ways.
+    are sentences about entries that were scored in different ways. ``presenting``: the map is shown
+    to an audience, with ``heading`` and ``caption`` above it; "" = those that are there anyway.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
@@ -42,6 +43,9 @@ class ShellState:
     problem: str = ""
     saved: bool = True
     recent: tuple[str, ...] = ()
+    presenting: bool = False
+    heading: str = ""
+    caption: str = ""
 
 
 @dataclass(frozen=True)

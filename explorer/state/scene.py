@@ -219,13 +219,14 @@ class Choices:
     """Where the playhead is. ``places`` (K,) are positions on ``axis``; None = training steps.
 
     ``at`` is in the unit of the axis; ``tail`` is the share of the axis behind it that stays
-    bright, 0 = all of it.
+    bright, 0 = all of it. Without ``dots`` only heads have marks.
     """
 
     at: float = float("inf")
     axis: str = "log"
     places: NDArray[np.float64] | None = None
     tail: float = 0.0
+    dots: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -261,7 +262,7 @@ def resolve(looks: Dress, choices: Choices) -> Scene:
         share = np.minimum(FUTURE_MIX + (1 - FUTURE_MIX) * tail, _full(looks, _rows(looks, played)))
     dim = np.where(late, np.minimum(share, FUTURE_MIX), share)
     segments, past, source = _segments(looks, played, n)
-    dots = _dots(looks, played)
+    dots = _dots(looks, played) if choices.dots else np.zeros(0, np.int32)
     heads = np.arange(n, n + n_heads, dtype=np.int32)
     mark = np.concatenate([dots, heads]).astype(np.int32)
     is_head = np.arange(len(mark)) >= len(dots)

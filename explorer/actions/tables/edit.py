@@ -14,7 +14,7 @@ ACTIONS = (
            rule=rules.SELECTED),
     Action("selection.near", "Select the nearest ten", "crosshair", ("E",), 1, Scope.MAP,
            rule=rules.SELECTED),
-    Action("selection.clear", "Clear the selection", "x", ("Esc",), 1, rule=rules.SELECTED),
+    Action("selection.clear", "Clear the selection", "x", ("Esc",), 1, rule=rules.DESELECT),
     Action("selection.save", "Save the selection...", "bookmark-simple", ("Ctrl+D",), 1,
            rule=rules.SELECTED),
     Action("selection.hide", "Hide the selected", "eye-slash", ("H",), 2, Scope.MAP,

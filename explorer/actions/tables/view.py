@@ -27,5 +27,7 @@ ACTIONS = (
     Action("map.neighbours", "True neighbours on or off", "share-network", ("N",), 4, Scope.MAP,
            rule=rules.MAP),
     Action("jobs.toggle", "Jobs", "queue", ("Ctrl+J",), 5, rule=rules.PROJECT),
+    Action("present.start", "Present", "presentation", ("F5", "F11"), 8, rule=rules.MAP),
+    Action("present.leave", "Leave the presentation", "x", ("Esc",), 8, rule=rules.PRESENTING),
     Action("view.theme", "Light or dark", "moon", ("Ctrl+Shift+T",), 9),
 )  # fmt: skip

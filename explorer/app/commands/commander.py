@@ -14,6 +14,7 @@ from explorer.app.commands.history import History
 from explorer.app.commands.jobs import Jobs
 from explorer.app.commands.map import Map
 from explorer.app.commands.palette import Palette
+from explorer.app.commands.present import Present
 from explorer.app.commands.project import Projects
 from explorer.app.commands.selection import Selection
 from explorer.app.commands.sources import Sources
@@ -43,6 +44,7 @@ class Commander(QObject):
             View(app),
             Map(app),
             Timeline(app),
+            Present(app),
             Selection(app),
             History(app),
             Palette(app),

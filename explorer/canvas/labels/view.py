@@ -42,11 +42,12 @@ class LabelsView:
         *,
         scoring: str = "",
         ticks: bool = True,
+        details: bool = True,
         quick: bool = False,
         taken: tuple[tuple[float, float, float, float], ...] = (),
     ) -> tuple[Sprite, ...]:
         """``screen`` is (K + H, 3) as from :func:`explorer.canvas.camera.project`."""
-        wishes, words = self._wishes(scene, screen, scoring, ticks)
+        wishes, words = self._wishes(scene, screen, scoring, ticks, details)
         points = screen[scene.mark_node][:, :2] if len(scene.mark_node) else np.zeros((0, 2))
         near = [screen[head.node] for head in _candidates(scene, screen)]
         heads = tuple((x - 9.0, y - 9.0, x + 9.0, y + 9.0) for x, y, _ in near)
@@ -55,13 +56,14 @@ class LabelsView:
         return tuple(s for p in placed for s in self._made(p, words[p.key], tokens))
 
     def _wishes(
-        self, scene: Scene, screen: NDArray[np.float64], scoring: str, ticks: bool
+        self, scene: Scene, screen: NDArray[np.float64], scoring: str, ticks: bool, details: bool
     ) -> tuple[list[Wish], dict[Hashable, tuple[str, str]]]:
         wishes: list[Wish] = []
         words: dict[Hashable, tuple[str, str]] = {}
         gap = GAP + float(scene.mark_radius[-1]) if scene.heads else GAP
         for head in _candidates(scene, screen):
-            detail = head.detail + (" · scoring" if head.run == scoring else "")
+            step = head.detail if details else ""
+            detail = step + (" · scoring" if head.run == scoring else "")
             key = (head.run, head.name)
             words[key] = (head.name, detail)
             wishes.append(_wish(key, screen[head.node], words[key], gap))

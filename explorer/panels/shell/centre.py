@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from explorer.panels.jobs import Drawer
 from explorer.panels.newjob import NewJob
-from explorer.panels.parts import TextButton, frame
+from explorer.panels.parts import Links, TextButton, frame
+from explorer.panels.presenter import Foot, Head, LadderSide
 from explorer.panels.shell.layout import CENTRE
 from explorer.panels.shell.slot import Slot
 from explorer.panels.timeline import Timeline
 from explorer.panels.viewbar import ViewBar
 from explorer.state.app import AppState
+from explorer.state.map import MapTables
 
 TABS = 36
 
 
 class Centre(QFrame):
-    """One view so far: the map."""
+    """One view so far: the map. While it is presented, other parts stand around it."""
 
     command = Signal(str, object)
 
@@ -30,16 +32,44 @@ class Centre(QFrame):
         self.slot = Slot(state.shell, state.library)
         self.new_job, self.drawer = NewJob(state.new_job), Drawer(state.jobs)
         self.timeline = Timeline(state.timeline)
+        self.head, self.ladder = Head(state.shell, state.map), LadderSide()
+        self.foot = Foot(state.timeline)
+        above = _stacked(self._tabs(), self.bar)
+        below = _stacked(self.new_job, self.drawer, self.timeline)
+        self._usual, self._on_stage = (above, below), (self.head, self.ladder, self.foot)
+        self._lay_out(above, below)
+        for part in (*self._parts(), self.head):
+            part.command.connect(self.command)
+        self._shell = state.shell
+        self._links = Links()
+        self._links.to(self._show_presenting, state.shell.events.presenting)
+        self._show_presenting()
+
+    def _lay_out(self, above: QWidget, below: QWidget) -> None:
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.slot, 1)
+        middle.addWidget(self.ladder)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self._tabs())
-        column.addWidget(self.bar)
-        column.addWidget(self.slot, 1)
-        for strip in (self.new_job, self.drawer, self.timeline):
-            column.addWidget(strip)
-        for part in self._parts():
-            part.command.connect(self.command)
+        column.addWidget(above)
+        column.addWidget(self.head)
+        column.addLayout(middle, 1)
+        column.addWidget(self.foot)
+        column.addWidget(below)
+
+    def set_tables(self, tables: MapTables) -> None:
+        """What is on the map now, for those who move in time or say what is seen."""
+        for part in (self.timeline, self.head, self.foot):
+            part.set_tables(tables)
+
+    def _show_presenting(self) -> None:
+        presenting = self._shell.presenting
+        for part in self._usual:
+            part.setVisible(not presenting)
+        for part in self._on_stage:
+            part.setVisible(presenting)
 
     def _tabs(self) -> QFrame:
         tabs = frame("tabs", TABS)
@@ -59,6 +89,18 @@ class Centre(QFrame):
         return (self.bar, self.slot, self.new_job, self.drawer, self.timeline)
 
     def close(self) -> bool:
-        for part in self._parts():
+        self._links.close()
+        for part in (*self._parts(), self.head, self.foot):
             part.close()
         return super().close()
+
+
+def _stacked(*parts: QWidget) -> QWidget:
+    """Widgets below each other that come and go together, whatever each of them does by itself."""
+    box = QWidget()
+    column = QVBoxLayout(box)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    for part in parts:
+        column.addWidget(part)
+    return box

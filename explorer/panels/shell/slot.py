@@ -44,6 +44,11 @@ class Slot(QFrame):
         widget.show()
         self._place()
 
+    def focus_map(self) -> None:
+        """Give the keyboard to the map."""
+        if self._map is not None:
+            self._map.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def refresh(self) -> None:
         """Show the state now."""
         empty = self._shell.n_entries < 1

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenuBar, QSizePolicy, QWidge
 
 from compute.core.numbers import COMMON_ERRORS, count
 from explorer.panels.palette import PaletteField
-from explorer.panels.parts import IconButton, IconLabel, Links, Logo, label
+from explorer.panels.parts import IconButton, IconLabel, Links, Logo, PushButton, label
 from explorer.state.app import ShellState
 
 HEIGHT = 40
@@ -30,13 +30,18 @@ class TopRow(QFrame):
         self._recipe = _RecipeChip()
         self._theme = IconButton("sun", "Light theme (Ctrl+Shift+T)")
         self._theme.clicked.connect(lambda: self.command.emit("view.theme", None))
+        self._present = PushButton("Present", "presentation", tip="Present the map (F5)")
+        self._present.setAccessibleName("Present the map")
+        self._present.clicked.connect(lambda: self.command.emit("present.start", None))
         self._lay_out()
         self._links = Links()
         e = state.events
         self._links.to(self._show_recipe, e.recipe, e.n_texts, e.sample, e.n_partial, e.cautions,
                        e.provisional, e.page, e.project)  # fmt: skip
         self._links.to(self._show_theme, e.theme)
+        self._links.to(self._show_present, e.page, e.n_entries)
         self._show_recipe()
+        self._show_present()
         self._show_theme()
 
     def _lay_out(self) -> None:
@@ -45,12 +50,18 @@ class TopRow(QFrame):
         layout.setSpacing(12)
         layout.addLayout(_row(Logo(22), self.bar, None), 1)
         layout.addWidget(self.search)
-        layout.addLayout(_row(None, self._recipe, self._theme), 1)
+        layout.addLayout(_row(None, self._recipe, self._theme, self._present), 1)
 
     def _show_recipe(self) -> None:
         s = self._state
         self._recipe.setVisible(s.page == "project" and s.n_texts > 0)
         self._recipe.show_recipe(s)
+
+    def _show_present(self) -> None:
+        drawn = self._state.n_entries > 1
+        self._present.setVisible(self._state.page == "project")
+        self._present.setEnabled(drawn)
+        self._present.setToolTip("Present the map (F5)" if drawn else "The map is empty.")
 
     def _show_theme(self) -> None:
         dark = self._state.theme != "light"

@@ -30,6 +30,7 @@ from explorer.panels.parts import IconButton, Links, dress
 from explorer.panels.shell import drops, layout
 from explorer.panels.shell.cards import NoticeCard, Notices
 from explorer.panels.shell.centre import Centre
+from explorer.panels.shell.fullscreen import FullScreen
 from explorer.panels.shell.side import GRIP, Grip, Side
 from explorer.panels.shell.status import StatusBar
 from explorer.panels.shell.top import TopRow
@@ -64,7 +65,9 @@ class Shell(QMainWindow):
         self.palette_list.chosen.connect(self._run)
         self.palette_list.refused.connect(lambda why: self.notify(why))
         self._links = Links()
+        self._full_screen = FullScreen(self)
         self._links.to(self._show_page, state.shell.events.page)
+        self._links.to(self._show_presenting, state.shell.events.presenting)
         self._links.to(self._show_title, state.shell.events.project, state.shell.events.page)
         for part in self._parts():
             part.command.connect(self._run)
@@ -247,9 +250,19 @@ class Shell(QMainWindow):
         project = self._state.shell.page == "project"
         self._pages.setCurrentWidget(self.centre if project else self.welcome)
         for side in (self._left, self._right):
-            side.setVisible(project)
+            side.setVisible(project and not self._state.shell.presenting)
         self._size_sides()
         self._place_floating()
+
+    def _show_presenting(self) -> None:
+        """Only the map and what belongs to a presentation, over the whole screen; or as before."""
+        presenting = self._state.shell.presenting
+        for bar in (self.top, self.status):
+            bar.setVisible(not presenting)
+        self._show_page()
+        self._full_screen.set_on(on=presenting)
+        if presenting:
+            self.centre.slot.focus_map()
 
     def _size_sides(self) -> None:
         """Hand the docks their widths: Qt forgets those of docks that were not visible."""

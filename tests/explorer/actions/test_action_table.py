@@ -53,11 +53,19 @@ def stage(qtbot, state, ran):
     made.menus.close()
 
 
-def test_that_ids_and_keys_are_used_once() -> None:
+def test_that_ids_and_keys_are_used_once_but_esc_which_means_one_thing_at_a_time(state) -> None:
     ids = [a.id for a in ACTIONS]
-    keys = [k for a in ACTIONS for k in (*a.keys, *((a.larger[0],) if a.larger else ()))]
     assert len(ids) == len(set(ids))
-    assert len(keys) == len(set(keys))
+    assert len(keys_of(ACTIONS)) - 1 == len(set(keys_of(ACTIONS)))
+    state.selection.selected = "a"
+    for state.shell.presenting in (False, True):
+        usable = keys_of(a for a in ACTIONS if enabled(a, state))
+        assert len(usable) == len(set(usable))
+        assert "Esc" in usable
+
+
+def keys_of(actions) -> list[str]:
+    return [k for a in actions for k in (*a.keys, *((a.larger[0],) if a.larger else ()))]
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda a: a.id)

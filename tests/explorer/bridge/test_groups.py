@@ -22,7 +22,7 @@ def example() -> questions.Loaded:
 
 def test_that_the_groups_of_the_example_are_its_seeds_sizes_and_neighbouring_steps(example) -> None:
     found = {m.name: m for m in medians(example.prepared, example.entries)}
-    assert set(found) == {"our seeds", "our sizes", "about 26 steps"}
+    assert set(found) == {"our seeds", "our sizes", "24 – 26 steps"}
     kl, row = geometry.kl_matrix(example.prepared), example.prepared.row_of
 
     def at(a: str, b: str) -> float:
@@ -39,9 +39,9 @@ def test_that_the_groups_of_the_example_are_its_seeds_sizes_and_neighbouring_ste
 
 def test_that_a_group_without_pairs_is_absent(example) -> None:
     one_run = tuple(e for e in example.entries if e.run == "s-seed0")
-    assert [m.name for m in medians(example.prepared, one_run)] == ["about 26 steps"]
+    assert [m.name for m in medians(example.prepared, one_run)] == ["24 – 26 steps"]
     unsized = tuple(replace(e, n_params=-1, seed=-1) for e in example.entries)
-    assert [m.name for m in medians(example.prepared, unsized)] == ["about 26 steps"]
+    assert [m.name for m in medians(example.prepared, unsized)] == ["24 – 26 steps"]
     assert medians(example.prepared, ()) == ()
 
 
