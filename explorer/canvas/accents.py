@@ -119,6 +119,15 @@ class Follower:
         found = Picks(row(hovered, -1), row(selected, -1), self._rows(chosen), heads)
         return accents(scene, self._marked, found, palette, grown)
 
+    @property
+    def chosen(self) -> NDArray[np.int64]:
+        """Rows of all that is selected, as of the last :meth:`accents`."""
+        return self._chosen[1]
+
+    def row(self, entry_id: str) -> int:
+        """Row of an entry, -1 where it is not on the map."""
+        return self._row_of.get(entry_id, -1)
+
     def _rows(self, chosen: frozenset[str]) -> NDArray[np.int64]:
         if chosen is not self._chosen[0]:
             rows = [self._row_of[i] for i in chosen if i in self._row_of]

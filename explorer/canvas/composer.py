@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,31 +11,35 @@ from numpy.typing import NDArray
 from explorer.canvas.camera import View3D
 from explorer.canvas.corners import Corners, CornersModel
 from explorer.canvas.ink import Cache
-from explorer.canvas.labels.view import LabelsView
+from explorer.canvas.labels.view import LabelsModel, LabelsView
 from explorer.canvas.overlay import Sprite
 from explorer.canvas.ruler.spec import Ruler
 from explorer.state.map import Remark
-from explorer.state.scene import Scene
+from explorer.state.scene import Scene, Tracks
 from explorer.theme.tokens import Tokens
 
-TIDY_S = 0.25
-TOOLS = (46.0, 120.0)
+TIDY_S, SHARE = 0.25, 30.0
+TOOLS = (56.0, 218.0)
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
     """What the overlay shows. ``screen`` (K + H, 3) is projected; ``orbit`` None in 2D.
 
-    Without ``details`` names stand alone, without steps beside them or along the runs.
+    ``chosen``, ``selected``, ``scoring``, ``zoom`` and ``details`` are as in ``LabelsModel``.
     """
 
     scene: Scene
+    tracks: Tracks
     ruler: Ruler
     screen: NDArray[np.float64]
     size: tuple[int, int]
     tokens: Tokens
     notes: tuple[Remark, ...] = ()
+    chosen: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    selected: int = -1
     scoring: str = ""
+    zoom: float = 1.0
     orbit: View3D | None = None
     labels: bool = True
     corners: bool = True
@@ -43,8 +48,9 @@ class Frame:
 
 
 class Composer:
-    """Makes the sprites of one overlay. In motion labels keep their sides; they are laid out
-    afresh four times a second. ``hasty`` is True after a layout that kept them.
+    """Makes the sprites of one overlay. In motion labels stay with their nodes; they are laid out
+    afresh four times a second, and less often where that takes long. ``hasty`` is True after a
+    picture in which they only moved along.
     """
 
     def __init__(self, ratio: float = 1.0) -> None:
@@ -52,7 +58,7 @@ class Composer:
         self.cache.ratio = ratio
         self.hasty = False
         self._labels, self._corners = LabelsView(self.cache), Corners(self.cache)
-        self._tidied = -1e9
+        self._tidied, self._cost = -1e9, 0.0
 
     def forget(self) -> None:
         """Drop every pixmap: the theme has changed."""
@@ -76,21 +82,22 @@ class Composer:
     def _made_labels(
         self, frame: Frame, corners: tuple[Sprite, ...], now: float
     ) -> tuple[Sprite, ...]:
-        self.hasty = now - self._tidied < TIDY_S
+        self.hasty = now - self._tidied < max(TIDY_S, SHARE * self._cost)
+        start = perf_counter()
+        made = self._laid_out(frame, corners)
         if not self.hasty:
-            self._tidied = now
+            self._tidied, self._cost = now, perf_counter() - start
+        return made
+
+    def _laid_out(self, frame: Frame, corners: tuple[Sprite, ...]) -> tuple[Sprite, ...]:
         rects = [s.rect for s in corners]
         taken = [(r.left(), r.top(), r.right(), r.bottom()) for r in rects]
         if frame.tools:
             taken.append((frame.size[0] - TOOLS[0], 0, frame.size[0], TOOLS[1]))
+        f = frame
         return self._labels.sprites(
-            frame.scene,
-            frame.screen,
-            frame.size,
-            frame.tokens,
-            scoring=frame.scoring,
-            ticks=frame.orbit is None and frame.details,
-            details=frame.details,
-            quick=self.hasty,
-            taken=tuple(taken),
-        )
+            LabelsModel(
+                f.scene, f.tracks, f.screen, f.size, f.tokens, f.chosen, f.selected, f.scoring,
+                f.zoom, f.orbit is None, f.details, self.hasty, tuple(taken),
+            )
+        )  # fmt: skip

@@ -183,6 +183,14 @@ class Stage:
         return self._whole()[0]
 
     @property
+    def zoom_level(self) -> float:
+        """How much closer than the view of everything."""
+        flat, orbit = self._whole()
+        if self.dims == 3:
+            return orbit.distance / self.orbit.distance
+        return self.flat.scale / flat.scale
+
+    @property
     def port(self) -> Viewport:
         return self._port
 

@@ -41,6 +41,7 @@ from explorer.state.selection import take
 from explorer.theme.tokens import Tokens, mix, rgb
 
 TICK_MS, TIDY_MS, REST_MS = 16, round(1000 * TIDY_S), 300
+CALM_S = 0.12
 LOOKS = (
     "colour", "shape_by", "size_by", "width_by", "fade", "tail", "arrows", "jumps", "aside", "dims",
 )  # fmt: skip
@@ -102,7 +103,7 @@ class MapWidget(QWidget):
         self._rest_clock = QTimer(self)
         self._pointer = Pointer(selection, self._wake, self)
         self._gestures = Gestures(self._stage, self._reports())
-        self._follower = Follower()
+        self._follower, self._ticked = Follower(), 0.0
         self._build()
         self._connect()
         self._show_choices()
@@ -390,6 +391,10 @@ class MapWidget(QWidget):
         self._wake()
 
     def _tidy(self) -> None:
+        """Lay the labels out once nothing moves any more."""
+        if perf_counter() - self._ticked < CALM_S:
+            self._tidy_clock.start()
+            return
         self._composer.tidy()
         self._wake()
 
@@ -403,7 +408,7 @@ class MapWidget(QWidget):
         surface = self._surface
         if surface is None or self.problem or not self.isVisible():
             return
-        now = perf_counter()
+        now = self._ticked = perf_counter()
         self._refresh_scene(surface)
         self._stage.set_port(port_of(self.width(), self.height()))
         self._stage.advance(now)
@@ -428,12 +433,16 @@ class MapWidget(QWidget):
         deep = self._stage.depth(perf_counter()) > 0.5
         return Frame(
             scene=self._scene,
+            tracks=self._tracks,
             ruler=self._ruler(deep=deep),
             screen=self._screen,
             size=size,
             tokens=self._tokens,
             notes=self._notes(),
+            chosen=self._follower.chosen,
+            selected=self._follower.row(self._selection.selected),
             scoring=self._scoring_run(),
+            zoom=self._stage.zoom_level,
             orbit=self._stage.orbit if deep else None,
             labels=self._map.labels and not self._plain,
             corners=not (self._plain or self._presented),

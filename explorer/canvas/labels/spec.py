@@ -20,7 +20,7 @@ CANDIDATES = (
     ("up", 0.0, -1.35),
     ("down", 0.0, 1.35),
 )
-PUSH = 20.0
+PUSH = 20.0 / 18.0
 CELL = 6.0
 WAYS = {name: (dx, dy) for name, dx, dy in CANDIDATES}
 TOLERATED = 3.0
@@ -153,4 +153,68 @@ def _best(wish: Wish, board: _Board, last: str, *, quick: bool) -> Placed | None
 def _corner(wish: Wish, side: str) -> tuple[float, float]:
     dx, dy = WAYS[side]
     x = wish.x + dx * wish.gap - wish.width * (1 - dx) / 2
-    return x, wish.y - wish.height / 2 + dy * PUSH
+    return x, wish.y - wish.height / 2 + dy * PUSH * wish.height
+
+
+def importance(order: NDArray[np.int64], bounds: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How soon each entry's own name is worth a place, (K,) int64; larger = sooner.
+
+    ``order`` and ``bounds`` cut entry rows into runs, as in ``Tracks``. The first of a run comes
+    first, then its middle, then its quarters: whatever part of a run is on the screen, those with
+    the largest numbers in it are spread evenly.
+    """
+    place = np.arange(len(order)) - np.repeat(bounds[:-1], np.diff(bounds))
+    lowest = place & -place
+    level = np.where(place > 0, np.log2(np.maximum(lowest, 1)), 62)
+    out = np.zeros(len(order), np.int64)
+    out[order] = level.astype(np.int64)
+    return out
+
+
+def thinned(
+    screen: NDArray[np.float64],
+    rank: NDArray[np.float64],
+    size: tuple[float, float],
+    cell: tuple[float, float],
+) -> NDArray[np.int64]:
+    """Rows of at most one point for each cell of the window: of the highest rank, best first.
+
+    ``screen`` (C, 2 or 3) px; points outside the window or behind the eye are left out.
+    """
+    x, y = screen[:, 0], screen[:, 1]
+    rows = np.flatnonzero((x >= 0) & (y >= 0) & (x < size[0]) & (y < size[1]))
+    rows = rows[np.argsort(-rank[rows], kind="stable")]
+    columns = int(size[0] / cell[0]) + 1
+    cells = (y[rows] / cell[1]).astype(np.int64) * columns + (x[rows] / cell[0]).astype(np.int64)
+    _, first = np.unique(cells, return_index=True)
+    return rows[np.sort(first)]
+
+
+def along(
+    screen: NDArray[np.float64],
+    segments: NDArray[np.int32],
+    size: tuple[float, float],
+    spacing: float = 14.0,
+    most: int = 20_000,
+) -> NDArray[np.float64]:
+    """Points on the visible parts of segments, (P, 2) px, about ``spacing`` apart.
+
+    Labels that keep off marks keep off lines too when these are among the points. Parts shorter
+    than ``spacing`` have their marks. At most ``most``; the rest is dropped.
+    """
+    a = screen[segments[:, 0], :2]
+    step = screen[segments[:, 1], :2] - a
+    low, high = np.zeros(len(a)), np.ones(len(a))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for axis in (0, 1):
+            to_low, to_high = -a[:, axis] / step[:, axis], (size[axis] - a[:, axis]) / step[:, axis]
+            low = np.fmax(low, np.fmin(to_low, to_high))
+            high = np.fmin(high, np.fmax(to_low, to_high))
+        length = np.hypot(step[:, 0], step[:, 1]) * (high - low)
+    number = np.where(length > spacing, length / spacing, 0).astype(np.int64)
+    number[np.cumsum(number) > most] = 0
+    row = np.repeat(np.arange(len(a)), number)
+    nth = np.arange(len(row)) - np.repeat(np.cumsum(number) - number, number)
+    share = (nth + 0.5) / number[row]
+    t = low[row] + share * (high - low)[row]
+    return a[row] + t[:, None] * step[row]
