@@ -65,6 +65,12 @@ def short_count(n: float) -> str:
     return count(round(n))
 
 
+def millions(n_params: int) -> str:
+    """ "0.46M", "160M", "1.4B"."""
+    value, unit = (n_params / 1e9, "B") if n_params >= 1e9 else (n_params / 1e6, "M")
+    return f"{value:.2g}{unit}" if value < 100 else f"{value:.0f}{unit}"
+
+
 def percent(fraction: float) -> str:
     return f"{100 * fraction:.0f}{THIN}%"
 

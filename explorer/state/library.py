@@ -58,7 +58,20 @@ class Leaf:
     queued: bool = False
 
 
-LEAF_STATUSES = ("not scored", "queued", "scoring", "partial", "done", "failed", "duplicate")
+LEAF_STATUSES = (
+    "not scored", "queued", "scoring", "partial", "done", "failed", "duplicate", "missing",
+)  # fmt: skip
+
+
+def entry_of(leaf: Leaf) -> Entry:
+    """The entry of a leaf, or the one it would get: what queries are asked about."""
+    c = leaf.checkpoint
+    if leaf.entry is not None or c is None:
+        return leaf.entry or Entry(leaf.key, leaf.label, run=leaf.run, step=leaf.step)
+    return Entry(
+        leaf.key, c.label, c.family, c.run, c.step, c.tokens_seen, c.seed,
+        n_params=c.n_params, size=c.size, source=c.source, revision=c.revision,
+    )  # fmt: skip
 
 
 def _same(entry: Entry, checkpoint: Checkpoint) -> bool:
@@ -79,16 +92,29 @@ def leaves(state: LibraryState, known: Mapping[str, Leaf] | None = None) -> tupl
     free: dict[tuple[str, str], list[Entry]] = {}
     for entry in state.entries:
         free.setdefault((entry.run, entry.label), []).append(entry)
-    out: list[Leaf] = []
+    pairs: list[tuple[Entry | None, Checkpoint | None]] = []
     for listing in state.listings:
         for checkpoint in listing.checkpoints:
             candidates = free.get((checkpoint.run, checkpoint.label), [])
             match = next((e for e in candidates if _same(e, checkpoint)), None)
             if match is not None:
                 candidates.remove(match)
-            out.append(_leaf(state, match, checkpoint, known))
-    out.extend(_leaf(state, e, None, known) for rest in free.values() for e in rest)
+            pairs.append((match, checkpoint))
+    rest = {entry.id: entry for entries in free.values() for entry in entries}
+    found = [(e or _edited(c, rest), c) for e, c in pairs] if rest else pairs
+    out = [_leaf(state, entry, checkpoint, known) for entry, checkpoint in found]
+    out.extend(_leaf(state, entry, None, known) for entry in rest.values())
     return tuple(sorted(out, key=lambda leaf: (leaf.run, leaf.step, leaf.label)))
+
+
+def _edited(checkpoint: Checkpoint | None, rest: dict[str, Entry]) -> Entry | None:
+    """Takes from ``rest`` the entry of a checkpoint whose label, run or step was edited."""
+    if checkpoint is None:
+        return None
+    entry = rest.get(checkpoint.entry_id)
+    if entry is None or not entry.digest or entry.digest != checkpoint.digest:
+        return None
+    return rest.pop(entry.id)
 
 
 def _leaf(
@@ -149,7 +175,7 @@ def _status(
     if entry is not None and entry.status == "failed":
         return "failed", entry.error
     if checkpoint is not None and checkpoint.problem:
-        return "failed", checkpoint.problem
+        return "missing" if checkpoint.n_bytes < 0 else "failed", checkpoint.problem
     if entry is not None and entry.n_scored:
         of = f" of {count(state.n_texts)}" if state.n_texts else ""
         return "partial", f"{count(entry.n_scored)}{of}"

@@ -54,6 +54,12 @@ def forget(state: SelectionState, name: str) -> None:
     state.named = tuple(n for n in state.named if n.name != name)
 
 
+def rename(state: SelectionState, name: str, new: str) -> None:
+    """Give a named selection another name, in its place; one of that name is replaced."""
+    kept = tuple(n for n in state.named if n.name != new or n.name == name)
+    state.named = tuple(Named(new, n.ids) if n.name == name else n for n in kept)
+
+
 def _set(state: SelectionState, chosen: frozenset[str], shown: str) -> None:
     """``chosen`` first: whoever is told of ``selected`` finds it selected."""
     state.chosen = chosen

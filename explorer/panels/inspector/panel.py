@@ -66,6 +66,7 @@ class Inspector(QFrame, Themed):
         self.head = QHBoxLayout(head)
         self.head.setContentsMargins(12, 0, 8, 0)
         self.head.addWidget(label("Inspector", "title"))
+        self.head.addStretch(1)
         column = QVBoxLayout(self._content)
         column.setContentsMargins(0, 0, 0, 12)
         column.setSpacing(0)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from compute.core.numbers import COMMON_ERRORS, THIN, count, plain, with_se
+from compute.core.numbers import COMMON_ERRORS, THIN, count, millions, plain, with_se
 from compute.core.rules import WINDOWED, other_rule
 from compute.core.tables import Entry
 from explorer.state.ladder import DECADES, RUNGS, between, level, spread
@@ -116,12 +116,6 @@ def sentence(entry: Entry) -> str:
         return ""
     joined = f"{what} of {'an' if kind[0] in 'aeiou8' else 'a'} {kind}"
     return joined + " model."
-
-
-def millions(n_params: int) -> str:
-    """ "0.46M", "160M", "1.4B"."""
-    value, unit = (n_params / 1e9, "B") if n_params >= 1e9 else (n_params / 1e6, "M")
-    return f"{value:.2g}{unit}" if value < 100 else f"{value:.0f}{unit}"
 
 
 def facts(model: InspectorModel) -> tuple[tuple[str, str], ...]:

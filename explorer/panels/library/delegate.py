@@ -2,26 +2,71 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from explorer.panels.library import spec
+from explorer.panels.library.groups import Group
 from explorer.panels.library.model import LibraryModel
-from explorer.panels.library.spec import RunRow, Slot
-from explorer.state.library import Leaf
+from explorer.panels.library.strip import paint_strip
+from explorer.state.map import RunMark
 from explorer.theme import fonts, icons, marks
 from explorer.theme.tokens import DARK, Tokens
 
 HEIGHT, BOX, EDGE = 26, 15, 13
-CARET_X, RUN_BOX_X, LEAF_BOX_X, MARK_X, NAME_X = 8, 27, 47, 55, 68
-STRIP_WIDTH, STRIP_HEIGHT = 90, 6
+CARET_X, BOX_X, STEP_IN = 8, 27, 16
+MARK_GAP, NAME_GAP = 11, 6
+STRIP_WIDTH = 90
 MOST_PICTURES = 400
 Option = QStyleOptionViewItem
 
 
+@dataclass(frozen=True, slots=True)
+class Face:
+    """How a row looks: equal faces are the same picture. ``caret`` is "", "down" or "right"."""
+
+    words: str
+    ticked: int
+    depth: int
+    weight: int = 400
+    token: str = "text"
+    caret: str = ""
+    mark: RunMark | None = None
+    strip: tuple[spec.Slot, ...] = ()
+    count: str = ""
+    status: spec.Status | None = None
+    chosen: bool = False
+
+
+def face(model: LibraryModel, index: QModelIndex | QPersistentModelIndex, *, opened: bool) -> Face:
+    """What is painted for a row. Excluded or set aside: the name in text3."""
+    words = str(index.data(Qt.ItemDataRole.DisplayRole))
+    ticked, depth = model.ticked(index), model.depth(index)
+    row, leaf, run = model.row_at(index), model.leaf_at(index), model.run_of(index)
+    caret = "down" if opened else "right"
+    if isinstance(row, Group):
+        dim = ticked == spec.NONE or row.aside
+        top = row.key.startswith("family:")
+        token = "text3" if dim else "text" if top else "text2"
+        count = row.count if top else ""
+        return Face(words, ticked, depth, 600 if top else 500, token, caret, count=count)
+    assert run is not None
+    if leaf is None:
+        token = "text3" if ticked == spec.NONE or run.aside else "text"
+        return Face(words, ticked, depth, 500, token, caret, run.mark, run.strip, run.count)
+    aside = leaf.key in run.hidden or leaf.key in run.greyed
+    token = "text3" if ticked == spec.NONE or aside else "text"
+    mark = run.mark if run.alone else None
+    weight = 500 if run.alone else 400
+    status = spec.status_in(run, leaf)
+    return Face(words, ticked, depth, weight, token, mark=mark, status=status)
+
+
 class RowDelegate(QStyledItemDelegate):
-    """26 high: caret, box, mark, name; a strip and a count for runs, a status for the rest."""
+    """26 high: caret, box, mark, name; a strip and a count for runs, a status for leaves."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -37,29 +82,21 @@ class RowDelegate(QStyledItemDelegate):
         """Rows are painted once and kept as pictures: a strip is a hundred small rectangles."""
         model = index.model()
         assert isinstance(model, LibraryModel)
-        row, leaf, ticked = model.run_at(index), model.leaf_at(index), model.ticked(index)
-        shown = (row.run, row.strip, row.count, row.mark, row.alone) if row else spec.status(leaf)
-        words = str(index.data(Qt.ItemDataRole.DisplayRole))
+        shown = replace(
+            face(model, index, opened=bool(option.state & _OPEN)), chosen=model.is_chosen(index)
+        )
         rect, ratio = option.rect, _ratio(painter)
         state = option.state & _SEEN
-        key = (shown, words, ticked, rect.left(), rect.right(), state, ratio, self.tokens.name)
+        key = (shown, rect.left(), rect.right(), state, ratio, self.tokens.name)
         picture = self._pictures.get(key)
         if picture is None:
-            picture = self._picture(option, row, leaf, ticked, words, ratio)
+            picture = self._picture(option, shown, ratio)
             if len(self._pictures) > MOST_PICTURES:
                 self._pictures.clear()
             self._pictures[key] = picture
         painter.drawPixmap(0, rect.top(), picture)
 
-    def _picture(
-        self,
-        option: Option,
-        row: RunRow | None,
-        leaf: Leaf | None,
-        ticked: int,
-        words: str,
-        ratio: float,
-    ) -> QPixmap:
+    def _picture(self, option: Option, shown: Face, ratio: float) -> QPixmap:
         here = Option(option)
         here.rect = option.rect.translated(0, -option.rect.top())
         rect = QRectF(here.rect)
@@ -68,18 +105,19 @@ class RowDelegate(QStyledItemDelegate):
         made.fill(Qt.GlobalColor.transparent)
         painter = QPainter(made)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._surface(painter, here)
-        if row is not None:
-            self._run(painter, rect, row, opened=bool(here.state & _OPEN))
-        self._box(painter, box_rect(rect, child=row is None), ticked)
-        right = self._right(painter, here, row, leaf)
-        self._name(painter, rect, words, right, dim=ticked == spec.NONE, run=row is not None)
+        self._surface(painter, here, chosen=shown.chosen)
+        if shown.caret:
+            self._caret(painter, rect, shown)
+        self._box(painter, box_rect(rect, shown.depth), shown.ticked)
+        if shown.mark is not None:
+            self._mark(painter, rect, shown.depth, shown.mark)
+        self._name(painter, rect, shown, self._right(painter, here, shown))
         painter.end()
         return made
 
-    def _surface(self, painter: QPainter, option: Option) -> None:
+    def _surface(self, painter: QPainter, option: Option, *, chosen: bool) -> None:
         k = self.tokens
-        if option.state & QStyle.StateFlag.State_Selected:
+        if chosen or option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(option.rect, QColor(k.selbg))
         elif option.state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(option.rect, QColor(k.hover))
@@ -88,16 +126,14 @@ class RowDelegate(QStyledItemDelegate):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(option.rect).adjusted(1, 1, -1, -1), 4, 4)
 
-    def _run(self, painter: QPainter, rect: QRectF, row: RunRow, *, opened: bool) -> None:
-        k = self.tokens
-        if not row.alone:
-            name = "caret-down" if opened else "caret-right"
-            glyph = icons.pixmap(name, k.text3, 12, _ratio(painter))
-            painter.drawPixmap(QPointF(CARET_X, rect.center().y() - 6), glyph)
-        if row.mark is not None:
-            colour = marks.colour_of(row.mark.colour, k)
-            at = QPointF(MARK_X, rect.center().y())
-            marks.draw(painter, row.mark.shape, at, 4.0, colour)
+    def _caret(self, painter: QPainter, rect: QRectF, shown: Face) -> None:
+        glyph = icons.pixmap(f"caret-{shown.caret}", self.tokens.text3, 12, _ratio(painter))
+        x = rect.left() + CARET_X + STEP_IN * shown.depth
+        painter.drawPixmap(QPointF(x, rect.center().y() - 6), glyph)
+
+    def _mark(self, painter: QPainter, rect: QRectF, depth: int, mark: RunMark) -> None:
+        at = QPointF(box_rect(rect, depth).right() + MARK_GAP, rect.center().y())
+        marks.draw(painter, mark.shape, at, 4.0, marks.colour_of(mark.colour, self.tokens))
 
     def _box(self, painter: QPainter, rect: QRectF, ticked: int) -> None:
         k = self.tokens
@@ -113,85 +149,48 @@ class RowDelegate(QStyledItemDelegate):
         glyph = icons.pixmap(name, k.onaccent, 11, _ratio(painter))
         painter.drawPixmap(rect.topLeft() + QPointF(2, 2), glyph)
 
-    def _name(
-        self,
-        painter: QPainter,
-        rect: QRectF,
-        words: str,
-        right: float,
-        *,
-        dim: bool,
-        run: bool,
-    ) -> None:
-        face = fonts.font(13, 500 if run else 400)
-        painter.setFont(face)
-        painter.setPen(QColor(self.tokens.text3 if dim else self.tokens.text))
-        room = max(0, int(right - NAME_X - 6))
-        fitting = QFontMetrics(face).elidedText(words, Qt.TextElideMode.ElideMiddle, room)
-        painter.drawText(QRectF(NAME_X, rect.top(), room + 4, HEIGHT), _LEFT, fitting)
+    def _name(self, painter: QPainter, rect: QRectF, shown: Face, right: float) -> None:
+        kind = fonts.font(13, shown.weight)
+        left = name_x(rect, shown)
+        painter.setFont(kind)
+        painter.setPen(QColor(getattr(self.tokens, shown.token)))
+        room = max(0, int(right - left - 6))
+        fitting = QFontMetrics(kind).elidedText(shown.words, Qt.TextElideMode.ElideMiddle, room)
+        painter.drawText(QRectF(left, rect.top(), room + 4, HEIGHT), _LEFT, fitting)
 
-    def _right(
-        self, painter: QPainter, option: Option, row: RunRow | None, leaf: Leaf | None
-    ) -> float:
+    def _right(self, painter: QPainter, option: Option, shown: Face) -> float:
         """Paint what stands at the right; return where it begins."""
         rect = QRectF(option.rect)
-        if leaf is not None:
-            return self._status(painter, option, spec.status(leaf))
-        assert row is not None
-        face = fonts.font(11)
-        painter.setFont(face)
-        painter.setPen(QColor(self._quiet(option)))
         edge = rect.right() - EDGE
-        wide = max(QFontMetrics(face).horizontalAdvance(row.count), 18)
-        painter.drawText(QRectF(edge - wide, rect.top(), wide, HEIGHT), _RIGHT, row.count)
-        left = edge - wide - 8 - STRIP_WIDTH
-        need = NAME_X + 14 + QFontMetrics(fonts.font(13, 500)).horizontalAdvance(row.run)
-        strip = min(STRIP_WIDTH, max(0.0, left + STRIP_WIDTH - need))
+        if shown.status is not None:
+            return self._status(painter, option, shown, shown.status)
+        if not shown.count:
+            return edge
+        kind = fonts.font(11)
+        painter.setFont(kind)
+        painter.setPen(QColor(self._quiet(option, shown)))
+        wide = max(QFontMetrics(kind).horizontalAdvance(shown.count), 18)
+        painter.drawText(QRectF(edge - wide, rect.top(), wide, HEIGHT), _RIGHT, shown.count)
+        if not shown.strip:
+            return edge - wide
+        end = edge - wide - 8
+        words = QFontMetrics(fonts.font(13, shown.weight)).horizontalAdvance(shown.words)
+        strip = min(STRIP_WIDTH, end - name_x(rect, shown) - words - 14)
         if strip < 24:
             return edge - wide
-        left += STRIP_WIDTH - strip
-        self._strip(painter, QRectF(left, rect.center().y() - 3, strip, STRIP_HEIGHT), row.strip)
-        return left
+        area = QRectF(end - strip, rect.center().y() - 3, strip, 6)
+        paint_strip(painter, area, shown.strip, self.tokens)
+        return end - strip
 
-    def _strip(self, painter: QPainter, rect: QRectF, slots: tuple[Slot, ...]) -> None:
-        k = self.tokens
-        step = rect.width() / len(slots)
-        gap = 1.0 if step >= 2.5 else 0.0
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-        for i, slot in enumerate(slots):
-            x0, x1 = round(rect.left() + i * step), round(rect.left() + (i + 1) * step - gap)
-            whole = QRectF(x0, rect.top(), max(1, x1 - x0), rect.height())
-            painter.fillRect(whole, QColor(k.line))
-            if slot.trouble == "duplicate":
-                painter.fillRect(whole.adjusted(0, 3, 0, 0), QColor(k.warn))
-            elif slot.trouble == "failed":
-                painter.fillRect(whole, QColor(k.panel))
-                painter.fillRect(whole.adjusted(0, 4, 0, 0), QColor(k.danger))
-            else:
-                self._shares(painter, whole, slot)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-
-    def _shares(self, painter: QPainter, whole: QRectF, slot: Slot) -> None:
-        """What is done in full height, what has at least its first texts in half of it."""
-        green = QColor(self.tokens.ok)
-        if slot.first > slot.share:
-            lower = whole.adjusted(0, whole.height() / 2, 0, 0)
-            lower.setWidth(max(1.0, whole.width() * slot.first))
-            painter.fillRect(lower, green)
-        if slot.share > 0:
-            done = QRectF(whole)
-            done.setWidth(max(1.0, whole.width() * slot.share))
-            painter.fillRect(done, green)
-
-    def _status(self, painter: QPainter, option: Option, status: spec.Status) -> float:
-        rect, face = QRectF(option.rect), fonts.font(12)
+    def _status(self, painter: QPainter, option: Option, shown: Face, status: spec.Status) -> float:
+        rect, kind = QRectF(option.rect), fonts.font(12)
         edge = rect.right() - EDGE
-        room = int(edge - NAME_X - 74)
-        words = QFontMetrics(face).elidedText(status.words, Qt.TextElideMode.ElideRight, room)
-        left = edge - QFontMetrics(face).horizontalAdvance(words)
+        room = int(edge - name_x(rect, shown) - 74)
+        words = QFontMetrics(kind).elidedText(status.words, Qt.TextElideMode.ElideRight, room)
+        left = edge - QFontMetrics(kind).horizontalAdvance(words)
         quiet = status.token == "text3"
-        colour = self._quiet(option) if quiet else getattr(self.tokens, status.token)
-        painter.setFont(face)
+        colour = self._quiet(option, shown) if quiet else getattr(self.tokens, status.token)
+        painter.setFont(kind)
         painter.setPen(QColor(colour))
         painter.drawText(QRectF(left, rect.top(), edge - left + 2, HEIGHT), _LEFT, words)
         if not status.icon:
@@ -200,16 +199,22 @@ class RowDelegate(QStyledItemDelegate):
         painter.drawPixmap(QPointF(left - 18, rect.center().y() - 7), glyph)
         return left - 18
 
-    def _quiet(self, option: Option) -> str:
-        """text3, which becomes text2 on the selected row."""
-        selected = option.state & QStyle.StateFlag.State_Selected
+    def _quiet(self, option: Option, shown: Face) -> str:
+        """text3, which becomes text2 on a selected row."""
+        selected = shown.chosen or option.state & QStyle.StateFlag.State_Selected
         return self.tokens.text2 if selected else self.tokens.text3
 
 
-def box_rect(row: QRectF, *, child: bool) -> QRectF:
+def box_rect(row: QRectF, depth: int) -> QRectF:
     """Where the check box of a row is."""
-    left = LEAF_BOX_X if child else RUN_BOX_X
-    return QRectF(row.left() + left, row.top() + (HEIGHT - BOX) // 2, BOX, BOX)
+    left = row.left() + BOX_X + STEP_IN * depth
+    return QRectF(left, row.top() + (HEIGHT - BOX) // 2, BOX, BOX)
+
+
+def name_x(row: QRectF, shown: Face) -> float:
+    """Where the name of a row begins."""
+    right = box_rect(row, shown.depth).right()
+    return right + (2 * MARK_GAP + 2 if shown.mark is not None else NAME_GAP)
 
 
 def _ratio(painter: QPainter) -> float:

@@ -10,6 +10,10 @@ from explorer.panels.parts import Themed, label
 from explorer.theme import icons
 
 _LEFT = 30
+TIP = (
+    "Find in the library (/). Words, /regular expressions/, or step <= 1,200; "
+    "Enter selects what is found, Esc clears."
+)
 
 
 class SearchField(QLineEdit, Themed):
@@ -19,9 +23,9 @@ class SearchField(QLineEdit, Themed):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setPlaceholderText("Find a run or step")
+        self.setPlaceholderText("Find a model, run or tag")
         self.setAccessibleName("Find in the library")
-        self.setToolTip("Find in the library (/)")
+        self.setToolTip(TIP)
         self._key = label("/", "cap")
         self._count = label("", "caption")
         for note in (self._key, self._count):

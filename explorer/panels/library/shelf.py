@@ -6,7 +6,10 @@ import operator
 from collections.abc import Mapping
 from dataclasses import replace
 
-from explorer.state.library import Leaf, LibraryState, leaves
+import numpy as np
+
+from explorer.state.library import Leaf, LibraryState, entry_of, leaves
+from explorer.state.query import Query, mask
 
 TO_SCORE = ("not scored", "partial", "duplicate", "failed")
 
@@ -19,6 +22,11 @@ class Shelf:
         self._about: tuple[object, ...] = ()
         self._base: tuple[Leaf, ...] = ()
         self._at: dict[str, int] = {}
+
+    @property
+    def base(self) -> tuple[Leaf, ...]:
+        """The leaves of the last call without progress; the same object while they stay."""
+        return self._base
 
     def leaves(self, state: LibraryState) -> tuple[Leaf, ...]:
         """The same as :func:`explorer.state.library.leaves`; unchanged leaves stay identical."""
@@ -45,6 +53,25 @@ class Shelf:
             done = leaf.status == "done"
             found[at] = leaf if done else replace(leaf, status="scoring", detail="")
         return tuple(found)
+
+
+class Finder:
+    """Keeps which leaves are found; asked again only when the question or the leaves change."""
+
+    def __init__(self) -> None:
+        self._asked: tuple[object, ...] = ()
+        self._keys: frozenset[str] = frozenset()
+
+    def found(self, every: tuple[Leaf, ...], query: Query) -> frozenset[str] | None:
+        """Keys of the leaves that match; None = nothing was asked, all are shown."""
+        if query.empty:
+            return None
+        asked = (query, every)
+        if len(self._asked) != 2 or self._asked[0] != query or self._asked[1] is not every:
+            shown = mask(query, [entry_of(leaf) for leaf in every])
+            self._asked = asked
+            self._keys = frozenset(every[k].key for k in np.flatnonzero(shown))
+        return self._keys
 
 
 def waiting(found: tuple[Leaf, ...], unticked: frozenset[str]) -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
+from typing import TypeAlias
 
 from compute.core.numbers import THIN, count, percent
 from explorer.state.library import Leaf
@@ -29,9 +30,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A top-level row. ``alone`` = one entry that is no training run; it has no children.
+    """A run. ``alone`` = one entry that is no training run; it has no children.
 
-    ``off`` holds the keys of its unticked leaves; ``part`` = the search shows only some of them.
+    ``off`` holds the keys of its unticked leaves, ``hidden`` and ``greyed`` those of leaves that
+    are set aside; ``part`` = the search shows only some of them.
     """
 
     run: str
@@ -41,6 +43,12 @@ class RunRow:
     n_done: int
     mark: RunMark | None = None
     part: bool = False
+    hidden: frozenset[str] = frozenset()
+    greyed: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> str:
+        return f"run:{self.run}"
 
     @property
     def alone(self) -> bool:
@@ -52,65 +60,74 @@ class RunRow:
         return ALL if not self.off else NONE if len(self.off) == len(self.leaves) else SOME
 
     @property
+    def aside(self) -> bool:
+        """Whether nothing of it is seen as usual on the map."""
+        return len(self.hidden) + len(self.greyed) == len(self.leaves)
+
+    @property
     def count(self) -> str:
         """How many are done, of how many where they differ."""
         n = len(self.leaves)
         return count(n) if self.n_done in (0, n) else f"{count(self.n_done)}/{count(n)}"
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What decides which leaves are rows, and how: ``shows`` is the search, None = all."""
+
+    unticked: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
+    greyed: frozenset[str] = frozenset()
+    shows: Callable[[Leaf], bool] | None = None
+
+
 def rows(
     leaves: Sequence[Leaf],
-    query: str,
-    unticked: frozenset[str],
+    seen: Seen,
     marks: Mapping[str, RunMark],
     known: Sequence[RunRow] = (),
 ) -> tuple[RunRow, ...]:
-    """Leaves (in order of run) as rows; ``query`` is looked for in runs and labels.
-
-    Rows that are as in ``known`` stay the same objects.
-    """
+    """Leaves (in order of run) as rows. Rows that are as in ``known`` stay the same objects."""
     before = {row.run: row for row in known}
-    asked = query.strip().casefold()
     found = []
     for run, members in groupby(leaves, key=lambda leaf: leaf.run):
         every = tuple(members)
-        shown = every
-        if asked and asked not in run.casefold():
-            shown = tuple(leaf for leaf in every if asked in name(leaf).casefold())
+        shown = every if seen.shows is None else tuple(filter(seen.shows, every))
         if not shown:
             continue
-        part, old = len(shown) < len(every), before.get(run)
-        if old is not None and _same(old, shown, unticked, marks.get(run), part=part):
+        part, mark, old = len(shown) < len(every), marks.get(run), before.get(run)
+        keys = frozenset(leaf.key for leaf in shown)
+        sets = tuple(_among(keys, ids) for ids in (seen.unticked, seen.hidden, seen.greyed))
+        if old is not None and _same(old, shown, mark, part, sets):
             found.append(old)
         else:
-            found.append(_row(run, shown, unticked, marks.get(run), part=part))
+            found.append(_row(run, shown, mark, part, sets))
     return tuple(found)
 
 
+Sets: TypeAlias = tuple[frozenset[str], ...]
+"""Keys of a run that are off, hidden, greyed."""
+_NO_KEYS: frozenset[str] = frozenset()
+
+
+def _among(keys: frozenset[str], ids: frozenset[str]) -> frozenset[str]:
+    return keys & ids if ids else _NO_KEYS
+
+
 def _same(
-    row: RunRow,
-    leaves: tuple[Leaf, ...],
-    unticked: frozenset[str],
-    mark: RunMark | None,
-    *,
-    part: bool,
+    row: RunRow, leaves: tuple[Leaf, ...], mark: RunMark | None, part: bool, sets: Sets
 ) -> bool:
-    if row.off or unticked or row.part != part or row.mark != mark:
+    if row.part != part or row.mark != mark or (row.off, row.hidden, row.greyed) != sets:
         return False
     return len(row.leaves) == len(leaves) and all(map(operator.is_, row.leaves, leaves))
 
 
 def _row(
-    run: str,
-    leaves: tuple[Leaf, ...],
-    unticked: frozenset[str],
-    mark: RunMark | None,
-    *,
-    part: bool,
+    run: str, leaves: tuple[Leaf, ...], mark: RunMark | None, part: bool, sets: Sets
 ) -> RunRow:
-    off = unticked.intersection(leaf.key for leaf in leaves) if unticked else unticked
+    off, hidden, greyed = sets
     n_done = sum(leaf.status == "done" for leaf in leaves)
-    return RunRow(run, leaves, off, strip(leaves), n_done, mark, part)
+    return RunRow(run, leaves, off, strip(leaves), n_done, mark, part, hidden, greyed)
 
 
 def strip(leaves: Sequence[Leaf], slots: int = SLOTS) -> tuple[Slot, ...]:
@@ -122,7 +139,9 @@ def strip(leaves: Sequence[Leaf], slots: int = SLOTS) -> tuple[Slot, ...]:
 
 def _slot(leaves: Sequence[Leaf]) -> Slot:
     kinds = {leaf.status for leaf in leaves}
-    trouble = "failed" if "failed" in kinds else "duplicate" if kinds == {"duplicate"} else ""
+    trouble = (
+        "failed" if kinds & {"failed", "missing"} else "duplicate" if kinds == {"duplicate"} else ""
+    )
     part = {"done": 1.0, "partial": 0.0}
     done = sum(part.get(leaf.status, leaf.fraction) for leaf in leaves)
     first = sum(leaf.usable or leaf.status == "done" for leaf in leaves)
@@ -130,8 +149,9 @@ def _slot(leaves: Sequence[Leaf]) -> Slot:
 
 
 def name(leaf: Leaf) -> str:
-    """ "step 800", or the label of what has no step."""
-    return f"step {count(leaf.step)}" if leaf.step >= 0 else leaf.label
+    """ "step 800"; the label of what has no step, or was given a name of its own."""
+    usual = leaf.label.endswith(f"step {leaf.step}") or not leaf.label
+    return f"step {count(leaf.step)}" if leaf.step >= 0 and usual else leaf.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +189,21 @@ NOT_ON_MAP = "not on the map until the first texts are complete"
 _PLAIN = {
     "done": ("check", "text3"),
     "failed": ("warning-circle", "danger"),
+    "missing": ("warning-circle", "danger"),
     "queued": ("clock", "text3"),
 }
+HIDDEN = Status("hidden", "eye-slash", "text3", "Scored, and hidden from the views.")
+GREYED = Status("greyed", "eye", "text3", "Scored, and greyed in the views.")
+
+
+def status_in(row: RunRow, leaf: Leaf) -> Status:
+    """How a leaf's status reads in its run: what is set aside says so instead of "done"."""
+    if leaf.status == "done" and not leaf.caution:
+        if leaf.key in row.hidden:
+            return HIDDEN
+        if leaf.key in row.greyed:
+            return GREYED
+    return status(leaf)
 
 
 def _duplicate(leaf: Leaf) -> str:
@@ -186,10 +219,6 @@ def summary(row: RunRow) -> str:
     steps = [leaf.step for leaf in row.leaves if leaf.step >= 0]
     reach = f", steps {count(min(steps))}{THIN}–{THIN}{count(max(steps))}" if len(steps) > 1 else ""
     return f"{row.run}{reach}: " + ", ".join(f"{count(n)} {kind}" for kind, n in kinds.items())
-
-
-def keys(row: RunRow) -> frozenset[str]:
-    return frozenset(leaf.key for leaf in row.leaves)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,48 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QRectF, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
+from collections.abc import Iterator
+
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    QRectF,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QTreeView
 
-from explorer.panels.library.delegate import BOX, RUN_BOX_X, RowDelegate, box_rect
-from explorer.panels.library.model import Index, LibraryModel
+from explorer.panels.library.delegate import BOX, BOX_X, STEP_IN, RowDelegate, box_rect
+from explorer.panels.library.groups import Group, Row
+from explorer.panels.library.model import LibraryModel
+from explorer.panels.library.spec import ALL, RunRow
 from explorer.panels.parts import Themed
 from explorer.theme.tokens import Tokens
 
+Flag = QItemSelectionModel.SelectionFlag
+
 
 class Tree(QTreeView, Themed):
-    """Says what was meant: ``toggled`` a box, ``picked`` a row, ``menu_asked`` by right click."""
+    """Says what was meant.
 
-    toggled = Signal(QModelIndex)
-    picked = Signal(QModelIndex)
+    Signals
+    -------
+    toggled : (indexes, on)
+        The boxes of these rows were pressed.
+    chose : (ids, how)
+        Entries to select; ``how`` as in :func:`explorer.state.selection.choose`.
+    pointed : str
+        The entry under the pointer; "" = none.
+    menu_asked : (index, where)
+    """
+
+    toggled = Signal(list, bool)
+    chose = Signal(object, str)
+    pointed = Signal(str)
     menu_asked = Signal(QModelIndex, object)
 
     def __init__(self) -> None:
@@ -24,6 +51,7 @@ class Tree(QTreeView, Themed):
         self.rows = LibraryModel(self)
         self._delegate = RowDelegate(self)
         self._quiet = False
+        self._opened: set[str] = set()
         self.setModel(self.rows)
         self.setItemDelegate(self._delegate)
         self.setHeaderHidden(True)
@@ -32,57 +60,156 @@ class Tree(QTreeView, Themed):
         self.setRootIsDecorated(False)
         self.setMouseTracking(True)
         self.setAllColumnsShowFocus(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Runs and checkpoints")
+        self.entered.connect(self._enter)
 
     def set_tokens(self, tokens: Tokens) -> None:
         self._delegate.tokens = tokens
         self.tokens = tokens
         self.viewport().update()
 
-    def follow(self, index: QModelIndex) -> None:
-        """Make ``index`` current and visible without telling anyone; invalid = nothing."""
+    # -- state to view ----------------------------------------------------------------------------
+
+    def show_rows(self, rows: tuple[Row, ...], *, searching: bool) -> None:
+        """Become ``rows``. Groups open when they appear, runs while a search cuts them."""
         self._quiet = True
-        self.setCurrentIndex(index)
-        if index.isValid():
-            self.scrollTo(index)
-        else:
-            self.clearSelection()
+        self.rows.set_rows(rows)
+        for index, row in self.rows.groups():
+            fresh = isinstance(row, Group) and row.key not in self._opened
+            if fresh or (searching and isinstance(row, RunRow) and row.part):
+                self._opened.add(row.key)
+                self.expand(index)
         self._quiet = False
 
-    def currentChanged(self, current: Index, previous: Index) -> None:
-        super().currentChanged(current, previous)
-        if not self._quiet and current.isValid():
-            self.picked.emit(self.currentIndex())
+    def dataChanged(self, first: QModelIndex, last: QModelIndex, roles: object = ()) -> None:
+        """Every row is as high as before: paint. Qt would look at each row, seen or not."""
+        self.viewport().update()
+
+    def close_runs(self) -> None:
+        """Close every run; groups stay open."""
+        for index, row in self.rows.groups():
+            self.setExpanded(index, isinstance(row, Group))
+
+    def follow(self, chosen: frozenset[str], shown: str, *, own: bool) -> None:
+        """Highlight the rows of these entries. Those from elsewhere (not ``own``) come in sight.
+
+        Qt's own selection is what the last gesture here marked: thousands of scattered rows would
+        take it seconds.
+        """
+        self.rows.chosen = chosen
+        if not own:
+            self._quiet = True
+            self.selectionModel().clearSelection()
+            index = self.rows.find(shown) if shown else QModelIndex()
+            if index.isValid():
+                self.selectionModel().setCurrentIndex(index, Flag.NoUpdate)
+                self._bring(index)
+            self._quiet = False
+        self.viewport().update()
+
+    def _bring(self, index: QModelIndex) -> None:
+        hint = QAbstractItemView.ScrollHint
+        self.scrollTo(index)
+        rect, room = self.visualRect(index), self.viewport().rect()
+        near = rect.top() < 2 * rect.height() or rect.bottom() > room.bottom() - 2 * rect.height()
+        if near:
+            self.scrollTo(index, hint.PositionAtCenter)
+
+    # -- gestures ---------------------------------------------------------------------------------
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        super().selectionChanged(selected, deselected)
+        if not self._quiet:
+            adding = bool(QGuiApplication.keyboardModifiers() & _CTRL)
+            how = "add" if adding else "replace"
+            self.chose.emit(self._ids(self.selectionModel().selection()), how)
+
+    def _ids(self, selection: QItemSelection) -> tuple[str, ...]:
+        """Entries of the selected rows, latest first, that of the current row before all."""
+        found = dict.fromkeys(
+            leaf.entry.id
+            for index in self._indexes(selection)
+            for leaf in reversed(self.rows.leaves_at(index))
+            if leaf.entry is not None
+        )
+        current = self.rows.leaf_at(self.currentIndex())
+        if current is not None and current.key in found:
+            return (current.key, *(i for i in found if i != current.key))
+        return tuple(found)
+
+    def _indexes(self, selection: QItemSelection) -> Iterator[QModelIndex]:
+        for k in range(selection.count()):
+            stretch = selection.at(k)
+            for row in range(stretch.top(), stretch.bottom() + 1):
+                yield self.rows.index(row, 0, stretch.parent())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())
         if event.button() == Qt.MouseButton.LeftButton and index.isValid():
             if self._in_box(index, event):
-                self.toggled.emit(index)
+                self._toggle(index)
                 return
             if self._in_caret(index, event):
                 self.setExpanded(index, not self.isExpanded(index))
                 return
+            if event.modifiers() == _CTRL:
+                self._flip(index)
+                return
+        if event.button() == Qt.MouseButton.RightButton and self.rows.is_chosen(index):
+            return  # the menu is about all that is selected
         super().mousePressEvent(event)
+
+    def _flip(self, index: QModelIndex) -> None:
+        """Take a row into the selection, or out of it where all of it is in."""
+        self._quiet = True
+        self.selectionModel().setCurrentIndex(index, Flag.NoUpdate)
+        self._quiet = False
+        ids = tuple(leaf.key for leaf in reversed(self.rows.leaves_at(index)) if leaf.entry)
+        self.chose.emit(ids, "remove" if self.rows.is_chosen(index) else "add")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()
         if event.key() == Qt.Key.Key_Space and index.isValid():
-            self.toggled.emit(index)
-            return
-        super().keyPressEvent(event)
+            self._toggle(index)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and index.isValid():
+            self.setExpanded(index, not self.isExpanded(index))
+        else:
+            super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        index = self.indexAt(event.pos())
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if by_key else self.indexAt(event.pos())
         if index.isValid():
-            self.menu_asked.emit(index, event.globalPos())
+            rect = self.visualRect(index)
+            below = self.viewport().mapToGlobal(QPoint(rect.left() + BOX_X, rect.bottom()))
+            self.menu_asked.emit(index, below if by_key else event.globalPos())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.pointed.emit("")
+
+    def _enter(self, index: QModelIndex) -> None:
+        leaf = self.rows.leaf_at(index)
+        self.pointed.emit(leaf.key if leaf is not None and leaf.entry is not None else "")
+
+    def _toggle(self, index: QModelIndex) -> None:
+        """The box of a marked row stands for those of all marked rows."""
+        on = self.rows.ticked(index) != ALL
+        marked = self.selectionModel()
+        several = marked.isSelected(index)
+        self.toggled.emit(list(self._indexes(marked.selection())) if several else [index], on)
 
     def _in_box(self, index: QModelIndex, event: QMouseEvent) -> bool:
-        rect = box_rect(QRectF(self.visualRect(index)), child=index.parent().isValid())
+        rect = box_rect(QRectF(self.visualRect(index)), self.rows.depth(index))
         return rect.adjusted(-3, -5, 3, 5).contains(event.position())
 
     def _in_caret(self, index: QModelIndex, event: QMouseEvent) -> bool:
-        return not index.parent().isValid() and event.position().x() < RUN_BOX_X - (BOX - 12)
+        edge = BOX_X + STEP_IN * self.rows.depth(index) - (BOX - 12)
+        return self.rows.rowCount(index) > 0 and event.position().x() < edge
+
+
+_CTRL = Qt.KeyboardModifier.ControlModifier

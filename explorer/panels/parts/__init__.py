@@ -5,6 +5,7 @@ from explorer.panels.parts.buttons import IconButton, PushButton, TextButton
 from explorer.panels.parts.check import Check
 from explorer.panels.parts.choice import Choice
 from explorer.panels.parts.dashed import Dashed
+from explorer.panels.parts.flow import Flow
 from explorer.panels.parts.labels import Elided, IconLabel, MarkLabel, frame, label, rule
 from explorer.panels.parts.later import Later
 from explorer.panels.parts.links import Links
@@ -18,6 +19,7 @@ __all__ = [
     "Choice",
     "Dashed",
     "Elided",
+    "Flow",
     "IconButton",
     "IconLabel",
     "Later",

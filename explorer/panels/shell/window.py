@@ -114,7 +114,6 @@ class Shell(QMainWindow):
         icon = "caret-double-left" if side is self._left else "caret-double-right"
         button = IconButton(icon, f"Collapse the {side.objectName().lower()}")
         button.clicked.connect(lambda: side.set_rail(rail=True))
-        panel.head.addStretch(1)
         panel.head.addWidget(button)
 
     def _library_rail(self) -> Sequence[IconButton]:

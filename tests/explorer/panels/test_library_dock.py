@@ -11,11 +11,12 @@ from PySide6.QtTest import QAbstractItemModelTester
 from compute.core.tables import Checkpoint, Entry, Listing
 from explorer.panels.library import Library, spec
 from explorer.panels.library.delegate import HEIGHT, box_rect
-from explorer.panels.library.shelf import Shelf, waiting
+from explorer.panels.library.shelf import Finder, Shelf, waiting
 from explorer.panels.parts import dress
 from explorer.state.filter import FilterState
 from explorer.state.library import LibraryState, leaves, to_score
 from explorer.state.map import SelectionState
+from explorer.state.query import parse
 from explorer.theme.tokens import DARK
 
 STEPS = tuple(range(0, 100, 10))
@@ -90,7 +91,7 @@ def click(qtbot, panel: Library, index, x: float) -> None:
 
 
 def test_that_a_run_says_how_much_of_it_is_done(state) -> None:
-    a, b = spec.rows(leaves(state), "", frozenset(), {})
+    a, b = spec.rows(leaves(state), spec.Seen(), {})
     assert (a.run, a.count, a.n_done) == ("a", "10", 10)
     assert (b.run, b.n_done, b.ticked) == ("b", 0, spec.ALL)
     assert b.strip[0].trouble == "failed"
@@ -98,11 +99,20 @@ def test_that_a_run_says_how_much_of_it_is_done(state) -> None:
 
 
 def test_that_the_search_looks_into_runs_and_steps(state) -> None:
-    every = leaves(state)
-    assert [r.run for r in spec.rows(every, "B", frozenset(), {})] == ["b"]
-    found = spec.rows(every, "step 30", frozenset(), {})
-    assert [(r.run, len(r.leaves), r.part) for r in found] == [("a", 1, True), ("b", 1, True)]
-    assert spec.rows(every, "nothing", frozenset(), {}) == ()
+    every, finder = leaves(state), Finder()
+
+    def found(text: str) -> list[tuple[str, int, bool]]:
+        keys = finder.found(every, parse(text))
+        assert keys is not None
+        seen = spec.Seen(shows=lambda leaf: leaf.key in keys)
+        return [(r.run, len(r.leaves), r.part) for r in spec.rows(every, seen, {})]
+
+    assert found("run:B") == [("b", 10, False)]
+    assert found("step 30") == [("a", 1, True), ("b", 1, True)]
+    assert found("/^a a step [78]0$/") == [("a", 2, True)]
+    assert found("step>=80 a") == [("a", 2, True)]
+    assert found("nothing") == []
+    assert finder.found(every, parse(" ")) is None
 
 
 @given(
@@ -231,7 +241,7 @@ def test_that_the_score_button_counts_what_waits(panel, state) -> None:
 
 def test_that_a_box_unticks_its_leaf_and_the_run_shows_some(panel, state, qtbot) -> None:
     panel.tree.expand(panel.tree.rows.index(0, 0))
-    box = box_rect(QRectF(0, 0, 272, HEIGHT), child=True).center().x()
+    box = box_rect(QRectF(0, 0, 272, HEIGHT), 1).center().x()
     click(qtbot, panel, child(panel, 0, 2), box)
     assert state.unticked == {"a/step20"}
     panel.refresh()
@@ -241,7 +251,7 @@ def test_that_a_box_unticks_its_leaf_and_the_run_shows_some(panel, state, qtbot)
 def test_that_the_box_of_a_run_ticks_all_then_none(panel, state, qtbot) -> None:
     state.unticked = frozenset({"a/step20"})
     panel.refresh()
-    box = box_rect(QRectF(0, 0, 272, HEIGHT), child=False).center().x()
+    box = box_rect(QRectF(0, 0, 272, HEIGHT), 0).center().x()
     click(qtbot, panel, panel.tree.rows.index(0, 0), box)
     assert state.unticked == frozenset()
     panel.refresh()
@@ -291,7 +301,7 @@ def test_that_a_run_in_its_first_round_fills_the_lower_half_of_its_strip(state) 
     state.entries = tuple(
         entry("a", s, "done" if s < 50 else "partial", n_scored=500, n_prefix=500) for s in STEPS
     )
-    (row, _) = spec.rows(leaves(state), "", frozenset(), {})
+    (row, _) = spec.rows(leaves(state), spec.Seen(), {})
     assert [slot.share for slot in row.strip] == [1.0] * 5 + [0.0] * 5
     assert {slot.first for slot in row.strip} == {1.0}
 

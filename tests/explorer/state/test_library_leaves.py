@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from compute.core.tables import Checkpoint, Entry, Listing
 from explorer.state.library import LibraryState, leaves, to_score, untrusted
 
 
-def checkpoint(step: int, **more: str) -> Checkpoint:
+def checkpoint(step: int, **more: Any) -> Checkpoint:
     return Checkpoint(
         path=f"/runs/a/step{step}", label=f"a step {step}", run="a", step=step, **more
     )
@@ -46,10 +48,22 @@ def test_that_an_unticked_leaf_is_not_scored() -> None:
 
 
 def test_that_a_broken_checkpoint_is_shown_with_its_reason_and_never_chosen() -> None:
-    library = state(checkpoint(0, problem="The weight file is cut short."))
-    (leaf,) = leaves(library)
-    assert (leaf.status, leaf.detail) == ("failed", "The weight file is cut short.")
+    library = state(
+        checkpoint(0, problem="The weight file is cut short.", n_bytes=12),
+        checkpoint(8, problem="The weights are missing."),
+    )
+    said = [(leaf.status, leaf.detail) for leaf in leaves(library)]
+    assert said[0] == ("failed", "The weight file is cut short.")
+    assert said[1] == ("missing", "The weights are missing.")
     assert to_score(library) == ()
+
+
+def test_that_an_edited_entry_is_still_the_one_of_its_checkpoint() -> None:
+    edited = Entry("a/step8", label="best", run="a", step=9, digest="x", status="done")
+    (leaf,) = leaves(state(checkpoint(8, digest="x"), entries=(edited,)))
+    assert (leaf.key, leaf.label, leaf.status) == ("a/step8", "best", "done")
+    assert leaf.checkpoint is not None
+    assert len(leaves(state(checkpoint(8, digest="y"), entries=(edited,)))) == 2
 
 
 def test_that_a_failed_entry_may_be_tried_again() -> None:
