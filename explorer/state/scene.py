@@ -353,7 +353,10 @@ def _filled(t: Tracks, choices: Choices, stepped: NDArray[np.bool_]) -> NDArray[
     x = np.where(stepped, axes.scaled(choices.axis, places), np.nan)
     ordered = np.where(np.isfinite(x[t.order]), x[t.order], -np.inf)
     out = np.empty(len(x))
-    for low, high in zip(t.bounds[:-1], t.bounds[1:], strict=True):
+    run = t.run_of[t.order]
+    back = (ordered[1:] < ordered[:-1]) & (run[1:] == run[:-1])
+    for r in np.unique(run[1:][back]):
+        low, high = t.bounds[r], t.bounds[r + 1]
         np.maximum.accumulate(ordered[low:high], out=ordered[low:high])
     out[t.order] = ordered
     return out
