@@ -87,6 +87,7 @@ class EmbedSpec:
     iterations, 0 = no intermediate states. ``components`` belong to PCA, () = the first ones;
     ``exaggeration`` to t-SNE after its early phase. ``base`` is the key of a stored map into which
     the other entries are placed, "auto" = the largest that fits, "" = none: all is computed.
+    ``part`` = entries were left out by choice, so the map is no base for those.
     """
 
     project: str
@@ -98,6 +99,7 @@ class EmbedSpec:
     exaggeration: float = 1.0
     components: tuple[int, ...] = ()
     base: str = ""
+    part: bool = False
     recipe: str = "clip2"
     entries: tuple[str, ...] = ()
     frame_every: int = 10

@@ -31,7 +31,7 @@ AUTO = "auto"
 VERSION = 1
 """Raised when the same base and rows give other places: part of every key."""
 
-_KEPT = ("explained", "mean_kl")
+_KEPT = ("explained", "mean_kl", "part")
 _MOST_MOVES = 500
 _STILL = 1e-9
 
@@ -75,9 +75,14 @@ def best_base(pictures: Iterable[Embedding], rows: Rows, params: Params) -> Embe
     """
     known = set(rows.ids)
     candidates = [p for p in pictures if p.params.get("method") == params.method]
-    candidates = [p for p in candidates if set(p.ids) <= known]
+    candidates = [p for p in candidates if set(p.ids) <= known and may_join(p, rows)]
     candidates.sort(key=lambda p: (-len(anchors_of(p)), -len(p.ids), p.key))
     return next((p for p in candidates if is_base(p, rows, params)), None)
+
+
+def may_join(picture: Embedding, rows: Rows) -> bool:
+    """Not into a picture from which entries were left out by choice; these are no new ones."""
+    return not picture.info.get("part") or whole(rows, picture)
 
 
 def words(info: Mapping[str, Any], n_entries: int) -> str:

@@ -28,9 +28,11 @@ class Turn:
     shift: NDArray[np.float64]
 
     def of(self, coords: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(K, dims) float32: the coordinates turned."""
-        turned = self.scale * (coords.astype(np.float64) @ self.rotation) + self.shift
-        return np.asarray(turned, dtype=np.float32)
+        """(K, dims) float32: the coordinates turned, each row by itself."""
+        axes = coords.astype(np.float64).T
+        turned = [sum(a * r for a, r in zip(axes, column, strict=True)) * self.scale + shift
+                  for column, shift in zip(self.rotation.T, self.shift, strict=True)]  # fmt: skip
+        return np.stack(turned, axis=1).astype(np.float32)
 
 
 def turn_onto(

@@ -115,6 +115,8 @@ def draw(
         done = embedding.embed(
             rows, params, frames.state, control, every=spec.frame_every, n_jobs=spec.n_jobs
         )
+        if spec.part:
+            done = dataclasses.replace(done, info={**done.info, "part": True})
     elif place.whole(rows, found):
         done = found
     else:

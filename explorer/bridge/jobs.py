@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
+from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from compute.core import events as ev
-from compute.core.specs import JobSpec, kind_of
+from compute.core.specs import EmbedSpec, JobSpec, kind_of
 from compute.executors import Handle, LocalExecutor
 
 
@@ -125,9 +128,17 @@ class EmbedWorker(QObject):
             EmbedWorkerSpec(), on_event=self._event.emit, on_exit=lambda _exit: None
         )
 
-    def request(self, generation: int, spec: dict[str, Any]) -> None:
-        """Embed; supersedes what runs. Starts the child again when it has died."""
-        self._pending = {"request": "embed", "generation": generation, "spec": spec}
+    def request(
+        self, generation: int, spec: EmbedSpec, start: NDArray[np.float32] | None = None
+    ) -> None:
+        """Embed; supersedes what runs. Starts the child again when it has died.
+
+        With ``start`` (K, dims), the positions of the entries of ``spec``, it is a preview.
+        """
+        more = {} if start is None else {"start": ev.packed(start)}
+        self._pending = {
+            "request": "embed", "generation": generation, "spec": asdict(spec), **more
+        }  # fmt: skip
         if self._handle is None or self._handle.wait(0.0):
             self.start()
         elif self._warm:
@@ -137,6 +148,15 @@ class EmbedWorker(QObject):
         if self._pending is not None and self._handle is not None:
             self._handle.request(self._pending)
             self._pending = None
+
+    def pause(self) -> None:
+        """Hold what runs between two iterations; another request ends the pause."""
+        if self._handle is not None:
+            self._handle.pause()
+
+    def resume(self) -> None:
+        if self._handle is not None:
+            self._handle.resume()
 
     def stop(self) -> None:
         self._pending = None

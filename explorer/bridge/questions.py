@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +21,12 @@ from compute.core.numbers import count
 from compute.core.rules import main_rule, other_rule
 from compute.core.specs import EmbedSpec
 from compute.core.tables import Embedding, Entry, Listing, Snapshot
+from compute.embedding import faith as embedding_faith
+from compute.embedding import place
+from explorer.state.faith import excess
 from explorer.state.jobs import Cost
-from explorer.state.map import Neighbour, Remark
+from explorer.state.map import Faith, Links, MapTables, Neighbour, Remark
+from explorer.state.tracks import consecutive
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +35,8 @@ class Loaded:
 
     ``prepared`` is None with a sentence in ``why_empty`` when there is nothing to draw.
     ``bits_per_byte`` (K,) float64 belongs to ``prepared.ids``. ``n_usable`` entries could be shown;
-    ``rule`` is the BOS rule of what is shown, ``remarks`` what has to be said on the map.
+    ``rule`` is the BOS rule of what is shown, ``remarks`` what has to be said on the map. ``links``
+    are those of ``entries``.
     """
 
     snapshot: Snapshot
@@ -43,6 +48,7 @@ class Loaded:
     n_usable: int = 0
     rule: str = ""
     remarks: tuple[Remark, ...] = ()
+    links: Links = field(default_factory=Links)
 
 
 def load(path: Path, recipe: str, hidden: frozenset[str], before: Loaded | None = None) -> Loaded:
@@ -72,10 +78,12 @@ def _drawable(loaded: Loaded, prepared: geometry.Prepared, shown: list[Entry]) -
         return replace(loaded, why_empty=f"A map needs two entries. {labels[name]}: {reason}.")
     prepared.digest  # noqa: B018 - computed here and not on the GUI thread
     rows = [loaded.snapshot.row_of[i] for i in prepared.ids]
+    entries = tuple(loaded.snapshot.entries[k] for k in rows)
     return replace(
         loaded,
         prepared=prepared,
-        entries=tuple(loaded.snapshot.entries[k] for k in rows),
+        entries=entries,
+        links=links(prepared, entries),
         bits_per_byte=geometry.mean_bits_per_byte(loaded.snapshot)[rows],
         remarks=remarks(prepared, sum(other_rule(e, loaded.rule) for e in shown)),
     )
@@ -104,32 +112,118 @@ def _with_old_entries(snapshot: Snapshot, before: Loaded | None) -> Snapshot:
 
 
 @dataclass(frozen=True, eq=False)
+class PictureRequest:
+    """Which picture is wanted, and what may stand in for computing it.
+
+    Attributes
+    ----------
+    known : tuple of Embedding
+        Finished pictures besides those in the file.
+    bases : tuple of Embedding
+        Those of them into which entries may be placed.
+    stored : bool
+        Whether pictures in the file may be placed into.
+    joining : bool
+        False: a picture is a base only if it shows all rows already.
+    at_once : bool
+        False leaves out the PCA that only fills the time until t-SNE's first state.
+    """
+
+    path: Path
+    prepared: geometry.Prepared
+    spec: EmbedSpec
+    at_once: bool = True
+    known: tuple[Embedding, ...] = ()
+    bases: tuple[Embedding, ...] = ()
+    stored: bool = True
+    joining: bool = True
+
+
+@dataclass(frozen=True, eq=False)
 class Picture:
-    """An embedding that is ready now: cached, or PCA. ``final`` = nothing to wait for."""
+    """An embedding that is ready now: cached, placed, or PCA. ``final`` = nothing to wait for.
+
+    ``base`` is what entries were placed into; ``keep`` = it is in the file, so that the placed
+    picture can be put there too.
+    """
 
     embedding: Embedding | None
     final: bool
+    base: Embedding | None = None
+    keep: bool = False
 
 
-def picture(
-    path: Path, prepared: geometry.Prepared, spec: EmbedSpec, *, at_once: bool = True
-) -> Picture:
-    """The cached result for these parameters, else PCA at once; final if nothing is to come.
-
-    Without ``at_once`` the PCA that only fills the time until t-SNE's first state is left out.
-    """
+def picture(request: PictureRequest) -> Picture:
+    """The finished map of these rows and parameters, else one to place into, else PCA at once."""
+    prepared, spec = request.prepared, request.spec
     params = embedding.make_params(spec.method, dataclasses.asdict(spec))
     plan = embedding.plan(len(prepared.ids), params)
-    if not prepared.provisional:
-        cached = store.read_embedding(path, embedding.cache_key(prepared, params))
-        if cached is not None:
-            return Picture(_noted(cached, plan.note), final=True)
+    key = embedding.cache_key(prepared, params)
+    made = next((e for e in request.known if e.key == key), None)
+    if made is None and not prepared.provisional:
+        made = store.read_embedding(request.path, key)
+    if made is not None:
+        return Picture(_noted(made, plan.note), final=True)
+    joined = _joined(request, params)
+    if joined is not None:
+        return joined
     final = plan.params.method == "pca"
-    if not (at_once or final):
+    if not (request.at_once or final):
         return Picture(None, final=False)
-    pca = embedding.make_params("pca", {"dims": spec.dims})
-    result = embedding.embed(prepared, pca, lambda _state: None, Control())
+    first = embedding.make_params("pca", {"dims": spec.dims})
+    asked = plan.params if final else first
+    result = embedding.embed(prepared, asked, lambda _state: None, Control())
     return Picture(_noted(result, plan.note), final=final)
+
+
+def _joined(request: PictureRequest, params: embedding.Params) -> Picture | None:
+    prepared = request.prepared
+    stored: tuple[Embedding, ...] = ()
+    if request.stored and not prepared.provisional:
+        stored = store.read_embeddings(request.path)
+    candidates = [*request.bases, *stored]
+    if not request.joining:
+        candidates = [e for e in candidates if place.whole(prepared, e)]
+    base = place.best_base(candidates, prepared, params)
+    if base is None:
+        return None
+    keys = {e.key for e in stored}
+    if place.whole(prepared, base):
+        return Picture(base, final=True)
+    made = place.place(prepared, base, Control())
+    return Picture(made, final=True, base=base, keep=place.base_key(base) in keys)
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """How true a finished picture is: per segment and per entry."""
+
+    links: Links
+    faith: Faith
+
+
+def links(prepared: geometry.Prepared, entries: tuple[Entry, ...]) -> Links:
+    """Consecutive entries of the runs with their KL; how they are drawn is not known yet.
+
+    ``entries`` are those of ``prepared``. The KL comes from the differences: the whole matrix is
+    not needed yet.
+    """
+    rows = consecutive(entries)
+    kl = np.array([((prepared.qs[a] - prepared.qs[b]) ** 2).sum() for a, b in rows.tolist()])
+    return Links(rows, kl.astype(np.float64))
+
+
+def judged(prepared: geometry.Prepared, tables: MapTables) -> Judged:
+    """What the picture in these tables says about its own truth."""
+    at = np.array([prepared.row_of[e.id] for e in tables.entries], np.int64)
+    kl = prepared.kl if len(at) == len(prepared.ids) else prepared.kl[np.ix_(at, at)]
+    trust = embedding_faith.trustworthiness(kl, tables.coords)
+    near = embedding_faith.true_neighbours(kl)
+    before = tables.links
+    ends = tables.coords[before.rows].astype(np.float64)
+    drawn = np.sqrt(((ends[:, 0] - ends[:, 1]) ** 2).sum(axis=1))
+    gap = excess(before.kl, drawn).astype(np.float32)
+    return Judged(Links(before.rows, before.kl, gap), Faith(trust, near))
 
 
 def _noted(found: Embedding, note: str) -> Embedding:

@@ -132,7 +132,7 @@ def _embedding(shot: Shot):  # type: ignore[no-untyped-def]
         perplexity=shot.perplexity, seed=shot.seed, recipe=shot.recipe,
         entries=loaded.prepared.ids, frame_every=0,
     )  # fmt: skip
-    picture = questions.picture(shot.project, loaded.prepared, spec)
+    picture = questions.picture(questions.PictureRequest(shot.project, loaded.prepared, spec))
     if picture.final:
         return loaded, picture.embedding
     frames: list[Embedding] = []

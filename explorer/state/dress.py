@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from compute.core.tables import Entry
 from explorer.state.colouring import Bar, Names, Values, coded
+from explorer.state.faith import THRESHOLDS
 from explorer.state.filter import Sight
 from explorer.state.map import Colour, Faith, Links, RunMark, run_marks
 from explorer.state.query import kind_of
@@ -33,8 +34,6 @@ DOT, DOT_RIM, HEAD, HEAD_RIM = 2.3, 0.8, 7.0, 1.5
 CROWD, CROWDED = 60, 1500
 """Entries without steps are drawn smaller from so many on, and as dots of 3 px at so many."""
 LEGEND_RUNS = 8
-JUMP = {2: 0.6, 3: 0.4}
-"""Rank by drawn length minus rank by KL from which a segment is a jump of the picture."""
 DOTTED, ARROW = 1, 2
 
 
@@ -315,7 +314,7 @@ def _kinds(links: Links, link: Ints, look: Look) -> tuple[NDArray[np.uint8], int
     known = np.isfinite(gap)
     if not known.any():
         return kind, -1, 0
-    jump = known & (gap > JUMP.get(look.dims, JUMP[2]))
+    jump = known & (gap > THRESHOLDS.get(look.dims, THRESHOLDS[2]))
     if look.jumps:
         kind[jump] |= DOTTED
     return kind, int(jump.sum()), int(known.sum())

@@ -81,13 +81,14 @@ class Welcome:
 def _picture_of(path: Path) -> Any:
     """Tables of a project's default map: the cached t-SNE, else PCA."""
     from compute.core.specs import EmbedSpec
-    from explorer.state.map import MapTables
+    from explorer.state.map import Links, MapTables
 
     loaded = questions.load(path, "clip2", frozenset())
     if loaded.prepared is None:
         raise KlscopeError(loaded.why_empty)
     spec = EmbedSpec(project=str(path), entries=loaded.prepared.ids)
-    found = questions.picture(path, loaded.prepared, spec).embedding
+    request = questions.PictureRequest(path, loaded.prepared, spec)
+    found = questions.picture(request).embedding
     assert found is not None  # asked for at once
     by_id = {e.id: e for e in loaded.entries}
     row = {e.id: r for r, e in enumerate(loaded.entries)}
@@ -97,4 +98,5 @@ def _picture_of(path: Path) -> Any:
         loaded.bits_per_byte[[row[i] for i in found.ids]],
         found.params,
         found.info,
+        loaded.links if found.ids == spec.entries else Links(),
     )

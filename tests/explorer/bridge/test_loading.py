@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from compute import store
-from compute.core.tables import Entry, TextSet
+from compute.core.tables import Entry, Recipe, TextSet
 from explorer.bridge import questions
 from explorer.bridge.session import _why_it_moves
 
@@ -91,6 +91,17 @@ def test_that_a_change_of_the_texts_is_explained_and_a_longer_prefix_is_not(
     assert said[0] == said[2] == ""
     assert said[1].startswith("The map is over the first 500 of 1,000 texts while new entries")
     assert said[3] == "The map is now over all 1,000 texts. Before, it was over the first 700."
+
+
+def test_that_another_recipe_is_given_as_the_reason_once_it_is_frozen(project: Project) -> None:
+    project.put(a=N, b=N)
+    taus = (float("nan"), -700.0, -650.0)
+    loaded = []
+    for tau in taus:
+        store.commit(project.path, store.PutRecipe(Recipe("own", clip_quantile=0.02, tau=tau)))
+        loaded.append(questions.load(project.path, "own", frozenset()))
+    assert _why_it_moves(loaded[0], loaded[1].prepared) == ""
+    assert _why_it_moves(loaded[1], loaded[2].prepared).startswith("The recipe own is not what")
 
 
 @pytest.mark.parametrize(
