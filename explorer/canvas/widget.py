@@ -40,7 +40,7 @@ from explorer.state.scene import Palette, Scene, Tracks
 from explorer.state.selection import take
 from explorer.theme.tokens import Tokens, mix, rgb
 
-TICK_MS, TIDY_MS, REST_MS = 16, round(1000 * TIDY_S), 300
+SLOWEST_HZ, TIDY_MS, REST_MS = 30.0, round(1000 * TIDY_S), 300
 CALM_S = 0.12
 LOOKS = (
     "colour", "shape_by", "size_by", "width_by", "fade", "tail", "arrows", "jumps", "aside", "dims",
@@ -127,7 +127,6 @@ class MapWidget(QWidget):
         self._sentence.setWordWrap(True)
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._sentence.hide()
-        self._clock.setInterval(TICK_MS)
         self._clock.setTimerType(Qt.TimerType.PreciseTimer)
         singles = (self._open_clock, 0), (self._tidy_clock, TIDY_MS), (self._rest_clock, REST_MS)
         for clock, ms in singles:
@@ -378,7 +377,7 @@ class MapWidget(QWidget):
     def _wake(self, *_: object) -> None:
         """Something changed: draw soon, and go on while anything moves."""
         if not self._clock.isActive() and self.isVisible() and not self._closed:
-            self._clock.start()
+            self._clock.start(int(1000 / max(self.screen().refreshRate(), SLOWEST_HZ)))
 
     def _restyle(self, *_: object) -> None:
         self._scene_stale = True
