@@ -7,7 +7,7 @@ Each thing is a folder: ``spec.py`` is pure (numpy; sees ``compute.core`` only),
     marks    dots, heads, rings                             picked by distance in px
     labels   names and steps beside heads                   overlay
     ruler    axes, scale bar, or why there is none          overlay
-    legend   runs, gestures, notes, axis gizmo              overlay
+    legend   colours, shapes, gestures, chips, axis gizmo   overlay
     card     what is under the pointer                      overlay
 
 ``widget.MapWidget`` is the only name others need. ``camera``, ``fit`` and ``motion`` are pure too.

@@ -12,9 +12,9 @@ from explorer.canvas.camera import View3D
 from explorer.canvas.corners import Corners, CornersModel
 from explorer.canvas.ink import Cache
 from explorer.canvas.labels.view import LabelsModel, LabelsView
+from explorer.canvas.legend.spec import Chip
 from explorer.canvas.overlay import Sprite
 from explorer.canvas.ruler.spec import Ruler
-from explorer.state.map import Remark
 from explorer.state.scene import Scene, Tracks
 from explorer.theme.tokens import Tokens
 
@@ -35,7 +35,7 @@ class Frame:
     screen: NDArray[np.float64]
     size: tuple[int, int]
     tokens: Tokens
-    notes: tuple[Remark, ...] = ()
+    chips: tuple[Chip, ...] = ()
     chosen: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     selected: int = -1
     scoring: str = ""
@@ -76,7 +76,7 @@ class Composer:
 
     def _made_corners(self, frame: Frame) -> tuple[Sprite, ...]:
         f = frame
-        model = CornersModel(f.scene, f.ruler, f.notes, f.size, f.tokens, f.orbit)
+        model = CornersModel(f.scene, f.ruler, f.chips, f.size, f.tokens, f.orbit)
         return self._corners.sprites(model)
 
     def _made_labels(

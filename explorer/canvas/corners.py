@@ -8,10 +8,10 @@ from typing import Any
 from explorer.canvas.camera import View3D
 from explorer.canvas.ink import Cache
 from explorer.canvas.legend import view as legend
+from explorer.canvas.legend.spec import Chip
 from explorer.canvas.overlay import Sprite
 from explorer.canvas.ruler import view as rulers
 from explorer.canvas.ruler.spec import Ruler
-from explorer.state.map import Remark
 from explorer.state.scene import Scene
 from explorer.theme.tokens import Tokens
 
@@ -22,7 +22,7 @@ class CornersModel:
 
     scene: Scene
     ruler: Ruler
-    notes: tuple[Remark, ...]
+    chips: tuple[Chip, ...]
     size: tuple[int, int]
     tokens: Tokens
     orbit: View3D | None
@@ -41,7 +41,8 @@ class Corners:
         look = (m.size, m.tokens)
         room = rulers.room(m.ruler, m.tokens)
         s = m.scene
-        key = (s.n_entries > 0, s.legend, s.n_others, s.n_partial, m.notes, flat, room, look)
+        said = (s.legend, s.bar, s.shapes, s.n_others, s.n_partial)
+        key = (s.n_entries > 0, said, m.chips, flat, room, look)
         if key != self._fixed[0]:
             self._fixed = key, self._made(m, room)
         if not s.n_entries:
@@ -64,7 +65,7 @@ class Corners:
 
     def _made(self, m: CornersModel, room: int) -> tuple[Sprite, ...]:
         cache, size, tokens = self._cache, (m.size[0], m.size[1] - room), m.tokens
-        chips = legend.notes(cache, m.notes, size[0], tokens)
+        chips = legend.notes(cache, m.chips, size[0], tokens)
         if not m.scene.n_entries:
             return (*chips, *legend.empty(cache, size, tokens))
         hands = () if m.orbit is None else legend.gestures(cache, size, tokens)

@@ -87,6 +87,18 @@ def elided(text: str, face: Face, room: float) -> str:
     return QFontMetricsF(qfont(face)).elidedText(text, Qt.TextElideMode.ElideRight, max(room, 0.0))
 
 
+def wrapped(text: str, face: Face, room: float) -> list[str]:
+    """``text`` in lines no wider than ``room``, broken between words."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and width(longer, face) > room:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
+
+
 def haloed(painter: QPainter, at: QPointF, words: list[tuple[str, Face, str]], halo: str) -> None:
     """Words one after the other on a baseline, over a halo with round joins.
 

@@ -18,6 +18,7 @@ from explorer.canvas.composer import TIDY_S, Composer, Frame
 from explorer.canvas.dressing import Dressing
 from explorer.canvas.gestures import Gestures, Reports
 from explorer.canvas.grid import spec as grid_spec
+from explorer.canvas.legend.spec import PREVIEW, Chip, jump_chip
 from explorer.canvas.overlay import Overlay
 from explorer.canvas.pointer import Pointer
 from explorer.canvas.rail import Rail
@@ -31,7 +32,6 @@ from explorer.state.map import (
     MapState,
     MapTables,
     Neighbour,
-    Remark,
     RunMark,
     SelectionState,
     TimelineState,
@@ -160,6 +160,8 @@ class MapWidget(QWidget):
             (self._map.events.truth, self._restyle),
             (self._map.events.note, self._wake),
             (self._map.events.remarks, self._wake),
+            (self._map.events.preview, self._wake),
+            (self._map.events.base, self._wake),
             (self._map.events.camera, self._follow_camera),
             (self._map.events.labels, self._show_choices),
             (self._timeline.events.at, self._restyle),
@@ -437,7 +439,7 @@ class MapWidget(QWidget):
             screen=self._screen,
             size=size,
             tokens=self._tokens,
-            notes=self._notes(),
+            chips=self._chips(),
             chosen=self._follower.chosen,
             selected=self._follower.row(self._selection.selected),
             scoring=self._scoring_run(),
@@ -454,9 +456,16 @@ class MapWidget(QWidget):
         view = stage.orbit if deep else stage.flat
         return ruler_spec.ruler(tables.params, tables.info, stage.box, view, stage.port)
 
-    def _notes(self) -> tuple[Remark, ...]:
-        note = self._map.note
-        return (*((Remark(note, "warn"),) if note else ()), *self._map.remarks)
+    def _chips(self) -> tuple[Chip, ...]:
+        m, scene = self._map, self._scene
+        jumps = jump_chip(scene.n_jumps, scene.n_looked, self._stage.dims)
+        return (
+            *((Chip(m.note, "warn"),) if m.note else ()),
+            *((Chip(PREVIEW),) if m.preview else ()),
+            *((Chip(m.base),) if m.base else ()),
+            *((jumps,) if jumps is not None and m.jumps else ()),
+            *(Chip(remark.words, remark.level) for remark in m.remarks),
+        )
 
     def _refresh_scene(self, surface: Surface) -> None:
         if not self._scene_stale:
