@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QWidget
 from vispy import app, gloo
 
 from explorer.canvas import shaders
-from explorer.canvas.camera import project
 from explorer.canvas.grid import spec as grid_spec
 from explorer.canvas.grid.view import GridView
 from explorer.canvas.lines import spec as lines_spec
@@ -22,7 +21,7 @@ from explorer.canvas.surface_data import Accents, Ground, Pose
 from explorer.state.scene import Scene
 
 FOG, HEAD_FOG, SHADOW_FOG = 0.55, 0.25, 0.4
-SHADOW_PX = 2.4
+SHADOW_PX, TIE_PX = 2.4, 1.0
 
 
 def problem() -> str:
@@ -64,13 +63,21 @@ class _Views:
     """Every program that draws, made once OpenGL is there."""
 
     def __init__(self) -> None:
-        self.lines, self.floor = LinesView(), LinesView()
-        self.dots = MarksView(shaders.DOT_FRAGMENT)
-        self.heads, self.accents = MarksView(), MarksView()
+        self.lines, self.ties, self.floor = (LinesView() for _ in range(3))
+        self.dots, self.round_heads = (MarksView(shaders.DOT_FRAGMENT) for _ in range(2))
+        self.shaped_heads, self.accents = MarksView(), MarksView()
+        self.heads = self.shaped_heads
+
+    def take(self, scene: Scene) -> None:
+        """Let heads be drawn by the cheap program when all of them are round."""
+        shapes = scene.mark_shape[len(scene.mark_shape) - len(scene.heads) :]
+        self.heads = self.shaped_heads if shapes.any() else self.round_heads
 
     def close(self) -> None:
-        for view in (self.lines, self.floor, self.dots, self.heads, self.accents):
-            view.close()
+        for lines in (self.lines, self.ties, self.floor):
+            lines.close()
+        for marks in (self.dots, self.round_heads, self.shaped_heads, self.accents):
+            marks.close()
 
 
 class Surface:
@@ -91,25 +98,34 @@ class Surface:
         self._accents = Accents()
         self._grown: NDArray[np.float32] | None = None
         self._pose: Pose | None = None
+        self._sorted: tuple[object, ...] = ()
+        self._ratio = 1.0
         self._floor: tuple[tuple[float, float], float, float] | None = None
         self._stale = {"style", "places", "accents", "floor"}
 
     def set_scene(self, scene: Scene, ground: Ground) -> None:
+        if scene is self._scene and ground == self._ground:
+            return
+        moved = not _same_places(scene, self._scene)
         self._scene, self._ground = scene, ground
-        self._stale |= {"style", "places", "floor"}
+        self._stale |= {"style", "floor"} | ({"places"} if moved else set())
 
     def set_nodes(self, nodes: NDArray[np.float32]) -> None:
-        self._nodes = nodes
-        self._stale |= {"places", "accents-places"}
+        """Positions (K + H, 3) float32. The same array again means that nothing moved."""
+        if nodes is not self._nodes:
+            self._nodes = nodes
+            self._stale |= {"places", "accents-places"}
 
     def set_grown(self, grown: NDArray[np.float32] | None) -> None:
         """Share of the final size of every node, (K + H,); None = all full."""
-        self._grown = grown
-        self._stale |= {"style"}
+        if grown is not None or self._grown is not None:
+            self._grown = grown
+            self._stale |= {"style"}
 
     def set_accents(self, accents: Accents) -> None:
-        self._accents = accents
-        self._stale |= {"accents", "accents-places"}
+        if not accents.same(self._accents):
+            self._accents = accents
+            self._stale |= {"accents", "accents-places"}
 
     def set_floor(self, centre: tuple[float, float], half: float, height: float) -> None:
         floor = (centre, half, height)
@@ -168,12 +184,12 @@ class Surface:
     def _draw(self, physical_width: int) -> None:
         assert self._pose is not None
         pose, ground = self._pose, self._ground
-        ratio = physical_width / pose.port.width
+        ratio = self._ratio = physical_width / pose.port.width
         gloo.set_state(
             blend=True,
             depth_test=False,
             cull_face=False,
-            blend_func=("src_alpha", "one_minus_src_alpha", "one", "one"),
+            blend_func=("one", "one_minus_src_alpha"),
         )
         gloo.clear(color=(*ground.canvas, 1.0), depth=False)
         if pose.depth < 1:
@@ -189,6 +205,7 @@ class Surface:
             views.lines.draw(
                 {**uniforms, "u_fog": (near, far, SHADOW_FOG * share)}, **self._flat(1.0)
             )
+        views.ties.draw(uniforms, **self._flat(0.0))
         views.lines.draw(uniforms, **self._flat(0.0))
         views.dots.draw(uniforms)
         near, far, share = uniforms["u_fog"]
@@ -204,16 +221,20 @@ class Surface:
         assert self._pose is not None
         height = self._floor[2] if self._floor else 0.0
         colour = _mix(self._ground.canvas, self._ground.line, self._pose.depth)
-        width = SHADOW_PX * self._ground.line_scale
-        return {"u_flat": (height, shadow, width, 0.0), "u_shadow": colour}
+        scale = self._ground.line_scale
+        ratio = scale * self._ratio
+        return {
+            "u_flat": (height, shadow, SHADOW_PX * scale, 0.0),
+            "u_shadow": colour,
+            "u_dash": (lines_spec.DASH * ratio, lines_spec.GAP * ratio),
+        }
 
     def _uniforms(self, ratio: float) -> dict[str, Any]:
         assert self._pose is not None
         pose = self._pose
         matrix = np.zeros((4, 4), np.float32)
         matrix[[0, 1, 3]] = pose.matrix
-        w = self._w()
-        near, far = (float(w.min()), float(w.max())) if len(w) else (0.0, 1.0)
+        near, far = self._reach() if pose.depth > 0 else (1.0, 1.0)
         return {
             "u_matrix": matrix.T,
             "u_half": (pose.port.width * ratio / 2, pose.port.height * ratio / 2),
@@ -222,23 +243,32 @@ class Surface:
             "u_fog": (near, max(far, near + 0.1), FOG * pose.depth),
         }
 
-    def _w(self) -> NDArray[np.float64]:
+    def _reach(self) -> tuple[float, float]:
+        """The smallest and the largest depth of a node."""
+        w = self._w()
+        return (float(w.min()), float(w.max())) if len(w) else (0.0, 1.0)
+
+    def _w(self) -> NDArray[np.float32]:
+        """(K + H,) depth of the nodes, 1 at what is looked at."""
         assert self._pose is not None
-        return project(self._pose.matrix, self._nodes, self._pose.port)[:, 2]
+        row = self._pose.matrix[2].astype(np.float32)
+        return self._nodes @ row[:3] + row[3]
 
     def _upload(self, views: _Views) -> None:
         scene, stale = self._scene, self._stale
         n = len(scene.mark_node) - len(scene.heads)
+        views.take(scene)
         if "style" in stale:
             self._upload_style(views)
         if "places" in stale:
             views.lines.set_places(self._nodes, scene.segments)
+            views.ties.set_places(self._nodes, scene.ties)
             views.dots.set_places(self._nodes, scene.mark_node[:n])
             views.heads.set_places(self._nodes, scene.mark_node[n:])
         if "accents" in stale:
             a = self._accents
             views.accents.set_style(a.colour, a.radius, a.rim, a.shape, a.hole)
-            views.accents.set_order(np.arange(len(a.nodes)))
+            views.accents.sort(None, a.nodes)
         if stale & {"accents", "accents-places"}:
             views.accents.set_places(self._nodes, self._accents.nodes)
         if "floor" in stale and self._floor is not None:
@@ -253,7 +283,10 @@ class Surface:
             share = self._grown[s.segments][..., None]
             colour = np.asarray(ground.canvas, np.float32) * (1 - share) + colour * share
             radius, rim = radius * self._grown[s.mark_node], rim * self._grown[s.mark_node]
-        views.lines.set_style(colour, s.segment_width)
+        views.lines.set_style(colour, s.segment_width, s.segment_kind)
+        tie = np.broadcast_to(s.tie_colour[:, None], (len(s.ties), 2, 3))
+        thin = np.full((len(s.ties), 2), TIE_PX * ground.line_scale, np.float32)
+        views.ties.set_style(tie, thin)
         n = len(s.mark_node) - len(s.heads)
         dots, heads = slice(n), slice(n, None)
         for view, part in ((views.dots, dots), (views.heads, heads)):
@@ -268,22 +301,34 @@ class Surface:
         colour = np.broadcast_to(np.asarray(self._ground.line, np.float32), (n, 2, 3))
         floor.set_style(colour, np.full((n, 2), self._ground.line_scale, np.float32))
         floor.set_places(ends.reshape(-1, 3), np.arange(2 * n, dtype=np.int32).reshape(n, 2))
-        floor.set_order(np.arange(n))
+        floor.sort(None, np.zeros((n, 2), np.int32))
 
     def _sort(self, views: _Views) -> None:
-        """Far things first in 3D; in 2D once per scene, in its own order."""
+        """Far things first in 3D, in the scene's own order in 2D; only when that has changed."""
         assert self._pose is not None
-        s = self._scene
-        n = len(s.mark_node) - len(s.heads)
-        if self._pose.depth > 0:
-            w = self._w()
-            views.lines.set_order(lines_spec.back_to_front(w, s.segments))
-            views.dots.set_order(np.argsort(-w[s.mark_node[:n]], kind="stable"))
-            views.heads.set_order(np.argsort(-w[s.mark_node[n:]], kind="stable"))
-        elif self._stale:
-            views.lines.set_order(np.arange(len(s.segments)))
-            views.dots.set_order(np.arange(n))
-            views.heads.set_order(np.arange(len(s.heads)))
+        s, deep = self._scene, self._pose.depth > 0
+        sight = (self._pose.matrix[2].tobytes(), self._nodes) if deep else ()
+        key = (*sight, s.segments, s.mark_node, s.segment_kind, s.ties, views.heads)
+        if len(key) == len(self._sorted) and all(map(_alike, key, self._sorted)):
+            return
+        self._sorted = key
+        n, w = len(s.mark_node) - len(s.heads), self._w() if deep else None
+        views.lines.sort(w, s.segments)
+        views.ties.sort(w, s.ties)
+        views.dots.sort(w, s.mark_node[:n])
+        views.heads.sort(w, s.mark_node[n:])
+
+
+def _alike(a: object, b: object) -> bool:
+    """Arrays are compared by identity, what is small by value."""
+    return a is b or (isinstance(a, bytes) and a == b)
+
+
+def _same_places(a: Scene, b: Scene) -> bool:
+    """Whether two scenes draw the same nodes in the same order."""
+    names = ("segments", "segment_kind", "ties", "mark_node")
+    pairs = ((getattr(a, name), getattr(b, name)) for name in names)
+    return len(a.heads) == len(b.heads) and all(np.array_equal(x, y) for x, y in pairs)
 
 
 def _mix(

@@ -45,3 +45,8 @@ class Accents:
     rim: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     shape: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
     hole: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
+
+    def same(self, other: Accents) -> bool:
+        """Whether ``other`` draws the same."""
+        names = ("nodes", "colour", "radius", "rim", "shape", "hole")
+        return all(np.array_equal(getattr(self, n), getattr(other, n)) for n in names)

@@ -10,41 +10,52 @@ from vispy import gloo
 
 from explorer.canvas import shaders
 from explorer.canvas.lines import spec
+from explorer.canvas.program import Program
 
 
 class LinesView:
-    """Segments with their own colour and width at both ends. Uploads only what is set."""
+    """Segments with their own colour, width and kind. Uploads only what is set.
+
+    Places, style and corners lie in buffers of their own, so that moving or recolouring the lines
+    sends a part of them.
+    """
 
     def __init__(self) -> None:
-        self._program = gloo.Program(shaders.LINE_VERTEX, shaders.LINE_FRAGMENT)
-        self._places, self._styles, self._index = (gloo.VertexBuffer() for _ in range(3))
-        self._index = gloo.IndexBuffer()
-        self._n, self._bound = 0, False
+        self._places, self._styles, self._corners = (gloo.VertexBuffer() for _ in range(3))
+        buffers = (self._places, self._styles, self._corners)
+        self._program = Program(shaders.LINE_VERTEX, shaders.LINE_FRAGMENT, buffers)
+        self._kind = np.zeros(0, np.uint8)
+        self._rows = np.zeros(0, np.int64)
 
-    def set_style(self, colour: NDArray[np.float32], width: NDArray[np.float32]) -> None:
-        self._n = len(width)
-        if self._n:
-            self._styles.set_data(spec.styles(colour, width))
+    def set_style(
+        self,
+        colour: NDArray[np.float32],
+        width: NDArray[np.float32],
+        kind: NDArray[np.uint8] | None = None,
+    ) -> None:
+        """Colours (S, 2, 3), widths (S, 2) in px; ``kind`` (S,) has bits of the spec."""
+        kind = np.zeros(len(width), np.uint8) if kind is None else kind
+        if not np.array_equal(kind, self._kind):
+            self._kind, self._rows = kind, spec.rows_of(kind)
+            if len(kind):
+                self._corners.set_data(spec.corners(kind, self._rows))
+        if len(width):
+            self._styles.set_data(spec.styles(colour, width, self._rows))
 
     def set_places(self, nodes: NDArray[np.float32], segments: NDArray[np.int32]) -> None:
+        """After :meth:`set_style`, which knows how many quads there are."""
         if len(segments):
-            self._places.set_data(spec.places(nodes, segments))
+            self._places.set_data(spec.places(nodes, segments, self._rows))
 
-    def set_order(self, order: NDArray[np.int64]) -> None:
-        if len(order):
-            self._index.set_data(spec.indices(order))
+    def sort(self, w: NDArray[np.float64] | None, segments: NDArray[np.int32]) -> None:
+        """Far ones first by ``w`` (K,) of the nodes, or as they come (None)."""
+        rows = self._rows
+        order = np.arange(len(rows)) if w is None else spec.back_to_front(w, segments, rows)
+        self._program.set_order(spec.indices(order))
 
     def draw(self, uniforms: dict[str, Any], **more: Any) -> None:
-        if not self._n:
-            return
-        if not self._bound:
-            self._program.bind(self._places)
-            self._program.bind(self._styles)
-            self._bound = True
-        for name, value in {**uniforms, **more}.items():
-            self._program[name] = value
-        self._program.draw("triangles", self._index)
+        if len(self._rows):
+            self._program.draw("triangles", {**uniforms, **more})
 
     def close(self) -> None:
-        for thing in (self._program, self._places, self._styles, self._index):
-            thing.delete()
+        self._program.close()

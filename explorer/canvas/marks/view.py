@@ -10,19 +10,21 @@ from vispy import gloo
 
 from explorer.canvas import shaders
 from explorer.canvas.marks import spec
+from explorer.canvas.program import Program
 
 
 class MarksView:
-    """Point sprites in a given order. Uploads only what is set.
+    """Point sprites of any size, in a given order. Uploads only what is set.
 
-    ``fragment`` is the shader of dots, which costs a quarter on software OpenGL, or of any shape.
+    ``fragment`` is the shader of round ones, which is far cheaper on software OpenGL, or of any
+    shape.
     """
 
     def __init__(self, fragment: str = shaders.MARK_FRAGMENT) -> None:
-        self._program = gloo.Program(shaders.MARK_VERTEX, fragment)
         self._places, self._styles = gloo.VertexBuffer(), gloo.VertexBuffer()
-        self._index = gloo.IndexBuffer()
-        self._n, self._bound = 0, False
+        buffers = (self._places, self._styles)
+        self._program = Program(shaders.MARK_VERTEX, fragment, buffers)
+        self._n = 0
 
     def set_style(
         self,
@@ -40,21 +42,14 @@ class MarksView:
         if len(rows):
             self._places.set_data(spec.places(nodes, rows))
 
-    def set_order(self, order: NDArray[np.int64]) -> None:
-        if len(order):
-            self._index.set_data(order.astype(np.uint32))
+    def sort(self, w: NDArray[np.float64] | None, rows: NDArray[np.int32]) -> None:
+        """Far ones first by ``w`` (K,) of the nodes, or as they come (None)."""
+        order = np.arange(len(rows)) if w is None else np.argsort(-w[rows], kind="stable")
+        self._program.set_order(order.astype(np.uint32))
 
     def draw(self, uniforms: dict[str, Any]) -> None:
-        if not self._n:
-            return
-        if not self._bound:
-            self._program.bind(self._places)
-            self._program.bind(self._styles)
-            self._bound = True
-        for name, value in uniforms.items():
-            self._program[name] = value
-        self._program.draw("points", self._index)
+        if self._n:
+            self._program.draw("points", uniforms)
 
     def close(self) -> None:
-        for thing in (self._program, self._places, self._styles, self._index):
-            thing.delete()
+        self._program.close()

@@ -10,6 +10,7 @@ from explorer.canvas.grid import spec as grid
 from explorer.canvas.labels.spec import MOST, Placed, Wish, place
 from explorer.canvas.lines import spec as lines
 from explorer.canvas.marks import spec as marks
+from explorer.canvas.packing import packed
 
 NONE = np.zeros((0, 2))
 SIZE = (800.0, 600.0)
@@ -69,17 +70,32 @@ def test_that_labels_stay_off_what_is_taken_and_invisible_anchors_get_none() -> 
 def test_that_every_segment_becomes_two_triangles_between_its_nodes() -> None:
     nodes = np.arange(9, dtype=np.float32).reshape(3, 3)
     segments = np.array([[0, 1], [1, 2]], np.int32)
-    made = lines.places(nodes, segments)
+    made = lines.places(nodes, segments, np.arange(2))
     assert made.shape == (8,)
     np.testing.assert_array_equal(made["a_p0"][4:], np.repeat(nodes[1:2], 4, axis=0))
     np.testing.assert_array_equal(made["a_p1"][4:], np.repeat(nodes[2:3], 4, axis=0))
-    index = lines.indices(np.array([1, 0]))
-    assert index.tolist() == [4, 5, 6, 6, 5, 7, 0, 1, 2, 2, 1, 3]
+    index = lines.indices(np.array([1, 0])).reshape(2, 2, 3)
+    assert [set(triangles.ravel().tolist()) for triangles in index] == [{4, 5, 6, 7}, {0, 1, 2, 3}]
+    assert all(len(set(a) & set(b)) == 2 for a, b in index.tolist())
 
 
-def test_that_far_segments_are_drawn_first() -> None:
-    order = lines.back_to_front(np.array([1.0, 2.0, 5.0]), np.array([[0, 1], [1, 2]], np.int32))
-    assert order.tolist() == [1, 0]
+def test_that_a_segment_with_an_arrow_has_a_second_quad_after_all_lines() -> None:
+    kind = np.array([lines.ARROW, lines.DOTTED, lines.DOTTED | lines.ARROW], np.uint8)
+    rows = lines.rows_of(kind)
+    assert rows.tolist() == [0, 1, 2, 0, 2]
+    sort = (lines.corners(kind, rows)["a_corner"].reshape(5, 4) // 4).tolist()
+    assert sort == [[0] * 4, [1] * 4, [1] * 4, [2] * 4, [2] * 4]
+
+
+def test_that_far_segments_are_drawn_first_and_an_arrow_after_its_own() -> None:
+    segments, depth = np.array([[0, 1], [1, 2]], np.int32), np.array([1.0, 2.0, 5.0])
+    assert lines.back_to_front(depth, segments, np.arange(2)).tolist() == [1, 0]
+    assert lines.back_to_front(depth, segments, np.array([0, 1, 1])).tolist() == [1, 2, 0]
+
+
+def test_that_a_packed_colour_holds_three_levels_of_256() -> None:
+    colour = np.array([[1.0, 0.0, 0.5], [0.0, 2.0, -1.0]], np.float32)
+    assert packed(colour).tolist() == [0xFF0080, 0x00FF00]
 
 
 def test_that_marks_carry_radius_rim_shape_and_a_quarter_for_a_hole() -> None:
