@@ -148,11 +148,16 @@ def project(
 
     Points behind the eye (w <= 0) get NaN for x and y.
     """
-    clip = points @ matrix[:, :3].T + matrix[:, 3]
-    w = np.where(clip[:, 2] > 1e-6, clip[:, 2], np.nan)
-    x = (1 + clip[:, 0] / w) * (port.width / 2)
-    y = (1 - clip[:, 1] / w) * (port.height / 2)
-    return np.stack([x, y, clip[:, 2]], axis=1)
+    half = np.array([port.width / 2, -port.height / 2])
+    out = np.empty((len(points), 3), np.float64)
+    np.dot(points, matrix[:, :3].T * [*half, 1.0], out=out)
+    out += matrix[:, 3] * [*half, 1.0]
+    if not matrix[2, :3].any() and matrix[2, 3] == 1:
+        out[:, :2] += np.abs(half)
+        return out
+    w = np.where(out[:, 2] > 1e-6, out[:, 2], np.nan)
+    out[:, :2] = out[:, :2] / w[:, None] + np.abs(half)
+    return out
 
 
 def nearest(

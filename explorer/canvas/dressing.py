@@ -16,7 +16,6 @@ from explorer.state.map import (
     MapState,
     MapTables,
     RunMark,
-    SelectionState,
     TimelineState,
 )
 from explorer.state.scene import Choices, Scene, Ties, resolve, ties
@@ -95,13 +94,12 @@ class Dressing:
         places = self._places(t.axis)
         return resolve(looks, Choices(t.at, t.axis, places, self._map.tail, self.dots))
 
-    def ties(self, selection: SelectionState) -> Ties:
-        """Lines to the true neighbours of what is selected, on demand."""
-        if self._map.truth != "neighbours" or self.tables.faith is None:
-            return Ties()
-        wanted = (selection.selected, selection.hovered)
-        rows = [k for k, e in enumerate(self.tables.entries) if e.id in wanted and e.id]
-        return ties(self.dress, self.tables.faith, rows)
+    def ties(self, rows: tuple[int, ...]) -> Ties:
+        """Lines from entries to their true neighbours, on demand."""
+        faith = self.tables.faith if self._map.truth == "neighbours" else None
+        looks = self.dress
+        key = (id(looks), id(faith), rows)
+        return self._kept("ties", key, lambda: ties(looks, faith, rows), (looks, faith))
 
     def _look(self) -> Look:
         m = self._map

@@ -1,26 +1,27 @@
-"""One vispy program with its buffers, that tells the driver only what is new."""
+"""One vispy program over given buffers, that tells the driver only what is new."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from vispy import gloo
 
 
 class Program:
     """Draws by an index. A uniform is sent when its value differs from the last one sent."""
 
-    def __init__(self, vertex: str, fragment: str, buffers: tuple[gloo.VertexBuffer, ...]) -> None:
+    def __init__(
+        self,
+        vertex: str,
+        fragment: str,
+        buffers: tuple[gloo.VertexBuffer, ...],
+        index: gloo.IndexBuffer,
+    ) -> None:
         self._program, self._buffers = gloo.Program(vertex, fragment), buffers
-        self._index = gloo.IndexBuffer()
+        self._index = index
         self._sent: dict[str, Any] = {}
         self._bound = False
-
-    def set_order(self, index: NDArray[np.uint32]) -> None:
-        if len(index):
-            self._index.set_data(index)
 
     def draw(self, mode: str, uniforms: dict[str, Any]) -> None:
         if not self._bound:
@@ -32,6 +33,6 @@ class Program:
                 self._program[name] = self._sent[name] = value
         self._program.draw(mode, self._index)
 
-    def close(self) -> None:
-        for thing in (self._program, *self._buffers, self._index):
-            thing.delete()
+    def delete(self) -> None:
+        """Free the program; buffers and index are freed by who made them."""
+        self._program.delete()

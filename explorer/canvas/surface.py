@@ -11,14 +11,13 @@ from PySide6.QtGui import QGuiApplication, QImage, QOffscreenSurface, QOpenGLCon
 from PySide6.QtWidgets import QWidget
 from vispy import app, gloo
 
-from explorer.canvas import shaders
 from explorer.canvas.grid import spec as grid_spec
 from explorer.canvas.grid.view import GridView
 from explorer.canvas.lines import spec as lines_spec
 from explorer.canvas.lines.view import LinesView
 from explorer.canvas.marks.view import MarksView
 from explorer.canvas.surface_data import Accents, Ground, Pose
-from explorer.state.scene import Scene
+from explorer.state.scene import Scene, Ties
 
 FOG, HEAD_FOG, SHADOW_FOG = 0.55, 0.25, 0.4
 SHADOW_PX, TIE_PX = 2.4, 1.0
@@ -64,19 +63,12 @@ class _Views:
 
     def __init__(self) -> None:
         self.lines, self.ties, self.floor = (LinesView() for _ in range(3))
-        self.dots, self.round_heads = (MarksView(shaders.DOT_FRAGMENT) for _ in range(2))
-        self.shaped_heads, self.accents = MarksView(), MarksView()
-        self.heads = self.shaped_heads
-
-    def take(self, scene: Scene) -> None:
-        """Let heads be drawn by the cheap program when all of them are round."""
-        shapes = scene.mark_shape[len(scene.mark_shape) - len(scene.heads) :]
-        self.heads = self.shaped_heads if shapes.any() else self.round_heads
+        self.dots, self.heads, self.accents = (MarksView() for _ in range(3))
 
     def close(self) -> None:
         for lines in (self.lines, self.ties, self.floor):
             lines.close()
-        for marks in (self.dots, self.round_heads, self.shaped_heads, self.accents):
+        for marks in (self.dots, self.heads, self.accents):
             marks.close()
 
 
@@ -95,7 +87,7 @@ class Surface:
         self._grid = GridView()
         self._scene, self._ground = Scene(), Ground()
         self._nodes = np.zeros((0, 3), np.float32)
-        self._accents = Accents()
+        self._accents, self._ties = Accents(), Ties()
         self._grown: NDArray[np.float32] | None = None
         self._pose: Pose | None = None
         self._sorted: tuple[object, ...] = ()
@@ -126,6 +118,11 @@ class Surface:
         if not accents.same(self._accents):
             self._accents = accents
             self._stale |= {"accents", "accents-places"}
+
+    def set_ties(self, ties: Ties) -> None:
+        if ties is not self._ties:
+            self._ties = ties
+            self._stale |= {"ties"}
 
     def set_floor(self, centre: tuple[float, float], half: float, height: float) -> None:
         floor = (centre, half, height)
@@ -257,14 +254,16 @@ class Surface:
     def _upload(self, views: _Views) -> None:
         scene, stale = self._scene, self._stale
         n = len(scene.mark_node) - len(scene.heads)
-        views.take(scene)
         if "style" in stale:
             self._upload_style(views)
         if "places" in stale:
             views.lines.set_places(self._nodes, scene.segments)
-            views.ties.set_places(self._nodes, scene.ties)
             views.dots.set_places(self._nodes, scene.mark_node[:n])
             views.heads.set_places(self._nodes, scene.mark_node[n:])
+        if stale & {"ties", "style"}:
+            self._style_ties(views.ties)
+        if stale & {"ties", "places"}:
+            views.ties.set_places(self._nodes, self._ties.nodes)
         if "accents" in stale:
             a = self._accents
             views.accents.set_style(a.colour, a.radius, a.rim, a.shape, a.hole)
@@ -284,15 +283,18 @@ class Surface:
             colour = np.asarray(ground.canvas, np.float32) * (1 - share) + colour * share
             radius, rim = radius * self._grown[s.mark_node], rim * self._grown[s.mark_node]
         views.lines.set_style(colour, s.segment_width, s.segment_kind)
-        tie = np.broadcast_to(s.tie_colour[:, None], (len(s.ties), 2, 3))
-        thin = np.full((len(s.ties), 2), TIE_PX * ground.line_scale, np.float32)
-        views.ties.set_style(tie, thin)
         n = len(s.mark_node) - len(s.heads)
         dots, heads = slice(n), slice(n, None)
         for view, part in ((views.dots, dots), (views.heads, heads)):
             view.set_style(
                 s.mark_colour[part], radius[part], rim[part], s.mark_shape[part], s.mark_hole[part]
             )
+
+    def _style_ties(self, view: LinesView) -> None:
+        ties = self._ties
+        n = len(ties.nodes)
+        colour = np.broadcast_to(ties.colour[:, None], (n, 2, 3))
+        view.set_style(colour, np.full((n, 2), TIE_PX * self._ground.line_scale, np.float32))
 
     def _upload_floor(self, floor: LinesView) -> None:
         assert self._floor is not None
@@ -308,13 +310,13 @@ class Surface:
         assert self._pose is not None
         s, deep = self._scene, self._pose.depth > 0
         sight = (self._pose.matrix[2].tobytes(), self._nodes) if deep else ()
-        key = (*sight, s.segments, s.mark_node, s.segment_kind, s.ties, views.heads)
+        key = (*sight, s.segments, s.mark_node, s.segment_kind, self._ties.nodes)
         if len(key) == len(self._sorted) and all(map(_alike, key, self._sorted)):
             return
         self._sorted = key
         n, w = len(s.mark_node) - len(s.heads), self._w() if deep else None
         views.lines.sort(w, s.segments)
-        views.ties.sort(w, s.ties)
+        views.ties.sort(w, self._ties.nodes)
         views.dots.sort(w, s.mark_node[:n])
         views.heads.sort(w, s.mark_node[n:])
 
@@ -326,7 +328,7 @@ def _alike(a: object, b: object) -> bool:
 
 def _same_places(a: Scene, b: Scene) -> bool:
     """Whether two scenes draw the same nodes in the same order."""
-    names = ("segments", "segment_kind", "ties", "mark_node")
+    names = ("segments", "segment_kind", "mark_node")
     pairs = ((getattr(a, name), getattr(b, name)) for name in names)
     return len(a.heads) == len(b.heads) and all(np.array_equal(x, y) for x, y in pairs)
 

@@ -13,13 +13,14 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from explorer.canvas import fit
 from explorer.canvas.accents import Follower
-from explorer.canvas.camera import Viewport, project
+from explorer.canvas.camera import Viewport
 from explorer.canvas.composer import TIDY_S, Composer, Frame
 from explorer.canvas.dressing import Dressing
 from explorer.canvas.gestures import Gestures, Reports
 from explorer.canvas.grid import spec as grid_spec
 from explorer.canvas.legend.spec import PREVIEW, Chip, jump_chip
 from explorer.canvas.overlay import Overlay
+from explorer.canvas.placing import Placing
 from explorer.canvas.pointer import Pointer
 from explorer.canvas.rail import Rail
 from explorer.canvas.ruler import spec as ruler_spec
@@ -97,7 +98,7 @@ class MapWidget(QWidget):
         self._scene_stale, self._plain, self._closed = True, False, False
         self._presented = False
         self._surface: Surface | None = None
-        self._stage, self._composer = Stage(), Composer()
+        self._stage, self._composer, self._placing = Stage(), Composer(), Placing()
         self._overlay, self._rail, self._sentence = Overlay(self), Rail(self), QLabel(self)
         self._clock, self._open_clock, self._tidy_clock = QTimer(self), QTimer(self), QTimer(self)
         self._rest_clock = QTimer(self)
@@ -478,7 +479,7 @@ class MapWidget(QWidget):
         """Hand positions and cameras to OpenGL, and project for the overlay and the pointer."""
         stage, scene = self._stage, self._scene
         points, grown = stage.positions(now), stage.grown(now)
-        nodes = scene.nodes(points)
+        nodes = self._placing.nodes(scene, points)
         depth = stage.depth(now)
         params, home = self._tables.params, stage.home.scale
         lattice = ruler_spec.lattice(params, stage.box, stage.flat) or grid_spec.Lattice(
@@ -493,7 +494,9 @@ class MapWidget(QWidget):
         made = self._follower.accents(scene, self._tracks, self._picks(), self._palette, grown)
         if made is not None:
             surface.set_accents(made)
-        self._screen = project(pose.matrix, nodes, pose.port)
+        looked = map(self._follower.row, (self._selection.selected, self._selection.hovered))
+        surface.set_ties(self._dressing.ties(tuple(sorted({row for row in looked if row >= 0}))))
+        self._screen = self._placing.screen(pose, nodes)
 
     def _picks(self) -> tuple[str, str, frozenset[str], str]:
         s = self._selection

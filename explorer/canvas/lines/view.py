@@ -22,8 +22,10 @@ class LinesView:
 
     def __init__(self) -> None:
         self._places, self._styles, self._corners = (gloo.VertexBuffer() for _ in range(3))
-        buffers = (self._places, self._styles, self._corners)
-        self._program = Program(shaders.LINE_VERTEX, shaders.LINE_FRAGMENT, buffers)
+        self._buffers, self._index = (self._places, self._styles, self._corners), gloo.IndexBuffer()
+        self._program = Program(
+            shaders.LINE_VERTEX, shaders.LINE_FRAGMENT, self._buffers, self._index
+        )
         self._kind = np.zeros(0, np.uint8)
         self._rows = np.zeros(0, np.int64)
 
@@ -51,11 +53,13 @@ class LinesView:
         """Far ones first by ``w`` (K,) of the nodes, or as they come (None)."""
         rows = self._rows
         order = np.arange(len(rows)) if w is None else spec.back_to_front(w, segments, rows)
-        self._program.set_order(spec.indices(order))
+        if len(order):
+            self._index.set_data(spec.indices(order))
 
     def draw(self, uniforms: dict[str, Any], **more: Any) -> None:
         if len(self._rows):
             self._program.draw("triangles", {**uniforms, **more})
 
     def close(self) -> None:
-        self._program.close()
+        for thing in (self._program, *self._buffers, self._index):
+            thing.delete()

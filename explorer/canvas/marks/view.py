@@ -14,17 +14,20 @@ from explorer.canvas.program import Program
 
 
 class MarksView:
-    """Point sprites of any size, in a given order. Uploads only what is set.
+    """Point sprites of any size and shape, in a given order. Uploads only what is set.
 
-    ``fragment`` is the shader of round ones, which is far cheaper on software OpenGL, or of any
-    shape.
+    While all of them are round they go through a shader of their own, which is far cheaper on
+    software OpenGL; both programs read the same buffers.
     """
 
-    def __init__(self, fragment: str = shaders.MARK_FRAGMENT) -> None:
-        self._places, self._styles = gloo.VertexBuffer(), gloo.VertexBuffer()
-        buffers = (self._places, self._styles)
-        self._program = Program(shaders.MARK_VERTEX, fragment, buffers)
-        self._n = 0
+    def __init__(self) -> None:
+        buffers = (gloo.VertexBuffer(), gloo.VertexBuffer())
+        self._buffers, self._index = buffers, gloo.IndexBuffer()
+        self._round, self._shaped = (
+            Program(shaders.MARK_VERTEX, fragment, buffers, self._index)
+            for fragment in (shaders.DOT_FRAGMENT, shaders.MARK_FRAGMENT)
+        )
+        self._program, self._n = self._round, 0
 
     def set_style(
         self,
@@ -35,21 +38,24 @@ class MarksView:
         hole: NDArray[np.bool_],
     ) -> None:
         self._n = len(radius)
+        self._program = self._shaped if shape.any() else self._round
         if self._n:
-            self._styles.set_data(spec.styles(colour, radius, rim, shape, hole))
+            self._buffers[1].set_data(spec.styles(colour, radius, rim, shape, hole))
 
     def set_places(self, nodes: NDArray[np.float32], rows: NDArray[np.int32]) -> None:
         if len(rows):
-            self._places.set_data(spec.places(nodes, rows))
+            self._buffers[0].set_data(spec.places(nodes, rows))
 
     def sort(self, w: NDArray[np.float64] | None, rows: NDArray[np.int32]) -> None:
         """Far ones first by ``w`` (K,) of the nodes, or as they come (None)."""
         order = np.arange(len(rows)) if w is None else np.argsort(-w[rows], kind="stable")
-        self._program.set_order(order.astype(np.uint32))
+        if len(order):
+            self._index.set_data(order.astype(np.uint32))
 
     def draw(self, uniforms: dict[str, Any]) -> None:
         if self._n:
             self._program.draw("points", uniforms)
 
     def close(self) -> None:
-        self._program.close()
+        for thing in (self._round, self._shaped, *self._buffers, self._index):
+            thing.delete()

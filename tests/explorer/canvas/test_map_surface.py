@@ -12,10 +12,11 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
 from explorer.canvas.camera import View2D, View3D, Viewport
+from explorer.canvas.grid.spec import Lattice
 from explorer.canvas.lines import spec as lines
 from explorer.canvas.surface import Surface
 from explorer.canvas.surface_data import Ground, Pose
-from explorer.state.scene import Scene
+from explorer.state.scene import Scene, Ties
 
 pytestmark = pytest.mark.gl
 PORT = Viewport(200, 100)
@@ -29,7 +30,7 @@ def surface(qapp: QApplication) -> Iterator[Surface]:
     """A surface that looks at 2 x 1 units, 100 px each."""
     parent, failures = QWidget(), list[str]()
     made = Surface(parent, failures.append)
-    made.set_pose(Pose(PORT, FLAT.matrix(PORT), FLAT, 100.0))
+    made.set_pose(Pose(PORT, FLAT.matrix(PORT), FLAT, Lattice(1.0)))
     yield made
     assert not failures
     made.close()
@@ -110,12 +111,8 @@ def test_that_an_arrow_in_the_middle_points_to_the_second_end(surface: Surface) 
 
 
 def test_that_ties_lie_under_marks(surface: Surface) -> None:
-    scene = replace(
-        Scene(n_entries=2, **_marks(2)),  # type: ignore[arg-type]
-        ties=np.array([[0, 1]], np.int32),
-        tie_colour=np.array([RED], np.float32),
-    )
-    surface.set_scene(scene, GROUND)
+    surface.set_scene(Scene(n_entries=2, **_marks(2)), GROUND)  # type: ignore[arg-type]
+    surface.set_ties(Ties(np.array([[0, 1]], np.int32), np.array([RED], np.float32)))
     surface.set_nodes(ACROSS)
     picture = _drawn(surface)
     assert picture[49:51, 40:160, 0].sum(axis=0).min() > 200
@@ -174,7 +171,7 @@ def test_that_depth_is_sorted_again_only_when_the_camera_or_the_nodes_moved(
     def look(azimuth: float) -> int:
         sorts.clear()
         matrix = View3D(azimuth=azimuth).matrix(PORT)
-        surface.set_pose(Pose(PORT, matrix, FLAT, 100.0, 1.0))
+        surface.set_pose(Pose(PORT, matrix, FLAT, Lattice(1.0), 1.0))
         _drawn(surface)
         return len(sorts)
 
