@@ -13,6 +13,6 @@ first paint, and app-model's key bindings know no focus, which the map's plain k
 """
 
 from explorer.actions.action import Action, Rule, Scope, enabled
-from explorer.actions.table import ACTIONS, MENUS, sheet
+from explorer.actions.table import ACTIONS, MENUS, keys
 
-__all__ = ["ACTIONS", "MENUS", "Action", "Rule", "Scope", "enabled", "sheet"]
+__all__ = ["ACTIONS", "MENUS", "Action", "Rule", "Scope", "enabled", "keys"]

@@ -84,7 +84,8 @@ class Menus(QObject):
         shell, library = self._state.shell.events, self._state.library.events
         return (
             shell.page, shell.n_entries, library.entries, library.listings, library.unticked,
-            library.queued, self._state.selection.events.selected, *self._filter_signals(),
+            library.queued, self._state.selection.events.selected, self._state.notices.events.cards,
+            *self._filter_signals(),
         )  # fmt: skip
 
     def _filter_signals(self) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ bindings know no focus), and the menu bar, which is painted before there is a re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -127,4 +128,4 @@ def spelled(key: str) -> str:
 
 def _condition(action: Action) -> str:
     """The name in app-model's context that says whether a command can be used."""
-    return "can_" + action.id.replace(".", "_").replace("-", "_")
+    return "can_" + re.sub(r"\W", "_", action.id)

@@ -34,3 +34,4 @@ DESELECT = Rule(
     "Nothing is selected.",
 )
 """While the map is presented, Esc leaves the presentation."""
+NOTICE = Rule(lambda state: state.notices.cards > 0, "No notice is shown.")

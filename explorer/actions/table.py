@@ -25,18 +25,6 @@ def ordered(actions: tuple[Action, ...]) -> tuple[Action, ...]:
     return tuple(sorted(actions, key=lambda a: a.group))
 
 
-def sheet() -> Mapping[str, tuple[tuple[str, str], ...]]:
-    """Menu -> (keys, title) of every command that has keys."""
-    found = {menu: tuple(_rows(ordered(actions))) for menu, actions in MENUS.items()}
-    return {menu: rows for menu, rows in found.items() if rows}
-
-
-def _rows(actions: tuple[Action, ...]) -> list[tuple[str, str]]:
-    rows = []
-    for action in actions:
-        if action.keys:
-            rows.append((" or ".join(action.keys), action.title))
-        if action.larger:
-            key, times = action.larger
-            rows.append((key, f"{action.title}, {times} at once"))
-    return rows
+def keys() -> Mapping[str, str]:
+    """Command -> its first key, as tooltips name it."""
+    return {a.id: a.keys[0].replace("Return", "Enter") for a in ACTIONS if a.keys}

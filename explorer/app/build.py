@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from explorer import theme
-from explorer.actions import sheet
+from explorer.actions import keys
 from explorer.actions.menus import Menus
 from explorer.bridge.settings import Settings
 from explorer.panels.shell import Shell
@@ -61,7 +61,7 @@ class App(QObject):
         self.shell = Shell(self.state, tokens)
         self.shell.setWindowIcon(window_icon())
         self.menus = Menus(self.state, self.shell.menu_bar, self.shell.map_parts, self.shell.run)
-        self.shell.set_keys(sheet())
+        self.shell.set_keys(keys())
         self.shell.restore(settings.get("window", ""))
         self.state.shell.page = "project" if project else "welcome"
         self.shell.installEventFilter(self)

@@ -32,12 +32,16 @@ class Notice:
 
 @dataclass
 class NoticesState:
-    """``items`` oldest first; ``unseen`` of them came after somebody last looked at the list."""
+    """``items`` oldest first; ``unseen`` of them came after somebody last looked at the list.
+
+    ``cards`` of them stand in the window now.
+    """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
     items: tuple[Notice, ...] = ()
     unseen: int = 0
+    cards: int = 0
 
 
 def add(state: NoticesState, notice: Notice) -> None:

@@ -28,4 +28,5 @@ ACTIONS = (
     Action("library.find", "Find in the library", "magnifying-glass", ("/", "Ctrl+F"), 3,
            rule=rules.PROJECT),
     Action("palette.open", "Command palette", "command", ("Ctrl+K", "Ctrl+Shift+P"), 3),
+    Action("preferences.show", "Preferences...", "gear", ("Ctrl+,",), 9),
 )  # fmt: skip

@@ -29,5 +29,8 @@ ACTIONS = (
     Action("jobs.toggle", "Jobs", "queue", ("Ctrl+J",), 5, rule=rules.PROJECT),
     Action("present.start", "Present", "presentation", ("F5", "F11"), 8, rule=rules.MAP),
     Action("present.leave", "Leave the presentation", "x", ("Esc",), 8, rule=rules.PRESENTING),
+    Action("notices.show", "What has happened...", "bell", ("Ctrl+Shift+N",), 5),
+    Action("notices.dismiss", "Dismiss the newest notice", "x", ("Ctrl+Shift+X",), 5,
+           rule=rules.NOTICE),
     Action("view.theme", "Light or dark", "moon", ("Ctrl+Shift+T",), 9),
 )  # fmt: skip

@@ -49,7 +49,7 @@ class Commander(QObject):
             History(app),
             Palette(app),
             Workspace(app),
-            Help(app),
+            Help(app, self._projects),
         )
         self._table = _merged(self._groups)
 

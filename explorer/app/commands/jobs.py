@@ -37,6 +37,7 @@ class Jobs:
             "job.resume": work.again,
             "job.log": lambda job: self._app.shell.show_log(work.log(job)),
             "jobs.toggle": lambda _: self._toggle(),
+            "jobs.show": lambda _: setattr(self._state.jobs, "open", True),
             "suite.grow": lambda _: self._grow(),
         }
 

@@ -1,4 +1,4 @@
-"""The window itself: its theme."""
+"""The window itself: its theme, its notices, preferences."""
 
 from __future__ import annotations
 
@@ -18,7 +18,12 @@ class View:
         self._app, self._state = app, app.state
 
     def table(self) -> Mapping[str, Handler]:
-        return {"view.theme": self._theme}
+        return {
+            "view.theme": self._theme,
+            "notices.show": lambda _: self._app.shell.show_notices(),
+            "notices.dismiss": lambda _: self._app.shell.dismiss_notice(),
+            "preferences.show": lambda _: self._app.shell.show_preferences(),
+        }
 
     def close(self) -> None:
         pass

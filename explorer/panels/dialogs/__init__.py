@@ -1,7 +1,17 @@
-"""Small windows: the sheet of keys, the log of a job, consent to run a model's own code."""
+"""Small windows: commands and keys, preferences, notices, this computer, a log, consent."""
 
 from explorer.panels.dialogs.consent import ConsentDialog
+from explorer.panels.dialogs.doctor import DoctorDialog
 from explorer.panels.dialogs.keys import KeysDialog
 from explorer.panels.dialogs.log import LogDialog
+from explorer.panels.dialogs.notices import NoticesDialog
+from explorer.panels.dialogs.preferences import PreferencesDialog
 
-__all__ = ["ConsentDialog", "KeysDialog", "LogDialog"]
+__all__ = [
+    "ConsentDialog",
+    "DoctorDialog",
+    "KeysDialog",
+    "LogDialog",
+    "NoticesDialog",
+    "PreferencesDialog",
+]

@@ -1,64 +1,84 @@
-"""The sheet of keys."""
+"""The cheat sheet: every command, and how it is reached without a mouse."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from explorer.panels.dialogs import frame
 from explorer.panels.parts import dress, label
 from explorer.theme.tokens import Tokens
 
 Sheet = Mapping[str, tuple[tuple[str, str], ...]]
-COLUMNS = 2
+COLUMNS, WIDTH, LARGEST = 3, 1060, 720
+PALETTE = "palette"
 MOUSE = (
     ("drag", "Pan in 2D, orbit in 3D"),
-    ("Shift drag", "Pan in 3D"),
+    ("right drag", "Pan in 3D"),
+    ("Shift drag", "Select in a box"),
+    ("Shift Alt drag", "Select in a lasso"),
     ("wheel", "Zoom at the pointer"),
     ("double click", "Show everything"),
+)
+WORDS = (
+    "Commands without a key are in the palette (Ctrl K) and in the menus (Alt, then the "
+    "underlined letter). Plain keys work while map or timeline has the keyboard."
 )
 
 
 class KeysDialog(QDialog):
-    """Every key by menu, and what the mouse does on the map. Esc closes it."""
+    """Every command by menu, and what the mouse does on the map. Esc closes it."""
 
     def __init__(self, sheet: Sheet, tokens: Tokens, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Keys")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        groups = {**sheet, "Map": MOUSE}
-        columns = [QVBoxLayout() for _ in range(COLUMNS)]
-        heights = [0] * COLUMNS
-        for title, rows in groups.items():
-            at = heights.index(min(heights))
-            heights[at] += len(rows) + 2
-            columns[at].addLayout(_group(title, rows))
-            columns[at].addSpacing(14)
-        outer = QHBoxLayout(self)
-        outer.setContentsMargins(24, 20, 24, 8)
-        outer.setSpacing(40)
-        for column in columns:
-            column.addStretch(100)
-            outer.addLayout(column)
+        column = frame.prepare(self, "Commands and keys", WORDS)
+        inside = QFrame()
+        row = QHBoxLayout(inside)
+        row.setContentsMargins(0, 6, 12, 6)
+        row.setSpacing(36)
+        for part in _columns({**sheet, "Mouse on the map": MOUSE}):
+            row.addLayout(part, 1)
+        column.addWidget(frame.scrolled(inside, "Commands and keys"), 1)
+        column.addLayout(frame.buttons(frame.close_button(self)))
+        self.resize(min(WIDTH, parent.width() - 40), min(LARGEST, parent.height() - 60))
         dress(self, tokens)
+
+
+def _columns(groups: Sheet) -> list[QVBoxLayout]:
+    """Groups in their order, spread so that the columns are about equally long."""
+    total = sum(len(rows) + 2 for rows in groups.values())
+    columns = [QVBoxLayout() for _ in range(COLUMNS)]
+    filled = 0
+    for title, rows in groups.items():
+        at = min(COLUMNS - 1, COLUMNS * (filled + len(rows) // 2) // total)
+        columns[at].addLayout(_group(title, rows))
+        columns[at].addSpacing(14)
+        filled += len(rows) + 2
+    for column in columns:
+        column.addStretch(1)
+    return columns
 
 
 def _group(title: str, rows: tuple[tuple[str, str], ...]) -> QGridLayout:
     grid = QGridLayout()
-    grid.setHorizontalSpacing(24)
-    grid.setVerticalSpacing(6)
+    grid.setHorizontalSpacing(12)
+    grid.setVerticalSpacing(5)
     grid.addWidget(label(title, "section"), 0, 0, 1, 2)
     for i, (keys, words) in enumerate(rows, start=1):
-        caps = QHBoxLayout()
-        caps.setSpacing(5)
-        for n, key in enumerate(keys.split(" or ")):
-            if n:
-                caps.addWidget(label("or", "caption"))
-            caps.addWidget(label(key.replace("+", " "), "cap"))
-        caps.addStretch(1)
         grid.addWidget(label(words, "body"), i, 0)
-        grid.addLayout(caps, i, 1)
-    grid.setColumnMinimumWidth(0, 190)
-    grid.setColumnMinimumWidth(1, 120)
+        grid.addLayout(_caps(keys), i, 1)
+    grid.setColumnStretch(0, 1)
     return grid
+
+
+def _caps(keys: str) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(4)
+    row.addStretch(1)
+    if keys == PALETTE:
+        row.addWidget(label(keys, "caption"))
+        return row
+    for key in keys.split(" or "):
+        row.addWidget(label(key.replace("+", " ").replace("  ", " +"), "cap"))
+    return row

@@ -24,7 +24,7 @@ class Drawer(QFrame, Themed):
         self._lines: dict[str, JobLine] = {}
         self.setProperty("role", "strip")
         self._count, self._none = label("", "count"), label("No jobs running", "caption")
-        self._close = IconButton("caret-down", "Close the jobs (Ctrl+J)")
+        self._close = IconButton("caret-down", "Close the jobs", command="jobs.toggle")
         self._list, self._scroll = frame("quiet"), QScrollArea()
         self._lay_out()
         self._refresh = Later(self, REFRESH_MS, self.refresh)

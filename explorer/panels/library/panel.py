@@ -54,9 +54,13 @@ class Library(QFrame):
         self._funnel = IconButton("funnel", "Filter by family, size, step, kind, status or tag")
         self._dots = IconButton("dots-three", "More for the library")
         self._add = PushButton(
-            "Add models...", "plus-bold", role="primary", tip="Add models (Ctrl+N)"
+            "Add models...",
+            "plus-bold",
+            role="primary",
+            tip="Add models",
+            command="library.add",
         )
-        self._score = PushButton("Score", "gauge", tip="Score what is ticked (Ctrl+Enter)")
+        self._score = PushButton("Score", "gauge", tip="Score what is ticked", command="job.new")
         self._lay_out()
         self._refresh = Later(self, REFRESH_MS, self.refresh)
         self._links = Links()

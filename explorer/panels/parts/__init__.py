@@ -1,7 +1,7 @@
 """Small widgets and helpers that every panel uses. Sees ``explorer.theme`` and Qt only."""
 
 from explorer.panels.parts.bars import Bar
-from explorer.panels.parts.buttons import IconButton, PushButton, TextButton
+from explorer.panels.parts.buttons import IconButton, PushButton, TextButton, name_keys
 from explorer.panels.parts.check import Check
 from explorer.panels.parts.choice import Choice
 from explorer.panels.parts.dashed import Dashed
@@ -33,6 +33,7 @@ __all__ = [
     "dress",
     "frame",
     "label",
+    "name_keys",
     "restyle",
     "rule",
 ]

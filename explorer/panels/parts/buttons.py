@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QPushButton, QToolButton
+from PySide6.QtWidgets import QAbstractButton, QPushButton, QToolButton, QWidget
 
 from explorer.panels.parts.themed import Themed
 from explorer.theme import icons
@@ -12,14 +14,45 @@ from explorer.theme.tokens import Tokens
 GAP = 6
 
 
-class IconButton(QToolButton, Themed):
-    """An icon alone. ``tip`` ends with its key in brackets; its first words name the button."""
+class Keyed:
+    """A button of a command: :func:`name_keys` puts the command's key behind its tooltip."""
+
+    command = ""
+    _tip = _key = ""
+
+    def set_tip(self, tip: str) -> None:
+        """What pressing it does, in words."""
+        self._tip = tip
+        assert isinstance(self, QAbstractButton)
+        self.setToolTip(f"{tip} ({self._key})" if self._key else tip)
+
+    def set_key(self, key: str) -> None:
+        self._key = key
+        self.set_tip(self._tip)
+
+
+def name_keys(root: QWidget, keys: Mapping[str, str]) -> None:
+    """Tell every button inside ``root`` the key of its command (command -> key)."""
+    for button in root.findChildren(QAbstractButton):
+        if isinstance(button, Keyed) and button.command in keys:
+            button.set_key(keys[button.command])
+
+
+class IconButton(QToolButton, Keyed, Themed):
+    """An icon alone. ``tip`` names it, too; it may end with a key in brackets."""
 
     def __init__(
-        self, icon: str, tip: str, *, role: str = "flat", size: int = 28, token: str = "text2"
+        self,
+        icon: str,
+        tip: str,
+        *,
+        role: str = "flat",
+        size: int = 28,
+        token: str = "text2",
+        command: str = "",
     ) -> None:
         super().__init__()
-        self._icon, self._token = icon, token
+        self._icon, self._token, self.command = icon, token, command
         self.setProperty("role", role)
         self.setFixedSize(size, size)
         self.setIconSize(QSize(16, 16))
@@ -27,7 +60,7 @@ class IconButton(QToolButton, Themed):
         self.set_tip(tip)
 
     def set_tip(self, tip: str) -> None:
-        self.setToolTip(tip)
+        Keyed.set_tip(self, tip)
         self.setAccessibleName(tip.split(" (")[0].rstrip("."))
 
     def show_icon(self, name: str) -> None:
@@ -46,16 +79,18 @@ class IconButton(QToolButton, Themed):
         self.setIcon(icons.icon(self._icon, getattr(tokens, self._token)))
 
 
-class PushButton(QPushButton, Themed):
+class PushButton(QPushButton, Keyed, Themed):
     """Words with or without an icon. ``role``: "" raised, "primary", "link"."""
 
-    def __init__(self, text: str, icon: str = "", *, role: str = "", tip: str = "") -> None:
+    def __init__(
+        self, text: str, icon: str = "", *, role: str = "", tip: str = "", command: str = ""
+    ) -> None:
         super().__init__(text)
-        self._icon, self._role = icon, role
+        self._icon, self._role, self.command = icon, role, command
         self.setProperty("role", role)
         self.setIconSize(QSize(16 + GAP, 16))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setToolTip(tip)
+        self.set_tip(tip or text.rstrip("."))
         if role == "link":
             self.setCursor(Qt.CursorShape.PointingHandCursor)
 
@@ -71,12 +106,14 @@ class PushButton(QPushButton, Themed):
             self.setIcon(icons.icon(self._icon, getattr(tokens, token), gap=GAP))
 
 
-class TextButton(QToolButton, Themed):
+class TextButton(QToolButton, Keyed, Themed):
     """A tool button with an icon beside its words, for tabs and the status bar."""
 
-    def __init__(self, text: str, icon: str, *, role: str, token: str = "text2") -> None:
+    def __init__(
+        self, text: str, icon: str, *, role: str, token: str = "text2", command: str = ""
+    ) -> None:
         super().__init__()
-        self._icon, self._token = icon, token
+        self._icon, self._token, self.command = icon, token, command
         self.setText(text)
         self.setProperty("role", role)
         self.setIconSize(QSize(16 + GAP, 16))

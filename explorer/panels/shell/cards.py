@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from explorer.panels.parts import IconButton, IconLabel, PushButton, dress, label
+from explorer.state.notices import NoticesState
 from explorer.theme.tokens import Tokens
 
 WIDTH, GAP, MARGIN, MOST = 380, 8, 14, 3
@@ -31,7 +33,7 @@ class NoticeCard(QFrame):
         self.setProperty("role", "card")
         self.setFixedWidth(WIDTH)
         self.setAccessibleName(message)
-        close = IconButton("x", "Dismiss", size=22)
+        close = IconButton("x", "Dismiss", size=22, command="notices.dismiss")
         close.clicked.connect(self.gone)
         words = label(message, "body", wrap=True)
         words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -53,12 +55,23 @@ class NoticeCard(QFrame):
             timer.timeout.connect(self.gone)
             timer.start()
 
+    def event(self, event: QEvent) -> bool:
+        """Esc dismisses the card that has the keyboard."""
+        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            if event.type() == QEvent.Type.ShortcutOverride:
+                event.accept()
+                return True
+            if event.type() == QEvent.Type.KeyPress:
+                self.gone.emit()
+                return True
+        return super().event(event)
+
 
 class Notices:
     """The cards of a window. ``place`` is called with where they may stand."""
 
-    def __init__(self, window: QWidget) -> None:
-        self._window = window
+    def __init__(self, window: QWidget, state: NoticesState) -> None:
+        self._window, self._state = window, state
         self._cards: list[NoticeCard] = []
         self._area = QRect()
 
@@ -69,6 +82,7 @@ class Notices:
         while len(self._cards) >= MOST:
             self.remove(self._cards[0])
         self._cards.append(card)
+        self._state.cards = len(self._cards)
         card.gone.connect(lambda: self.remove(card))
         dress(card, tokens)
         self.place(self._area)
@@ -81,6 +95,7 @@ class Notices:
     def remove(self, card: NoticeCard) -> None:
         if card in self._cards:
             self._cards.remove(card)
+            self._state.cards = len(self._cards)
             card.hide()
             card.deleteLater()
             self.place(self._area)

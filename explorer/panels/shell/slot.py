@@ -26,7 +26,9 @@ class Slot(QFrame):
         self.setProperty("role", "canvas")
         self.setMinimumSize(240, 180)
         self._map: QWidget | None = None
-        self._score = PushButton("Score...", "gauge", role="primary", tip="Score (Ctrl+Enter)")
+        self._score = PushButton(
+            "Score...", "gauge", role="primary", tip="Score", command="job.new"
+        )
         self._score.clicked.connect(lambda: self.command.emit("job.new", None))
         self._empty, self._words, self._actions = self._made_empty()
         self._problem, self._what = self._made_problem()
@@ -68,7 +70,7 @@ class Slot(QFrame):
         words = label(EMPTY, "body", wrap=True)
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         words.setMinimumWidth(420)
-        add = PushButton("Add models...", "plus-bold", role="primary", tip="Add models (Ctrl+N)")
+        add = PushButton("Add models...", "plus-bold", role="primary", command="library.add")
         example = PushButton("Open the example", "play")
         add.clicked.connect(lambda: self.command.emit("library.add", None))
         example.clicked.connect(lambda: self.command.emit("project.example", None))

@@ -21,6 +21,7 @@ from explorer.panels.parts import (
 )
 from explorer.state.app import ShellState
 from explorer.state.jobs import JobRow, JobsState
+from explorer.state.notices import NoticesState
 
 HEIGHT, REFRESH_MS, LEAST = 28, 60, 320
 
@@ -30,9 +31,9 @@ class StatusBar(QStatusBar):
 
     command = Signal(str, object)
 
-    def __init__(self, shell: ShellState, jobs: JobsState) -> None:
+    def __init__(self, shell: ShellState, jobs: JobsState, notices: NoticesState) -> None:
         super().__init__()
-        self._shell, self._jobs = shell, jobs
+        self._shell, self._jobs, self._notices = shell, jobs, notices
         self._job = ""
         self.setSizeGripEnabled(False)
         self.setFixedHeight(HEIGHT)
@@ -42,8 +43,11 @@ class StatusBar(QStatusBar):
         self._detail, self._rest = label("", "small"), label("", "small")
         self._bar = Bar("Progress of the running job")
         self._pause = IconButton("pause", "Pause the job", size=22)
-        self._toggle = IconButton("caret-up", "Jobs (Ctrl+J)", size=22)
-        self._problems = TextButton("", "warning-circle", role="status", token="danger")
+        self._toggle = IconButton("caret-up", "Jobs", size=22, command="jobs.toggle")
+        self._problems = TextButton(
+            "", "warning-circle", role="status", token="danger", command="jobs.toggle"
+        )
+        self._bell = TextButton("", "bell", role="status", command="notices.show")
         self._counts, self._saved = label("", "small"), label("Saved", "small")
         self._saved_icon = IconLabel("check", "ok", 14)
         self._version = label(f"klscope {compute.__version__}", "small")
@@ -54,6 +58,8 @@ class StatusBar(QStatusBar):
         e = shell.events
         self._links.to(self._refresh.ask, e.page, e.n_entries, e.n_texts, e.mean_bytes, e.saved,
                        e.project, e.sample, e.n_partial)  # fmt: skip
+        self._links.to(self._refresh.ask, notices.events.items, notices.events.unseen)
+        self._bell.clicked.connect(lambda: self.command.emit("notices.show", None))
         self._pause.clicked.connect(self._pause_or_go_on)
         for button in (self._toggle, self._problems):
             button.clicked.connect(lambda: self.command.emit("jobs.toggle", None))
@@ -83,7 +89,14 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(inside, 1)
 
     def _right(self) -> tuple[QWidget, ...]:
-        return (self._problems, self._counts, self._saved_icon, self._saved, self._version)
+        return (
+            self._problems,
+            self._bell,
+            self._counts,
+            self._saved_icon,
+            self._saved,
+            self._version,
+        )
 
     def refresh(self) -> None:
         """Show the state now."""
@@ -98,8 +111,9 @@ class StatusBar(QStatusBar):
             self._show_idle()
         failed = spec.problems(rows)
         self._problems.setText(f"{count(failed)} failed")
-        self._problems.setToolTip("Show the jobs (Ctrl+J)")
+        self._problems.set_tip("Show the jobs")
         self._problems.setVisible(failed > 0)
+        self._show_bell()
         self._show_counts()
 
     def _show_job(self, job: JobRow) -> None:
@@ -125,6 +139,13 @@ class StatusBar(QStatusBar):
         else:
             self._idle_icon.show_icon("check-circle", "ok")
             _put(self._idle, "No jobs running")
+
+    def _show_bell(self) -> None:
+        unseen = self._notices.unseen
+        self._bell.setText(count(unseen) if unseen else "")
+        self._bell.setAccessibleName(f"What has happened, {count(unseen)} new")
+        self._bell.set_tip("What has happened" + (f": {count(unseen)} new" if unseen else ""))
+        self._bell.setVisible(bool(self._notices.items))
 
     def _show_counts(self) -> None:
         s = self._shell

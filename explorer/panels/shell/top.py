@@ -28,9 +28,11 @@ class TopRow(QFrame):
         self.bar.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self.search = PaletteField()
         self._recipe = _RecipeChip()
-        self._theme = IconButton("sun", "Light theme (Ctrl+Shift+T)")
+        self._theme = IconButton("sun", "Light theme", command="view.theme")
         self._theme.clicked.connect(lambda: self.command.emit("view.theme", None))
-        self._present = PushButton("Present", "presentation", tip="Present the map (F5)")
+        self._present = PushButton(
+            "Present", "presentation", tip="Present the map", command="present.start"
+        )
         self._present.setAccessibleName("Present the map")
         self._present.clicked.connect(lambda: self.command.emit("present.start", None))
         self._lay_out()
@@ -66,7 +68,7 @@ class TopRow(QFrame):
     def _show_theme(self) -> None:
         dark = self._state.theme != "light"
         self._theme.show_icon("sun" if dark else "moon")
-        self._theme.set_tip(f"{'Light' if dark else 'Dark'} theme (Ctrl+Shift+T)")
+        self._theme.set_tip(f"{'Light' if dark else 'Dark'} theme")
 
     def close(self) -> bool:
         self._links.close()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from types import TracebackType
 
 from PySide6.QtCore import QByteArray, QEvent, QMimeData, QPoint, QRect, Qt, Signal
@@ -22,11 +23,18 @@ from PySide6.QtWidgets import QMainWindow, QMenuBar, QStackedWidget, QWidget
 
 from compute.core.assets import asset
 from compute.core.errors import KlscopeError
-from explorer.panels.dialogs import ConsentDialog, KeysDialog, LogDialog
+from explorer.panels.dialogs import (
+    ConsentDialog,
+    DoctorDialog,
+    KeysDialog,
+    LogDialog,
+    NoticesDialog,
+    PreferencesDialog,
+)
 from explorer.panels.inspector import Inspector
 from explorer.panels.library import Library
 from explorer.panels.palette import Popup
-from explorer.panels.parts import IconButton, Links, dress
+from explorer.panels.parts import IconButton, Links, dress, name_keys
 from explorer.panels.shell import drops, layout
 from explorer.panels.shell.cards import NoticeCard, Notices
 from explorer.panels.shell.centre import Centre
@@ -35,9 +43,11 @@ from explorer.panels.shell.side import GRIP, Grip, Side
 from explorer.panels.shell.status import StatusBar
 from explorer.panels.shell.top import TopRow
 from explorer.panels.timeline import Timeline
+from explorer.panels.tour import Guide
 from explorer.panels.welcome import Welcome
 from explorer.state.app import AppState
 from explorer.state.library import Untrusted
+from explorer.state.notices import Act, Notice, add
 from explorer.theme.tokens import Tokens
 
 Sheet = dict[str, tuple[tuple[str, str], ...]]
@@ -52,7 +62,6 @@ class Shell(QMainWindow):
     def __init__(self, state: AppState, tokens: Tokens) -> None:
         super().__init__()
         self._state, self._tokens = state, tokens
-        self._sheet: Sheet = {}
         self.setObjectName("Shell")
         self.setMinimumSize(*layout.SMALLEST)
         self.resize(*layout.USUAL)
@@ -60,7 +69,7 @@ class Shell(QMainWindow):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self._build()
         self._dock()
-        self._notices = Notices(self)
+        self._notices = Notices(self, state.notices)
         self.palette_list = Popup(self.top.search, self)
         self.palette_list.chosen.connect(self._run)
         self.palette_list.refused.connect(lambda why: self.notify(why))
@@ -79,7 +88,7 @@ class Shell(QMainWindow):
 
     def _build(self) -> None:
         s = self._state
-        self.top, self.status = TopRow(s.shell), StatusBar(s.shell, s.jobs)
+        self.top, self.status = TopRow(s.shell), StatusBar(s.shell, s.jobs, s.notices)
         self.library = Library(s.library, s.selection, s.filter)
         self.inspector = Inspector(s.library, s.selection)
         self.centre, self.welcome = Centre(s), Welcome(s.shell)
@@ -119,9 +128,9 @@ class Shell(QMainWindow):
     def _library_rail(self) -> Sequence[IconButton]:
         show = IconButton("tree-structure", "Show the library")
         show.clicked.connect(lambda: self._open(self._left))
-        find = IconButton("magnifying-glass", "Find in the library (/)")
+        find = IconButton("magnifying-glass", "Find in the library", command="library.find")
         find.clicked.connect(self.find)
-        add = IconButton("plus", "Add models... (Ctrl+N)")
+        add = IconButton("plus", "Add models...", command="library.add")
         add.clicked.connect(lambda: self._run("library.add", None))
         return (show, find, add)
 
@@ -170,12 +179,50 @@ class Shell(QMainWindow):
     def set_machine(self, words: str) -> None:
         self.welcome.set_machine(words)
 
-    def set_keys(self, sheet: Sheet) -> None:
-        """What :meth:`show_keys` lists: menu -> (keys, title)."""
-        self._sheet = sheet
+    def set_keys(self, keys: Mapping[str, str]) -> None:
+        """Command -> the key that tooltips name."""
+        name_keys(self, keys)
 
-    def show_keys(self) -> None:
-        KeysDialog(self._sheet, self._tokens, self).open()
+    def show_keys(self, sheet: Sheet) -> None:
+        """The cheat sheet: menu -> (keys, title) of every command."""
+        KeysDialog(sheet, self._tokens, self).open()
+
+    def show_preferences(self) -> None:
+        s = self._state
+        PreferencesDialog(s.preferences, s.shell, s.new_job, self._tokens, self).open()
+
+    def show_notices(self) -> None:
+        """The list of what has happened."""
+        dialog = NoticesDialog(self._state.notices, self._tokens, self)
+        dialog.acted.connect(self._run)
+        dialog.open()
+
+    def show_doctor(self) -> DoctorDialog:
+        """A window that waits for the report about this computer."""
+        dialog = DoctorDialog(self._tokens, self)
+        dialog.open()
+        return dialog
+
+    def show_tour(self) -> Guide:
+        """The guided tour over the project that is open."""
+        return Guide(self.tour_parts, self._tokens, self)
+
+    @property
+    def tour_parts(self) -> Mapping[str, QWidget]:
+        """What the stops of the tour point at."""
+        return {
+            "map": self.centre.slot,
+            "timeline": self.timeline,
+            "inspector": self._right,
+            "library": self._left,
+            "viewbar": self.centre.bar,
+            "palette": self.top.search,
+        }
+
+    def dismiss_notice(self) -> None:
+        """Take the newest card away."""
+        if self._notices.cards:
+            self._notices.remove(self._notices.cards[-1])
 
     def show_log(self, words: str) -> None:
         LogDialog(words, self._tokens, self).open()
@@ -197,7 +244,9 @@ class Shell(QMainWindow):
         level: str = "info",
         action: tuple[str, str, object] | None = None,
     ) -> None:
-        """A card with one sentence; ``action`` is (words, command, argument)."""
+        """A card with one sentence, kept in the list; ``action`` is (words, command, argument)."""
+        act = Act(*action) if action is not None else None
+        add(self._state.notices, Notice(message, level, act, f"{datetime.now():%H:%M}"))
         card = NoticeCard(message, level, action[0] if action else "", self)
         if action is not None:
             _, command, argument = action

@@ -36,12 +36,17 @@ class Welcome(QFrame):
         self.cards = [OpeningCard(o) for o in spec.OPENINGS]
         self.recent, self.preview = RecentList(state), Preview()
         self._machine = label("", "small", wrap=True)
-        self._grow = PushButton("Start", "caret-right", tip="Score a small suite now")
+        self._tour = PushButton("Start", "compass", tip="Start the tour", command="help.tour")
+        self._check = PushButton("Check everything", role="link", command="help.doctor",
+                                 tip="OpenGL, devices and libraries, in a table")  # fmt: skip
+        self._grow = PushButton("Start", "leaf", tip="Score a small suite now",
+                                command="suite.grow")  # fmt: skip
         self._drop = self._drop_zone()
         self._lay_out()
         for card, opening in zip(self.cards, spec.OPENINGS, strict=True):
             card.clicked.connect(lambda _=False, o=opening: self.command.emit(o.command, None))
-        self._grow.clicked.connect(lambda: self.command.emit("suite.grow", None))
+        for button in (self._tour, self._check, self._grow):
+            button.clicked.connect(lambda _=False, b=button: self.command.emit(b.command, None))
         self.recent.command.connect(self.command)
         self.set_machine("")
 
@@ -116,8 +121,12 @@ class Welcome(QFrame):
         self.preview.setMaximumHeight(432)
         cards = QHBoxLayout()
         cards.setSpacing(12)
-        cards.addWidget(_small_card("leaf", "Score a small suite now", spec.GROW, self._grow), 1)
-        cards.addWidget(_small_card("cpu", "This computer", self._machine, None), 1)
+        for icon, title, words, button in (
+            ("compass", "One-minute tour", spec.TOUR, self._tour),
+            ("leaf", "Score a small suite now", spec.GROW, self._grow),
+            ("cpu", "This computer", self._machine, self._check),
+        ):
+            cards.addWidget(_small_card(icon, title, words, button), 1)
         column = QVBoxLayout()
         column.setSpacing(0)
         column.addWidget(self.preview, 1000)
@@ -161,11 +170,11 @@ class Welcome(QFrame):
         super().keyPressEvent(event)
 
 
-def _small_card(icon: str, title: str, words: str | QWidget, button: QWidget | None) -> QFrame:
+def _small_card(icon: str, title: str, words: str | QWidget, button: PushButton) -> QFrame:
     card = frame("card")
     top = QHBoxLayout()
     top.setSpacing(9)
-    top.addWidget(IconLabel(icon, "accent" if button else "text2", 18))
+    top.addWidget(IconLabel(icon, "text2" if button.property("role") == "link" else "accent", 18))
     top.addWidget(label(title, "medium"))
     top.addStretch(1)
     column = QVBoxLayout(card)
@@ -174,9 +183,8 @@ def _small_card(icon: str, title: str, words: str | QWidget, button: QWidget | N
     column.addLayout(top)
     column.addWidget(label(words, "small", wrap=True) if isinstance(words, str) else words)
     column.addStretch(1)
-    if button is not None:
-        row = QHBoxLayout()
-        row.addWidget(button)
-        row.addStretch(1)
-        column.addLayout(row)
+    row = QHBoxLayout()
+    row.addWidget(button)
+    row.addStretch(1)
+    column.addLayout(row)
     return card

@@ -10,6 +10,7 @@ from compute.core.numbers import count
 from explorer.state.map import MapTables
 
 LEAD = "See where your models are, how they got there, and how far apart they really are."
+TOUR = "Six stops: the map, time, distance, the library, how it is drawn, and the palette."
 GROW = (
     "Grows four tiny models, scores them on the example's texts and draws them while it runs. "
     "About 3 minutes."

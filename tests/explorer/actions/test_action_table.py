@@ -8,7 +8,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QLineEdit, QMainWindow, QMenuBar, QVBoxLayout, QWidget
 
 from compute.core.tables import Checkpoint, Listing
-from explorer.actions import ACTIONS, MENUS, Scope, enabled, sheet
+from explorer.actions import ACTIONS, MENUS, Scope, enabled, keys
 from explorer.actions.menus import Menus
 from explorer.state.app import AppState
 from explorer.theme import icons
@@ -85,11 +85,10 @@ def test_that_every_menu_has_something(stage) -> None:
     assert all(a.menu().actions() for a in stage.bar.actions())
 
 
-def test_that_the_sheet_lists_every_key() -> None:
-    rows = [row for group in sheet().values() for row in group]
-    assert ("Space", "Play or pause") in rows
-    assert ("Shift+Right", "Step forward, 10 at once") in rows
-    assert ("F1 or ?", "Keys") in rows
+def test_that_tooltips_are_told_the_first_key_of_a_command() -> None:
+    assert keys()["timeline.play"] == "Space"
+    assert keys()["job.new"] == "Ctrl+Enter"
+    assert "project.example" not in keys()
 
 
 def test_that_a_menu_entry_runs_its_command(stage, ran) -> None:

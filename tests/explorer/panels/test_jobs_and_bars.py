@@ -29,6 +29,7 @@ from explorer.state.jobs import (
 )
 from explorer.state.library import LibraryState
 from explorer.state.map import MapState
+from explorer.state.notices import NoticesState
 from explorer.theme.tokens import LIGHT
 
 RUNNING = JobRow("j", "Score a", "59 checkpoints", "running", 0.36, 21, 59, 31_400.0, eta_s=420.0)
@@ -113,7 +114,7 @@ def test_that_the_buttons_of_a_job_send_its_id(qtbot) -> None:
 
 def test_that_the_status_bar_shows_the_job_that_runs(qtbot) -> None:
     shell, jobs = ShellState(page="project", project="/x.h5", n_entries=270), JobsState()
-    bar = shown(qtbot, StatusBar(shell, jobs))
+    bar = shown(qtbot, StatusBar(shell, jobs, NoticesState()))
     assert bar._idle.text() == "No jobs running"
     jobs.rows = (JobRow("w", "Wait"), RUNNING, JobRow("f", "Failed", status="failed"))
     bar.refresh()

@@ -21,7 +21,6 @@ from compute.core.errors import InputError
 from compute.core.tables import Checkpoint, Listing
 from compute.core.trust import WHAT_IT_MEANS
 from explorer import theme
-from explorer.actions import sheet
 from explorer.panels.dialogs import ConsentDialog, KeysDialog, LogDialog
 from explorer.panels.shell import Shell, layout
 from explorer.panels.shell.drops import commands
@@ -199,8 +198,7 @@ def test_that_icon_buttons_have_a_name_and_a_tooltip(shell) -> None:
 
 
 def test_that_the_sheet_of_keys_and_a_log_open_and_die(shell, qtbot) -> None:
-    shell.set_keys(dict(sheet()))
-    shell.show_keys()
+    shell.show_keys({"File": (("Ctrl+O", "Open a project..."), ("palette", "Open the example"))})
     shell.show_log("line 1\nline 2")
     for kind in (KeysDialog, LogDialog):
         dialog = shell.findChild(kind)
