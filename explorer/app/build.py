@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from explorer.panels.shell.window import window_icon
 from explorer.state import preferences
 from explorer.state.app import AppState
 from explorer.state.map import RunMark, run_marks
+from explorer.state.preferences import PreferencesState
 from explorer.theme.tokens import THEMES
 
 if TYPE_CHECKING:
@@ -226,15 +227,27 @@ class App(QObject):
         self.deleteLater()
 
 
+def enlarge(percent: int, environment: MutableMapping[str, str]) -> None:
+    """Have Qt draw everything at this size, on top of a factor that is set already."""
+    if percent != 100:
+        before = float(environment.get("QT_SCALE_FACTOR") or 1)
+        environment["QT_SCALE_FACTOR"] = f"{before * percent / 100:g}"
+
+
 def run(project: Path | None, demo_folder: Path | None = None) -> int:
     """Open the window and stay until it is closed; returns the exit code."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.setswitchinterval(GIL_S)
+    settings, chosen = Settings(), PreferencesState()
+    preferences.apply(settings.get("preferences", {}), chosen)
+    enlarge(chosen.scale, os.environ)
+    if project is None and chosen.reopen:
+        project = next((p for p in map(Path, settings.recent()[:1]) if p.is_file()), None)
     qt = QApplication.instance() or QApplication(["klscope"])
     assert isinstance(qt, QApplication)
     qt.setApplicationName("klscope")
     qt.setApplicationDisplayName("klscope")
-    app = App(qt, Settings(), project, demo_folder)
+    app = App(qt, settings, project, demo_folder)
     sys.excepthook = app.shell.surprise
     app.shell.show()
     return qt.exec()

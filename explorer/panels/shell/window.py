@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 
-from PySide6.QtCore import QByteArray, QEvent, QMimeData, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
+    QGuiApplication,
     QIcon,
     QResizeEvent,
     QShowEvent,
@@ -63,8 +64,9 @@ class Shell(QMainWindow):
         super().__init__()
         self._state, self._tokens = state, tokens
         self.setObjectName("Shell")
-        self.setMinimumSize(*layout.SMALLEST)
-        self.resize(*layout.USUAL)
+        room = QGuiApplication.primaryScreen().availableSize()
+        self.setMinimumSize(QSize(*layout.SMALLEST).boundedTo(room))
+        self.resize(QSize(*layout.USUAL).boundedTo(room))
         self.setAcceptDrops(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self._build()

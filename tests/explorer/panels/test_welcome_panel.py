@@ -58,7 +58,7 @@ def test_that_every_card_asks_for_its_command(page, qtbot, asked) -> None:
         qtbot.mouseClick(card, Qt.MouseButton.LeftButton)
     assert asked == [
         ("project.example", None), ("library.add", None), ("project.open", None),
-        ("help.tour", None), ("help.doctor", None), ("suite.grow", None),
+        ("help.tour", None), ("suite.grow", None), ("help.doctor", None),
     ]  # fmt: skip
 
 
