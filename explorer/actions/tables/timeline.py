@@ -13,4 +13,10 @@ ACTIONS = (
            rule=rules.MAP),
     Action("timeline.end", "To the end", "caret-double-right", ("End",), 2, Scope.MAP,
            rule=rules.MAP),
+    Action("timeline.loop", "Play again and again", "repeat", ("O",), 3, Scope.MAP,
+           rule=rules.MAP),
+    Action("timeline.slower", "Play slower", "rewind", ("[",), 3, Scope.MAP, rule=rules.MAP),
+    Action("timeline.faster", "Play faster", "fast-forward", ("]",), 3, Scope.MAP, rule=rules.MAP),
+    Action("timeline.axis", "Next axis of time", "arrows-left-right", ("X",), 4, Scope.MAP,
+           rule=rules.MAP),
 )  # fmt: skip

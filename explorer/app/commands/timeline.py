@@ -1,4 +1,4 @@
-"""The timeline: play, step, go to an end."""
+"""The timeline: play, step, go to an end, speed and axis."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ class Timeline:
             "timeline.back": lambda n: timeline.step(-(n or 1)),
             "timeline.start": lambda _: timeline.go_to_start(),
             "timeline.end": lambda _: timeline.go_to_end(),
+            "timeline.loop": lambda _: timeline.toggle_loop(),
+            "timeline.slower": lambda _: timeline.change_speed(-1),
+            "timeline.faster": lambda _: timeline.change_speed(1),
+            "timeline.axis": lambda axis: timeline.choose_axis(axis or timeline.next_axis()),
         }
 
     def close(self) -> None:

@@ -23,7 +23,7 @@ from explorer.state.map import MapTables, TimelineState
 HEIGHT, COMPACT_HEIGHT = 104, 56
 CURVE_WORDS_FROM = 1000
 SPEEDS = {0.25: "¼×", 0.5: "½×", 1.0: "1×", 2.0: "2×", 4.0: "4×", 8.0: "8×"}
-AXES_FOR_CHOICE = ("log", "step", "tokens", "loss")
+FIRST_AXES = ("log", "step", "tokens", "loss")
 """Which axis is taken instead of one that nothing stands on, first come first served."""
 
 
@@ -38,12 +38,13 @@ class Timeline(QFrame):
         self._tables, self._course = MapTables(), Course()
         self._curve: tuple[str, NDArray[np.float64], NDArray[np.float64]] = ("", _NONE, _NONE)
         self._compact = False
+        self._offered: list[str] = []
         self._player, self._played = Player(clock), math.nan
         self.setProperty("role", "strip")
         self.scrub = Scrub()
         self._back, self._play, self._on, self._loop = _transport()
         self._speed = Choice("Speed", [(str(k), v) for k, v in SPEEDS.items()], role="plain")
-        self._speed.setToolTip("Speed of playing")
+        self._speed.setToolTip("Speed of playing ([ slower, ] faster)")
         self._head, self._rest = label("", "heading"), Elided("caption")
         self._curve_words = Elided("caption")
         self._axis = Segments(axes.TITLES, "Axis")
@@ -107,9 +108,9 @@ class Timeline(QFrame):
             (self._back, "timeline.back"),
             (self._play, "timeline.play"),
             (self._on, "timeline.forward"),
+            (self._loop, "timeline.loop"),
         ):
             button.clicked.connect(lambda _=False, c=command: self.command.emit(c, None))
-        self._loop.clicked.connect(self._toggle_loop)
         self._speed.chosen.connect(self._choose_speed)
         self._axis.chosen.connect(self.choose_axis)
         self.scrub.sought.connect(self._seek)
@@ -124,10 +125,10 @@ class Timeline(QFrame):
         self._tables = tables
         offers = {o.axis: o.why_not for o in axes.available(tables.entries, tables.bits_per_byte)}
         for axis, why_not in offers.items():
-            self._axis.offer(axis, why_not or spec.TIPS[axis], offered=not why_not)
-        usable = [axis for axis in AXES_FOR_CHOICE if not offers[axis]]
-        if usable and self._state.axis not in usable:
-            self._state.axis = usable[0]
+            self._axis.offer(axis, why_not or f"{spec.TIPS[axis]} (X)", offered=not why_not)
+        self._offered = [axis for axis, why_not in offers.items() if not why_not]
+        if self._offered and self._state.axis not in self._offered:
+            self._state.axis = next(a for a in FIRST_AXES if a in self._offered)
         self._take_course()
 
     def set_silhouette(self, steps: NDArray[np.float64], kl: NDArray[np.float64], run: str) -> None:
@@ -161,6 +162,21 @@ class Timeline(QFrame):
         at = axes.converted(s.at, s.axis, axis, t.entries, t.bits_per_byte)
         s.axis = axis
         s.at = at
+
+    def next_axis(self) -> str:
+        """The one after the axis in use, of those that something stands on."""
+        axis, offered = self._state.axis, self._offered
+        return offered[(offered.index(axis) + 1) % len(offered)] if axis in offered else axis
+
+    def toggle_loop(self) -> None:
+        self._state.loop = not self._state.loop
+
+    def change_speed(self, n: int) -> None:
+        """``n`` places faster in the menu of speeds, or slower; the ends hold."""
+        speeds = list(SPEEDS)
+        nearest = min(speeds, key=lambda speed: abs(speed - self._state.speed))
+        k = speeds.index(nearest) + n
+        self._state.speed = speeds[min(max(k, 0), len(speeds) - 1)]
 
     # -- state to view ----------------------------------------------------------------------------
 
@@ -235,10 +251,6 @@ class Timeline(QFrame):
         self._state.playing = False
         self._state.at = at
 
-    def _toggle_loop(self) -> None:
-        self._state.loop = not self._state.loop
-        self._loop.setChecked(self._state.loop)
-
     def _choose_speed(self, key: str) -> None:
         self._state.speed = float(key)
 
@@ -253,7 +265,7 @@ def _transport() -> tuple[IconButton, IconButton, IconButton, IconButton]:
     play = IconButton("play-fill", "Play (Space)", role="round", token="onaccent")
     on = IconButton("skip-forward-fill", "Step forward (Right, Shift+Right ten at once)",
                     token="text")  # fmt: skip
-    loop = IconButton("repeat-bold", "Play again and again")
+    loop = IconButton("repeat-bold", "Play again and again (O)")
     loop.setCheckable(True)
     for button in (back, on):
         button.setAutoRepeat(True)

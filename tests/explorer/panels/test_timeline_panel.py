@@ -294,3 +294,21 @@ def test_that_tick_labels_never_overlap(panel, state, axis, width) -> None:
 def test_that_a_screen_reader_is_told_where_the_playhead_is(panel, state) -> None:
     state.at = 850.0
     assert panel.scrub.accessibleDescription().startswith("Step 850, ")
+
+
+def test_that_speed_loop_and_axis_are_changed_by_commands_too(panel, state) -> None:
+    panel.toggle_loop()
+    assert panel._loop.isChecked()
+    seen_speeds = []
+    for _ in range(4):
+        panel.change_speed(1)
+        seen_speeds.append(state.speed)
+    assert seen_speeds == [2.0, 4.0, 8.0, 8.0]
+    panel.change_speed(-9)
+    assert state.speed == 0.25
+    assert panel._speed.text() == "¼×"
+    visited = []
+    for _ in axes.TITLES:
+        panel.choose_axis(panel.next_axis())
+        visited.append(state.axis)
+    assert visited == ["tokens", "loss", "step", "log"]
