@@ -148,15 +148,22 @@ def project(
 
     Points behind the eye (w <= 0) get NaN for x and y.
     """
-    half = np.array([port.width / 2, -port.height / 2])
+    half_x, half_y = port.width / 2, port.height / 2
+    x, y, w = (_row(row, points) for row in (matrix[0] * half_x, matrix[1] * -half_y, matrix[2]))
     out = np.empty((len(points), 3), np.float64)
-    np.dot(points, matrix[:, :3].T * [*half, 1.0], out=out)
-    out += matrix[:, 3] * [*half, 1.0]
-    if not matrix[2, :3].any() and matrix[2, 3] == 1:
-        out[:, :2] += np.abs(half)
-        return out
-    w = np.where(out[:, 2] > 1e-6, out[:, 2], np.nan)
-    out[:, :2] = out[:, :2] / w[:, None] + np.abs(half)
+    out[:, 2] = w
+    if matrix[2, :3].any() or matrix[2, 3] != 1:
+        w = np.where(w > 1e-6, w, np.nan)
+        x, y = x / w, y / w
+    out[:, 0], out[:, 1] = x + half_x, y + half_y
+    return out
+
+
+def _row(row: NDArray[np.float64], points: NDArray[np.float32]) -> NDArray[np.float64]:
+    """One row of a matrix on all points, by columns: a product of this shape is slow in BLAS."""
+    out = np.full(len(points), row[3])
+    for axis in np.flatnonzero(row[:3]):
+        out += points[:, axis] * row[axis]
     return out
 
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer
 
 from explorer.canvas.accents import Marked
-from explorer.canvas.camera import nearest
 from explorer.canvas.card.view import CardModel, card
 from explorer.canvas.overlay import Sprite
+from explorer.canvas.picking import Index
 from explorer.canvas.region import inside
 from explorer.state.map import MapTables, Neighbour, SelectionState
 from explorer.state.scene import Palette, Scene, Tracks
@@ -35,6 +35,8 @@ class Pointer(QObject):
         self._tables, self._tracks, self._scene = MapTables(), None, Scene()
         self._marked = Marked.of(self._scene)
         self._screen = np.zeros((0, 3))
+        nothing = Index(np.zeros((0, 3)), np.zeros(0))
+        self._index: tuple[tuple[object, object], Index] = (None, None), nothing
         self._at: Place | None = None
         self._due = False
         self._details: tuple[str, tuple[Neighbour, ...] | None] = ("", None)
@@ -116,12 +118,20 @@ class Pointer(QObject):
         marks = self._scene.mark_node
         if not len(marks) or len(self._screen) <= marks.max():
             return -1
-        reach = np.maximum(REACH, self._scene.mark_radius + 3.0)
-        k = nearest(self._screen[marks], at, reach)
+        k = self._indexed(marks).nearest(at)
         if k < 0:
             return -1
         node, n = int(marks[k]), self._scene.n_entries
         return node if node < n else self._scene.heads[node - n].row
+
+    def _indexed(self, marks: NDArray[np.int32]) -> Index:
+        """Marks by their place on the screen; made when the pointer first asks about a picture."""
+        about, index = self._index
+        if about[0] is not self._scene or about[1] is not self._screen:
+            reach = np.maximum(REACH, self._scene.mark_radius + 3.0)
+            index = Index(np.take(self._screen, marks, axis=0), reach)
+            self._index = (self._scene, self._screen), index
+        return index
 
     def _model(self, entry_id: str) -> CardModel:
         row = next(k for k, e in enumerate(self._tables.entries) if e.id == entry_id)
