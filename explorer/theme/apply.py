@@ -18,11 +18,16 @@ _DISABLED = 0.55
 
 
 def apply(app: QApplication, tokens: Tokens) -> None:
-    """Make ``tokens`` the look of every window of ``app``."""
+    """Make ``tokens`` the look of every window of ``app``.
+
+    Style and font are set once: each of them polishes every widget again, and while there is a
+    style sheet the style no longer says what it is.
+    """
     fonts.load()
-    if app.style().objectName() != "fusion":
+    if not app.styleSheet() and app.style().objectName() != "fusion":
         app.setStyle("fusion")
-    app.setFont(fonts.font(13))
+    if app.font() != fonts.font(13):
+        app.setFont(fonts.font(13))
     app.setPalette(palette(tokens))
     app.setStyleSheet(style_sheet(tokens))
     icons.forget()

@@ -52,6 +52,12 @@ from explorer.state.notices import Act, Notice, add
 from explorer.theme.tokens import Tokens
 
 Sheet = dict[str, tuple[tuple[str, str], ...]]
+ON_STAGE = (
+    "present.", "timeline.", "selection.", "filter.", "history.", "tool.", "view.", "help.",
+    "map.dims", "map.reset", "map.picture", "map.labels", "map.arrows", "map.jumps",
+    "map.neighbours",
+)  # fmt: skip
+"""Commands that a presentation goes on with; others show what it hides, so they end it."""
 LEFT, RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 
 
@@ -325,6 +331,8 @@ class Shell(QMainWindow):
         self.setWindowTitle(name or "klscope")
 
     def _run(self, command: str, argument: object) -> None:
+        if self._state.shell.presenting and not command.startswith(ON_STAGE):
+            self.command.emit("present.leave", None)
         if command == "library.find":
             self.find()
         else:

@@ -266,3 +266,32 @@ def test_that_escape_is_no_consent(shell, qtbot) -> None:
     shell.ask_consent(Untrusted("odd", ("/models/odd",)), answers.append)
     qtbot.keyClick(shell.findChildren(ConsentDialog)[0], Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: answers == [False])
+
+
+def test_that_presenting_shows_only_the_stage_and_other_commands_end_it(shell, state) -> None:
+    state.shell.page = "project"
+    asked = asked_of(shell)
+    state.shell.presenting = True
+    hidden = (shell.top, shell.status, shell.library, shell.inspector, shell.timeline,
+              shell.centre.bar)  # fmt: skip
+    stage = (shell.centre.head, shell.centre.ladder, shell.centre.foot)
+    assert all(part.isVisible() for part in stage)
+    assert not any(part.isVisible() for part in hidden)
+    shell.run("timeline.play", None)
+    shell.run("library.add", None)
+    assert asked == [("timeline.play", None), ("present.leave", None), ("library.add", None)]
+    state.shell.presenting = False
+    assert not any(part.isVisible() for part in stage)
+    assert all(part.isVisible() for part in hidden)
+
+
+def test_that_the_button_to_present_says_why_it_cannot(shell, state) -> None:
+    button = shell.top._present
+    assert not button.isVisible()
+    state.shell.page = "project"
+    assert not button.isEnabled()
+    assert button.toolTip() == "The map is empty."
+    state.shell.n_entries = 2
+    asked = asked_of(shell)
+    button.click()
+    assert asked == [("present.start", None)]
