@@ -19,7 +19,7 @@ from compute.core import rules
 from compute.core.errors import InputError, UsageError
 from compute.core.tables import Recipe, Snapshot
 from compute.core.units import LN2
-from compute.geometry.distances import squared_distances_to
+from compute.geometry.distances import squared_distances, squared_distances_to
 from compute.geometry.prepared import Prepared
 from compute.geometry.recipes import tau_of
 from compute.geometry.usable import prefix_of
@@ -56,6 +56,11 @@ class Neighbour(NamedTuple):
 def kl_matrix(prepared: Prepared) -> NDArray[np.float64]:
     """KL of all pairs: (K, K) float64, bits/byte, symmetric, zero diagonal, read-only."""
     return prepared.kl
+
+
+def kl_among(prepared: Prepared, rows: Sequence[int]) -> NDArray[np.float64]:
+    """KL of all pairs of some rows: (len(rows), len(rows)) float64, bits/byte, zero diagonal."""
+    return squared_distances(prepared.qs[np.asarray(rows, dtype=np.intp)])
 
 
 def kl_pair(snapshot: Snapshot, recipe: Recipe, a: str, b: str) -> PairKL:

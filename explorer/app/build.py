@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from explorer.app.commands import Commander
     from explorer.app.undo import Undo
     from explorer.bridge.desk import Desk
+    from explorer.bridge.edits import Edits
     from explorer.bridge.jobs import EmbedWorker, JobQueue
     from explorer.bridge.session import Session
     from explorer.bridge.work import Work
@@ -77,6 +78,7 @@ class App(QObject):
         self.worker: EmbedWorker
         self.session: Session
         self.work: Work
+        self.edits: Edits
         self.commander: Commander
         self.undo: Undo
 
@@ -100,6 +102,7 @@ class App(QObject):
         from explorer.app.commands import Commander
         from explorer.app.undo import Undo
         from explorer.bridge.desk import Desk
+        from explorer.bridge.edits import Edits
         from explorer.bridge.jobs import EmbedWorker, JobQueue
         from explorer.bridge.session import Session
         from explorer.bridge.work import Work
@@ -109,17 +112,20 @@ class App(QObject):
         self.worker = EmbedWorker(self)
         self.session = Session(self.state, self.desk, self.worker, self)
         self.work = Work(self.state, self.queue, self.session, self)
+        self.edits = Edits(self.state.shell, self.session, self)
         self.commander = Commander(self)
         self.undo = Undo(self.state, self.commander.execute, self)
         self.session.opened.connect(lambda _path: self.undo.forget())
         self.shell.command.connect(self.commander.execute)
         self.session.model.connect(self.shell.inspector.show_model)
+        self.session.many.connect(self.shell.inspector.show_many)
         self.session.silhouette.connect(self._show_silhouette)
         self.session.tables.connect(self.shell.centre.set_tables)
         self.session.medians.connect(self.shell.centre.ladder.set_medians)
         self.session.problem.connect(lambda text: self.shell.notify(text, "danger"))
         self.session.notice.connect(self.shell.notify)
         self.work.notice.connect(self.shell.notify)
+        self.edits.refused.connect(lambda text: self.shell.notify(text, "danger"))
         self.desk.failed.connect(lambda _topic, text: self.shell.notify(text, "danger"))
         self.state.shell.events.theme.connect(self._on_theme)
         self.state.preferences.events.connect(self._on_preferences)
@@ -210,6 +216,7 @@ class App(QObject):
         self.state.shell.events.presenting.disconnect(self._on_presenting)
         self.state.library.events.entries.disconnect(self._show_marks)
         self.undo.close()
+        self.edits.close()
         self.work.close()
         self.session.close()
         self.queue.close()

@@ -132,6 +132,20 @@ class Pictures(QObject):
         assert loaded.prepared is not None
         if _differs(before, loaded.prepared):
             self._draw()
+        elif self._tables.entries:
+            self._rename()
+
+    def _rename(self) -> None:
+        """Entries may have been edited: the same picture of them as they are called now."""
+        old = self._tables.entries
+        now = tuple(self._by_id.get(e.id, e) for e in old)
+        if now == old:
+            return
+        self._axis = None
+        self._tables = dataclasses.replace(self._tables, entries=now)
+        self.tables.emit(self._tables)
+        if any(a.step != b.step for a, b in zip(now, old, strict=True)):
+            self._draw()  # other entries are neighbours now
 
     def show_none(self, loaded: questions.Loaded) -> None:
         """There is nothing to draw; the sentence says why."""

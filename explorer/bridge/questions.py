@@ -8,8 +8,10 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,6 +101,18 @@ def remarks(prepared: geometry.Prepared, n_other_rule: int) -> tuple[Remark, ...
         entries = "1 entry" if n_other_rule == 1 else f"{count(n_other_rule)} entries"
         out.append(Remark(f"Left out: {entries} with another BOS rule.", "warn"))
     return (*out, *(Remark(caution, "warn") for caution in prepared.cautions))
+
+
+def with_edits(loaded: Loaded, edits: Mapping[str, Mapping[str, Any]]) -> Loaded:
+    """The project as it will be when the edits (entry id -> field -> value) are written."""
+    if not edits:
+        return loaded
+
+    def put(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+        return tuple(e.with_(**edits[e.id]) if e.id in edits else e for e in entries)
+
+    snapshot = dataclasses.replace(loaded.snapshot, entries=put(loaded.snapshot.entries))
+    return replace(loaded, snapshot=snapshot, entries=put(loaded.entries))
 
 
 def _with_old_entries(snapshot: Snapshot, before: Loaded | None) -> Snapshot:

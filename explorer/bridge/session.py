@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from compute import geometry
 from compute.core.numbers import count
 from compute.core.tables import Entry
-from explorer.bridge import groups, questions
+from explorer.bridge import groups, many, questions
 from explorer.bridge.desk import Desk
 from explorer.bridge.jobs import EmbedWorker
 from explorer.bridge.pictures import Pictures
@@ -20,6 +22,8 @@ from explorer.state.map import InspectorModel, MapTables
 REFRESH_MS = 1_500
 """Least time between two readings of the file while a job writes it."""
 HOVER_MS = 60
+MANY_MS = 40
+"""A lasso changes the selection several times a second."""
 TICKS_MS = 180
 
 
@@ -32,6 +36,8 @@ class Session(QObject):
         What the map draws; again for every frame of a running t-SNE.
     hover : (entry id, tuple of Neighbour)
     model : InspectorModel or None
+    many : Many
+        About what is selected, while that is more than one entry.
     silhouette : questions.Silhouette
     medians : tuple of Median
         Those of this project's groups, while the map is presented.
@@ -50,6 +56,7 @@ class Session(QObject):
     tables = Signal(object)
     hover = Signal(str, object)
     model = Signal(object)
+    many = Signal(object)
     silhouette = Signal(object)
     medians = Signal(object)
     problem = Signal(str)
@@ -66,9 +73,12 @@ class Session(QObject):
         self._path: Path | None = None
         self._opening: Path | None = None
         self._loaded: questions.Loaded | None = None
+        self._read_last: questions.Loaded | None = None
+        self._edits: Mapping[str, Mapping[str, Any]] = {}
         self._by_id: dict[str, Entry] = {}
         self._refresh = self._timer(REFRESH_MS, self._read)
         self._ask_hover = self._timer(HOVER_MS, self._hover)
+        self._ask_many = self._timer(MANY_MS, self._many)
         for mine, theirs in (
             (self.tables, self.pictures.tables),
             (self.settled, self.pictures.settled),
@@ -86,6 +96,7 @@ class Session(QObject):
         s, lib = self._state.selection.events, self._state.library.events
         s.hovered.connect(self._on_hovered)
         s.selected.connect(self._on_selected)
+        s.chosen.connect(self._on_chosen)
         lib.unticked.connect(self._on_ticks)
         self._state.shell.events.presenting.connect(self._ask_medians)
 
@@ -94,6 +105,7 @@ class Session(QObject):
         for signal, slot in (
             (s.hovered, self._on_hovered),
             (s.selected, self._on_selected),
+            (s.chosen, self._on_chosen),
             (lib.unticked, self._on_ticks),
             (self._state.shell.events.presenting, self._ask_medians),
         ):
@@ -130,11 +142,12 @@ class Session(QObject):
     def _take(self, path: Path, loaded: questions.Loaded) -> None:
         """Let go of the project before and show this one."""
         self.leaving.emit()
-        for topic in ("load", "hover", "model", "silhouette", "medians"):
+        for topic in ("load", "hover", "model", "many", "silhouette", "medians"):
             self._desk.forget(topic)
         self._ask_hover.stop()
         self.pictures.let_go(path)
         self._path, self._loaded = path, None
+        self._edits = {}
         self.arriving.emit(str(path))
         self._state.library.unticked = frozenset()
         self._refresh.stop()  # the ticks just set would have it read once more
@@ -169,9 +182,22 @@ class Session(QObject):
         self._state.shell.problem = sentence
         self.problem.emit(sentence)
 
+    def show_edits(self, edits: Mapping[str, Mapping[str, Any]]) -> None:
+        """Show entries (id -> field -> value) as they will be when edits are written."""
+        if edits == self._edits:
+            return
+        self._edits = edits
+        if self._read_last is not None and self._path is not None:
+            self._on_loaded(self._read_last)
+
+    def accept_edits(self, edits: Mapping[str, Mapping[str, Any]]) -> None:
+        """These are in the file now."""
+        if self._read_last is not None:
+            self._read_last = questions.with_edits(self._read_last, edits)
+
     def _on_loaded(self, loaded: questions.Loaded) -> None:
-        before = self._loaded
-        self._loaded = loaded
+        before, self._read_last = self._loaded, loaded
+        self._loaded = loaded = questions.with_edits(loaded, self._edits)
         snapshot, shell = loaded.snapshot, self._state.shell
         shell.problem = ""
         lib = self._state.library
@@ -191,6 +217,7 @@ class Session(QObject):
         self._ask_medians()
         if self._state.selection.selected:
             self._on_selected(self._state.selection.selected)
+        self._on_chosen(self._state.selection.chosen)
 
     def _show_sample(self, loaded: questions.Loaded) -> None:
         """Over which texts the numbers are, before they change."""
@@ -294,6 +321,36 @@ class Session(QObject):
             )
         )
 
+    def _on_chosen(self, chosen: frozenset[str]) -> None:
+        self._desk.forget("many")
+        if len(chosen) > 1:
+            self._ask_many.start()
+        else:
+            self._ask_many.stop()
+
+    def _many(self) -> None:
+        """Ask for the pairs inside the selection."""
+        loaded, chosen = self._loaded, self._state.selection.chosen
+        if loaded is None or loaded.prepared is None or len(chosen) < 2:
+            return
+        prepared, entries = loaded.prepared, loaded.entries
+        self._desk.ask(
+            "many",
+            lambda: many.inside(prepared, entries, chosen),
+            self.many.emit,
+            self.problem.emit,
+        )
+
+    def export(self, ids: frozenset[str], path: Path) -> many.Export | None:
+        """What a table of these entries would hold; None = no project."""
+        loaded = self._loaded
+        if loaded is None:
+            return None
+        row = {e.id: r for r, e in enumerate(loaded.entries)}
+        entries = tuple(e for e in loaded.snapshot.entries if e.id in ids)
+        bits = [loaded.bits_per_byte[row[e.id]] if e.id in row else np.nan for e in entries]
+        return many.Export(path, entries, np.array(bits), loaded.prepared)
+
     def _ask_silhouette(self) -> None:
         loaded = self._loaded
         if loaded is None or loaded.prepared is None:
@@ -321,7 +378,7 @@ class Session(QObject):
         )
 
     def close(self) -> None:
-        for timer in (self._refresh, self._ask_hover):
+        for timer in (self._refresh, self._ask_hover, self._ask_many):
             timer.stop()
         self._disconnect_state()
         self.pictures.close()

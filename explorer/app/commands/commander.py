@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 
 from compute.core.errors import KlscopeError
+from explorer.app.commands.entries import Entries
 from explorer.app.commands.group import Group, Handler
 from explorer.app.commands.help import Help
 from explorer.app.commands.history import History
@@ -41,6 +42,7 @@ class Commander(QObject):
             texts,
             Sources(app, texts),
             Jobs(app, texts, self._projects),
+            Entries(app, self._projects),
             View(app),
             Map(app),
             Timeline(app),

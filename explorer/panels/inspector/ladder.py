@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from explorer.panels.inspector import spec
 from explorer.panels.parts import Themed
+from explorer.state.many import Many
 from explorer.state.map import InspectorModel, RunMark
 from explorer.theme import fonts, marks
 from explorer.theme.tokens import mix
@@ -25,15 +26,23 @@ class LadderView(QWidget, Themed):
 
     def __init__(self) -> None:
         super().__init__()
-        self._model: InspectorModel | None = None
+        self._found = spec.ladder(None, HEIGHT)
         self._marks: Mapping[str, RunMark] = {}
         self._stale = False
         self.setFixedHeight(HEIGHT)
         self.setAccessibleName("Ladder of reference distances")
 
     def show_model(self, model: InspectorModel | None, of_runs: Mapping[str, RunMark]) -> None:
-        self._model, self._marks = model, of_runs
-        words = [f"{p.name} {p.neighbour.kl:.3g}" for p in self.layout_now().places]
+        self._marks = of_runs
+        self._show(spec.ladder(model, HEIGHT))
+
+    def show_many(self, many: Many | None) -> None:
+        """Medians with their quartiles."""
+        self._show(spec.many_ladder(many, HEIGHT))
+
+    def _show(self, found: spec.Ladder) -> None:
+        self._found = found
+        words = [f"{p.name} {p.kl:.3g}" for p in found.places]
         self.setAccessibleDescription("KL in bits/byte: " + ", ".join(words))
         self.update()
 
@@ -43,7 +52,7 @@ class LadderView(QWidget, Themed):
         self.update()
 
     def layout_now(self) -> spec.Ladder:
-        return spec.ladder(self._model, HEIGHT)
+        return self._found
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -94,8 +103,9 @@ class LadderView(QWidget, Themed):
 
     def _place(self, painter: QPainter, place: spec.Place, x: float) -> None:
         k = self.tokens
-        mark = self._marks.get(place.neighbour.run or place.neighbour.label, _NO_MARK)
-        colour = QColor(marks.colour_of(mark.colour, k))
+        mark = self._marks.get(place.run, _NO_MARK)
+        hue = getattr(k, place.token) if place.token else marks.colour_of(mark.colour, k)
+        colour = QColor(hue)
         tall = max(3.0, place.y_low - place.y_high)
         middle = (place.y_low + place.y_high) / 2
         painter.fillRect(QRectF(x - 3, middle - tall / 2, 6, tall), colour)
@@ -103,7 +113,7 @@ class LadderView(QWidget, Themed):
         bend = [(x - 17, place.y_name), (x - 11, place.y_name), (x - 3, place.y)]
         painter.drawPolyline(QPolygonF([QPointF(a, b) for a, b in bend]))
         at = QPointF(x - 23, place.y_name)
-        marks.draw(painter, mark.shape, at, 4.0, marks.colour_of(mark.colour, k))
+        marks.draw(painter, mark.shape, at, 4.0, hue)
         face = fonts.font(11, 600)
         painter.setFont(face)
         painter.setPen(QColor(k.text))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from compute.core.numbers import COMMON_ERRORS, THIN, count, millions, plain, with_se
 from compute.core.rules import WINDOWED, other_rule
 from compute.core.tables import Entry
 from explorer.state.ladder import DECADES, RUNGS, between, level, spread
+from explorer.state.many import SAME, TWO, Many
 from explorer.state.map import InspectorModel, Neighbour
 
 PROVISIONAL = "Provisional: the clip value may still move until the first job ends."
@@ -29,14 +30,19 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A neighbour left of the spine; ``y_low`` and ``y_high`` bound its SE."""
+    """A neighbour, or a median, left of the spine; ``y_low`` to ``y_high`` is its SE or quartiles.
 
-    neighbour: Neighbour
+    ``run`` gives its mark; where it is "" the mark is a disc in the colour ``token``.
+    """
+
+    run: str
     name: str
+    kl: float
     y: float
     y_low: float
     y_high: float
     y_name: float
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,39 @@ class Ladder:
 
 def ladder(model: InspectorModel | None, height: float) -> Ladder:
     """Lay out rungs and the neighbours of ``model`` on a spine in ``height`` px."""
+    if model is None:
+        return _ladder(height, (), math.nan)
+    own = model.entry.run
+    known = [n for n in model.ladder or model.neighbours if math.isfinite(n.kl)]
+    stands = [
+        _Stand(n.run or n.label, short_name(n, own), n.kl, n.kl - n.se, n.kl + n.se) for n in known
+    ]
+    return _ladder(height, stands, model.entry.noise_floor)
+
+
+def many_ladder(many: Many | None, height: float) -> Ladder:
+    """Rungs, and the medians inside a selection."""
+    pairs = many.pairs if many is not None else ()
+    stands = [_Stand("", p.name, p.median, p.low, p.high, _TOKENS[p.name]) for p in pairs]
+    return _ladder(height, stands, math.nan)
+
+
+_TOKENS = {TWO: "text", SAME: "accent"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """What stands on the spine, bits/byte."""
+
+    run: str
+    name: str
+    kl: float
+    low: float
+    high: float
+    token: str = ""
+
+
+def _ladder(height: float, stands: Sequence[_Stand], noise_floor: float) -> Ladder:
     top, bottom = EDGE, height - EDGE
 
     def at(kl: float) -> float:
@@ -65,23 +104,21 @@ def ladder(model: InspectorModel | None, height: float) -> Ladder:
         for (name, value), y, y_name in zip(RUNGS, ys, names, strict=True)
     )
     floor = None
-    if model is not None and math.isfinite(model.entry.noise_floor):
-        floor = min(at(model.entry.noise_floor), bottom - FLOOR_LEAST)
-    places = _places(model, at, (top, bottom)) if model is not None else ()
+    if math.isfinite(noise_floor):
+        floor = min(at(noise_floor), bottom - FLOOR_LEAST)
+    places = _places(stands, at, (top, bottom))
     return Ladder(top, bottom, rungs, places, tuple(at(d) for d in DECADES), floor)
 
 
 def _places(
-    model: InspectorModel, at: Callable[[float], float], ends: tuple[float, float]
+    stands: Sequence[_Stand], at: Callable[[float], float], ends: tuple[float, float]
 ) -> tuple[Place, ...]:
-    known = [n for n in model.ladder or model.neighbours if math.isfinite(n.kl)]
-    found = sorted(known, key=lambda n: -n.kl)
-    ys = [at(n.kl) for n in found]
+    found = sorted(stands, key=lambda s: -s.kl)
+    ys = [at(s.kl) for s in found]
     names = spread(ys, LEFT_GAP, *ends)
-    own = model.entry.run
     return tuple(
-        Place(n, short_name(n, own), y, at(n.kl - n.se), at(n.kl + n.se), y_name)
-        for n, y, y_name in zip(found, ys, names, strict=True)
+        Place(s.run, s.name, s.kl, y, at(s.low), at(s.high), y_name, s.token)
+        for s, y, y_name in zip(found, ys, names, strict=True)
     )
 
 
@@ -122,8 +159,6 @@ def facts(model: InspectorModel) -> tuple[tuple[str, str], ...]:
     """(name, value) rows of the card."""
     e = model.entry
     found = []
-    if e.tokens_seen >= 0:
-        found.append(("Tokens seen", count(e.tokens_seen)))
     if math.isfinite(model.bits_per_byte):
         found.append(("Mean loss", f"{model.bits_per_byte:.3f} bits/byte"))
     device = e.device.upper() if e.device in ("cpu", "mps") else e.device

@@ -88,6 +88,7 @@ class Shell(QMainWindow):
         self._links.to(self._show_title, state.shell.events.project, state.shell.events.page)
         for part in self._parts():
             part.command.connect(self._run)
+        self.inspector.command.connect(self._run)
         self._show_page()
         self._show_title()
         dress(self, tokens)

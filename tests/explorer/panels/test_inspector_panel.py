@@ -14,9 +14,11 @@ from compute.core.numbers import THIN
 from compute.core.tables import Entry
 from explorer.panels.inspector import Inspector, spec
 from explorer.panels.inspector.near import NearRow
-from explorer.panels.parts import IconButton, dress
+from explorer.panels.parts import IconButton, PushButton, dress
 from explorer.state.library import LibraryState
+from explorer.state.many import Many, Pairs, sentence
 from explorer.state.map import InspectorModel, Neighbour, SelectionState
+from explorer.state.selection import choose, select
 from explorer.theme.tokens import THEMES
 
 ENTRY = Entry(
@@ -204,3 +206,118 @@ def test_that_the_way_an_entry_was_scored_is_said() -> None:
     assert "another BOS rule (prepend)" in spec.caution(shown)
     assert "in windows" in spec.caution(shown)
     assert spec.caution(model()) == ""
+
+
+# ---------------------------------------------------------------- edits
+
+
+def asked(panel: Inspector) -> list[tuple[str, object]]:
+    found: list[tuple[str, object]] = []
+    panel.command.connect(lambda command, argument: found.append((command, argument)))
+    return found
+
+
+def test_that_a_fact_is_changed_in_its_place(panel, qtbot) -> None:
+    panel.show_model(model())
+    commands, field = asked(panel), panel._card.fields["tokens_seen"]
+    qtbot.keyClick(field._words, Qt.Key.Key_F2)
+    assert field._edit.text() == "1,740,800"
+    field._edit.setText("1.8M")
+    qtbot.keyClick(field._edit, Qt.Key.Key_Return)
+    assert commands == [("entry.edit", (ENTRY.id, {"tokens_seen": 1_800_000}))]
+    assert not field.is_open
+
+
+def test_that_bad_input_is_said_and_stays_open_until_esc(panel, qtbot) -> None:
+    panel.show_model(model())
+    commands, field = asked(panel), panel._card.fields["step"]
+    qtbot.keyClick(field._words, Qt.Key.Key_Return)
+    field._edit.setText("late")
+    qtbot.keyClick(field._edit, Qt.Key.Key_Return)
+    assert field.is_open
+    assert "'late' is not a whole number" in seen(panel)
+    qtbot.keyClick(field._edit, Qt.Key.Key_Escape)
+    assert not field.is_open
+    assert "'late'" not in seen(panel)
+    assert commands == []
+
+
+def test_that_another_entry_closes_what_was_being_typed(panel, qtbot) -> None:
+    panel.show_model(model())
+    commands, field = asked(panel), panel._card.fields["label"]
+    panel.edit("label")
+    field._edit.setText("half a na")
+    panel.show_model(model(OTHER))
+    assert not field.is_open
+    assert commands == []
+    assert "b step 850" in seen(panel)
+
+
+# ---------------------------------------------------------------- many
+
+
+RUN = tuple(
+    ENTRY.with_(id=f"{run}/step{k}", label=f"{run} step {k}", run=run, step=k)
+    for run in "ab"
+    for k in (850, 900, 950)
+)
+
+
+@pytest.fixture
+def many(qtbot):
+    """(panel, selection) with six entries of two runs selected."""
+    selection = SelectionState()
+    made = Inspector(LibraryState(entries=RUN), selection)
+    qtbot.addWidget(made)
+    dress(made, THEMES["light"])
+    made.resize(320, 740)
+    made.show()
+    choose(selection, [e.id for e in RUN])
+    yield made, selection
+    made.close()
+
+
+def test_that_many_entries_are_shown_by_run_at_once(many) -> None:
+    panel, selection = many
+    words = seen(panel)
+    assert "6 entries selected" in words
+    assert f"3 steps, 850{THIN}–{THIN}950" in words
+    assert "Nearest" not in words
+    choose(selection, [RUN[0].id, RUN[4].id])
+    assert "step 850 | b | step 900" in seen(panel)
+    select(selection, "")
+    assert "Select a model" in seen(panel)
+
+
+def test_that_the_pairs_inside_stand_on_the_ladder_with_a_sentence(many) -> None:
+    panel, selection = many
+    pairs = (Pairs("two runs", 1.2, 1.1, 1.3, 9), Pairs("same run", 0.12, 0.1, 0.2, 6))
+    found = Many(selection.chosen, 6, pairs, 6, n_texts=128, recipe="clip2")
+    panel.show_many(found)
+    assert "Medians over 15 pairs; bars are quartiles." in seen(panel)
+    assert "Two runs are 10 times as far apart as steps of one run." in seen(panel)
+    places = panel._many._ladder.layout_now().places
+    assert [(p.name, p.token) for p in places] == [("two runs", "text"), ("same run", "accent")]
+    assert "N = 128 texts, recipe clip2" in panel._many._words.toolTip()
+    panel.show_many(replace(found, ids=frozenset({"x"}), pairs=()))
+    assert "Medians over 15 pairs" in seen(panel)  # not of what is selected
+
+
+def test_that_the_sentence_names_what_is_left_out() -> None:
+    one = (Pairs("same run", 0.5, 0.4, 0.6, 3),)
+    assert "1 without distances is left out." in sentence(Many(frozenset("abcd"), 4, one, 3))
+    assert "3 pairs of 1,000 entries, evenly chosen" in sentence(
+        Many(frozenset(), 5000, one, 1000, thinned=True)
+    )
+    assert sentence(Many(frozenset(), 2)) == "No two of these have distances to each other."
+
+
+def test_that_the_buttons_of_many_send_commands(many, qtbot) -> None:
+    panel, _ = many
+    commands = asked(panel)
+    for button in panel._many.findChildren(PushButton):
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert button.accessibleName()
+    assert [c for c, _ in commands] == [
+        "selection.save", "selection.isolate", "selection.hide", "selection.export",
+    ]  # fmt: skip

@@ -44,10 +44,10 @@ def test_that_every_neighbour_has_one_place_in_the_order_of_its_kl(
     values: list[tuple[float, float]],
 ) -> None:
     found = ladder(model(values), HEIGHT).places
-    assert sorted(p.neighbour.id for p in found) == sorted(str(i) for i in range(len(values)))
+    assert sorted(p.run for p in found) == sorted(f"m{i}" for i in range(len(values)))
     for a, b in pairwise(found):
         assert b.y_name - a.y_name >= LEFT_GAP - 1e-6
-        assert a.neighbour.kl >= b.neighbour.kl
+        assert a.kl >= b.kl
     assert all(p.y_high <= p.y <= p.y_low for p in found)
     assert all(EDGE <= p.y <= HEIGHT - EDGE for p in found)
 
