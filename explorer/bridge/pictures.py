@@ -137,15 +137,16 @@ class Pictures(QObject):
 
     def _rename(self) -> None:
         """Entries may have been edited: the same picture of them as they are called now."""
-        old = self._tables.entries
-        now = tuple(self._by_id.get(e.id, e) for e in old)
-        if now == old:
+        shown, loaded = self._tables, self._loaded
+        assert loaded is not None
+        now = tuple(self._by_id.get(e.id, e) for e in shown.entries)
+        whole = len(now) == len(loaded.entries) and len(shown.links.rows) > 0
+        links = loaded.links if whole else shown.links
+        if now == shown.entries and np.array_equal(links.rows, shown.links.rows):
             return
         self._axis = None
-        self._tables = dataclasses.replace(self._tables, entries=now)
+        self._tables = dataclasses.replace(shown, entries=now, links=links)
         self.tables.emit(self._tables)
-        if any(a.step != b.step for a, b in zip(now, old, strict=True)):
-            self._draw()  # other entries are neighbours now
 
     def show_none(self, loaded: questions.Loaded) -> None:
         """There is nothing to draw; the sentence says why."""
