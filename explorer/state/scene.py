@@ -93,9 +93,10 @@ class Head:
 class Heads(Sequence[Head]):
     """The heads of a scene; each is made when it is asked for, since there may be thousands."""
 
-    def __init__(self, of: Tracks, rows: Ints, at: NDArray[np.float64], axis: str,
-                 greyed: NDArray[np.bool_]) -> None:  # fmt: skip
-        self._of, self._at, self._axis, self._greyed = of, at, axis, greyed
+    def __init__(
+        self, of: Tracks, rows: Ints, steps: NDArray[np.float64], greyed: NDArray[np.bool_]
+    ) -> None:
+        self._of, self._steps, self._greyed = of, steps, greyed
         self.rows = rows
 
     def __len__(self) -> int:
@@ -127,7 +128,7 @@ class Heads(Sequence[Head]):
         stepped = np.isfinite(self._of.steps[row])
         name = self._of.runs[r] if stepped else entry.label or entry.id
         node = len(self._of.entries) + i
-        detail = axes.words(self._axis, float(self._at[i])) if stepped else ""
+        detail = axes.words("step", float(self._steps[i])) if stepped else ""
         return Head(node, row, self._of.runs[r], name, detail, self._of.marks[r],
                     bool(self._greyed[row]))  # fmt: skip
 
@@ -292,7 +293,7 @@ def resolve(looks: Dress, choices: Choices) -> Scene:
         entry_shape=looks.shape,
         seen=looks.seen,
         greyed=looks.greyed,
-        heads=Heads(t, over.astype(np.int32), played.shown, choices.axis, looks.greyed),
+        heads=Heads(t, over.astype(np.int32), _head_steps(t, played, choices.axis), looks.greyed),
         starts=played.starts.astype(np.int32),
         first_step=_common_step(t, played.starts),
         ticks=_ticks(looks, played),
@@ -404,6 +405,14 @@ def _segment_widths(
 def _between(values: Floats, played: _Played) -> Floats:
     found: Floats = values[played.a] * (1 - played.t) + values[played.b] * played.t
     return found
+
+
+def _head_steps(t: Tracks, played: _Played, axis: str) -> NDArray[np.float64]:
+    """(H,) the training step of each head, which is what tells them apart on tokens and loss."""
+    if axis in ("step", "log"):
+        return played.shown
+    a, b = t.steps[played.a], t.steps[played.b]
+    return a + np.where(played.t > 0, b - a, 0.0) * played.t
 
 
 def _head_x(played: _Played) -> NDArray[np.float64]:

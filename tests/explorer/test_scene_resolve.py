@@ -216,11 +216,11 @@ def test_that_a_playhead_on_tokens_and_on_loss_finds_its_place() -> None:
     tokens = np.array([0.0, 10, 100, 1000, 10_000])
     scene = _resolved(made, Choices(55.0, "tokens", tokens))
     assert scene.head_t[0] == pytest.approx(0.5)
-    assert scene.heads[0].detail == "55 tokens"
+    assert scene.heads[0].detail == "step 6"
     loss = np.array([8.0, 6, 4, 3, 2])
     scene = _resolved(made, Choices(5.0, "loss", loss))
     assert (scene.heads[0].row, float(scene.head_t[0])) == (1, pytest.approx(0.5))
-    assert scene.heads[0].detail == "5.000 bits/byte"
+    assert scene.heads[0].detail == "step 6"
 
 
 def test_that_a_run_unknown_on_the_axis_is_shown_as_a_whole() -> None:
