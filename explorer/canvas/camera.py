@@ -178,3 +178,31 @@ def nearest(
     if not np.isfinite(d2).any():
         return -1
     return int(np.lexsort((screen[:, 2], np.round(np.sqrt(d2), 1)))[0])
+
+
+def nearest_segment(
+    screen: NDArray[np.float64],
+    segments: NDArray[np.int32],
+    at: tuple[float, float],
+    reach: float = 5.0,
+) -> int:
+    """Row of the projected segment nearest to ``at`` within ``reach`` px, else -1.
+
+    ``screen`` (N, 2 or 3) px, NaN behind the eye; ``segments`` (S, 2) are its rows.
+    """
+    if not len(segments):
+        return -1
+    x, y = screen[:, 0] - at[0], screen[:, 1] - at[1]
+    a, b = segments[:, 0], segments[:, 1]
+    near = (np.minimum(x[a], x[b]) <= reach) & (np.maximum(x[a], x[b]) >= -reach)
+    near &= (np.minimum(y[a], y[b]) <= reach) & (np.maximum(y[a], y[b]) >= -reach)
+    rows = np.flatnonzero(near)
+    if not len(rows):
+        return -1
+    a, b = a[rows], b[rows]
+    dx, dy = x[b] - x[a], y[b] - y[a]
+    length2 = np.maximum(dx * dx + dy * dy, 1e-12)
+    share = np.clip(-(x[a] * dx + y[a] * dy) / length2, 0, 1)
+    d2 = (x[a] + share * dx) ** 2 + (y[a] + share * dy) ** 2
+    k = int(np.argmin(d2))
+    return int(rows[k]) if d2[k] <= reach * reach else -1

@@ -9,17 +9,19 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer
 
 from explorer.canvas.accents import Marked
-from explorer.canvas.card.view import CardModel, card
+from explorer.canvas.camera import nearest_segment
+from explorer.canvas.card.spec import CardModel, Look, SegmentModel, segment_model
+from explorer.canvas.card.view import card
 from explorer.canvas.overlay import Sprite
 from explorer.canvas.picking import Index
 from explorer.canvas.region import inside
 from explorer.state.map import MapTables, Neighbour, SelectionState
-from explorer.state.scene import Palette, Scene, Tracks
+from explorer.state.scene import DOTTED, SHAPES, Palette, Scene, Tracks
 from explorer.state.selection import choose, select
 from explorer.theme.tokens import Tokens
 
 CARD_MS = 120
-REACH = 10.0
+REACH, SEGMENT_REACH, ON_MARK = 10.0, 5.0, 2.5
 
 Place = tuple[float, float]
 
@@ -37,7 +39,9 @@ class Pointer(QObject):
         self._screen = np.zeros((0, 3))
         nothing = Index(np.zeros((0, 3)), np.zeros(0))
         self._index: tuple[tuple[object, object], Index] = (None, None), nothing
+        self._row_of: dict[str, int] = {}
         self._at: Place | None = None
+        self._segment, self._held = -1, ""
         self._due = False
         self._details: tuple[str, tuple[Neighbour, ...] | None] = ("", None)
         self._made: tuple[object, tuple[Sprite, ...]] = (None, ())
@@ -52,6 +56,8 @@ class Pointer(QObject):
         """What is drawn now; what lies under a resting pointer changes with it."""
         if scene is not self._scene:
             self._marked = Marked.of(scene)
+        if tables.entries is not self._tables.entries:
+            self._row_of = {e.id: k for k, e in enumerate(tables.entries)}
         self._scene, self._tracks, self._tables, self._screen = scene, tracks, tables, screen
 
     def set_details(self, entry_id: str, neighbours: tuple[Neighbour, ...]) -> None:
@@ -65,15 +71,26 @@ class Pointer(QObject):
     def hover(self, at: Place | None) -> None:
         """The pointer is at ``at`` (px), or has left (None)."""
         had, self._at = self._at, at
-        found = self.id_at(at) if at is not None else ""
         if had is None and at is None:
             return
-        if found != self._selection.hovered:
-            self._due = False
-            self._clock.stop()
-            if found:
-                self._clock.start()
-            self._selection.hovered = found
+        self._held = ""
+        found, segment = ("", -1) if at is None else self._under(at)
+        if (found, segment) == (self._selection.hovered, self._segment):
+            return
+        self._due = False
+        self._clock.stop()
+        if found or segment >= 0:
+            self._clock.start()
+        if segment != self._segment:
+            self._segment = segment
+            self._wake()
+        self._selection.hovered = found
+
+    def hold(self, entry_id: str) -> None:
+        """Point at an entry without a pointer: its card stays until the pointer moves."""
+        self._at, self._segment, self._held = None, -1, entry_id
+        self._clock.start()
+        self._selection.hovered = entry_id
 
     def click(self, at: Place, way: str = "replace") -> None:
         """``way`` is one of :data:`explorer.state.selection.WAYS`."""
@@ -102,13 +119,19 @@ class Pointer(QObject):
         self, size: tuple[int, int], tokens: Tokens, palette: Palette, ratio: float
     ) -> tuple[Sprite, ...]:
         """The card beside the pointer, once it has rested long enough."""
-        asked = self._selection.hovered
-        if not asked or not self._due or self._at is None or self.id_at(self._at) != asked:
+        asked, at = self._selection.hovered, self._at
+        if self._held and self._held == asked and asked in self._row_of:
+            x, y, _ = self._screen[self._row_of[asked]]
+            at = (float(x), float(y)) if np.isfinite(x) else None
+        elif at is not None and asked and self._under(at)[0] != asked:
             return ()
-        key = (asked, self._details, self._at, size, tokens, ratio, self._tables)
+        if not self._due or at is None or not (asked or self._segment >= 0):
+            return ()
+        key = (asked, self._segment, self._details, at, size, tokens, ratio, self._tables,
+               self._scene)  # fmt: skip
         if key != self._made[0]:
-            model = self._model(asked)
-            self._made = (key, card(model, self._at, size, tokens, palette, ratio))
+            model = self._model(asked, palette) if asked else self._segment_model(self._segment)
+            self._made = (key, card(model, at, size, tokens, ratio))
         return self._made[1]
 
     def close(self) -> None:
@@ -133,17 +156,63 @@ class Pointer(QObject):
             self._index = (self._scene, self._screen), index
         return index
 
-    def _model(self, entry_id: str) -> CardModel:
-        row = next(k for k, e in enumerate(self._tables.entries) if e.id == entry_id)
-        entry, bits = self._tables.entries[row], self._tables.bits_per_byte
+    def _under(self, at: Place) -> tuple[str, int]:
+        """The entry at a place, else the step. A dotted step is there beside a mark too."""
+        found = self.id_at(at)
+        if found and (self._scene.n_jumps < 1 or self._on_mark(found, at)):
+            return found, -1
+        segment = self._segment_at(at)
+        if found and not (segment >= 0 and self._scene.segment_kind[segment] & DOTTED):
+            return found, -1
+        return "", segment
+
+    def _on_mark(self, entry_id: str, at: Place) -> bool:
+        """Whether a place is on the mark of an entry, and not just near."""
+        mark = self._marked.mark_of[self._row_of[entry_id]]
+        x, y, _ = self._screen[self._scene.mark_node[mark]]
+        return bool(np.hypot(x - at[0], y - at[1]) <= self._scene.mark_radius[mark] + ON_MARK)
+
+    def _segment_at(self, at: Place) -> int:
+        segments = self._scene.segments
+        if not len(segments) or len(self._screen) <= segments.max():
+            return -1
+        return nearest_segment(self._screen, segments, at, SEGMENT_REACH)
+
+    def _segment_model(self, segment: int) -> SegmentModel:
+        node = int(self._scene.segments[segment, 0])
+        n = self._scene.n_entries
+        row = node if node < n else int(self._scene.head_a[node - n])
+        return segment_model(self._scene, self._tables, segment, self._look(row))
+
+    def _look(self, row: int) -> Look:
+        r, g, b = (float(c) for c in self._scene.entry_colour[row])
+        return Look((r, g, b), SHAPES[self._scene.entry_shape[row]])
+
+    def _model(self, entry_id: str, palette: Palette) -> CardModel:
+        row, faith = self._row_of[entry_id], self._tables.faith
+        bits = self._tables.bits_per_byte
         assert self._tracks is not None
         found = dict(zip(self._tracks.runs, self._tracks.marks, strict=True))
-        own = found[entry.run or entry.label]
+
+        def look(near: Neighbour) -> Look:
+            mark = found.get(near.run or near.label)
+            if near.id in self._row_of:
+                return self._look(self._row_of[near.id])
+            return Look(palette.text3, "circle") if mark is None else Look(
+                palette.of(mark), mark.shape
+            )  # fmt: skip
+
         owner, neighbours = self._details
         pairs = None
         if owner == entry_id and neighbours is not None:
-            pairs = tuple((n, found.get(n.run or n.label, own)) for n in neighbours)
-        return CardModel(entry, own, float(bits[row]) if row < len(bits) else np.nan, pairs)
+            pairs = tuple((n, look(n)) for n in neighbours)
+        return CardModel(
+            self._tables.entries[row],
+            self._look(row),
+            float(bits[row]) if row < len(bits) else np.nan,
+            pairs,
+            float(faith.trust[row]) if faith is not None else np.nan,
+        )
 
     def _card_time(self) -> None:
         self._due = True

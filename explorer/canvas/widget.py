@@ -12,6 +12,7 @@ from PySide6.QtGui import QHideEvent, QImage, QPainter, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from explorer.canvas import fit
+from explorer.canvas import walk as walks
 from explorer.canvas.accents import Follower
 from explorer.canvas.camera import Viewport
 from explorer.canvas.composer import TIDY_S, Composer, Frame
@@ -42,7 +43,7 @@ from explorer.state.selection import take
 from explorer.theme.tokens import Tokens, mix, rgb
 
 SLOWEST_HZ, TIDY_MS, REST_MS = 30.0, round(1000 * TIDY_S), 300
-CALM_S = 0.12
+CALM_S, KEEP_PX = 0.12, 80.0
 LOOKS = (
     "colour", "shape_by", "size_by", "width_by", "fade", "tail", "arrows", "jumps", "aside", "dims",
 )  # fmt: skip
@@ -248,6 +249,28 @@ class MapWidget(QWidget):
     @property
     def _palette(self) -> Palette:
         return self._dressing.palette
+
+    def walk(self, by: int, *, runs: bool = False) -> None:
+        """Point at the entry ``by`` places further in its run, or at that of another run.
+
+        From what is pointed at, else from what is selected; the view follows it.
+        """
+        start = self._follower.row(self._selection.hovered or self._selection.selected)
+        step = walks.across if runs else walks.along
+        row = step(self._tracks, self._scene.seen, start, by) if len(self._scene.seen) else -1
+        if row < 0:
+            return
+        self._bring(row)
+        self._pointer.hold(self._ids[row])
+
+    def _bring(self, row: int) -> None:
+        """Pan just as far as it takes to have an entry in the window."""
+        x, y = (float(v) for v in self._screen[row, :2])
+        room = self._stage.port
+        wish = np.clip(x, KEEP_PX, room.width - KEEP_PX), np.clip(y, KEEP_PX, room.height - KEEP_PX)
+        if np.isfinite(x) and (wish[0] != x or wish[1] != y):
+            self._stage.pan(float(wish[0]) - x, float(wish[1]) - y)
+            self._camera_moved()
 
     @property
     def problem(self) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 from explorer.app.commands.group import Handler
 from explorer.state.colouring import COLOURS
 from explorer.state.map import METHODS, Colour
+from explorer.state.selection import choose
 
 if TYPE_CHECKING:
     from explorer.app.build import App
@@ -33,6 +34,12 @@ class Map:
             "map.arrows": lambda _: self._flip("arrows"),
             "map.jumps": lambda _: self._flip("jumps"),
             "map.neighbours": lambda _: self._toggle_neighbours(),
+            "entry.next": lambda n: self._view().walk(n or 1),
+            "entry.back": lambda n: self._view().walk(-(n or 1)),
+            "entry.run-next": lambda n: self._view().walk(n or 1, runs=True),
+            "entry.run-back": lambda n: self._view().walk(-(n or 1), runs=True),
+            "entry.select": lambda _: self._choose("replace"),
+            "entry.toggle": lambda _: self._choose("toggle"),
             "map.display": lambda _: self._app.shell.centre.bar.display.open(),
         }
 
@@ -48,6 +55,14 @@ class Map:
 
     def _colour(self, key: str) -> Handler:
         return lambda _: setattr(self._state.map, "colour", Colour(key))
+
+    def _choose(self, way: str) -> None:
+        """What is pointed at; with nothing pointed at, point at something first."""
+        selection = self._state.selection
+        if selection.hovered:
+            choose(selection, (selection.hovered,), way)
+        else:
+            self._view().walk(0)
 
     def _flip(self, field: str) -> None:
         setattr(self._state.map, field, not getattr(self._state.map, field))

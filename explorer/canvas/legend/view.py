@@ -222,7 +222,7 @@ def _card(cache: ink.Cache, chip: Chip, room: float, tokens: Tokens) -> QPixmap:
     """Icon and title, then sentences in lines of at most 40 characters or so."""
     bold, face = ink.Face(tokens.small + 1, 500), ink.Face(tokens.small)
     icon = tokens.small + 5
-    wide = min(24.0 * tokens.small, room)
+    wide = min(26.0 * tokens.small, room)
     lines = ink.wrapped(chip.more, face, wide - icon - 33)
     step = round(1.4 * tokens.small)
     high = 24 + 1.5 * bold.px + step * len(lines)

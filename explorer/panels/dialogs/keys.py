@@ -15,12 +15,19 @@ COLUMNS, WIDTH, LARGEST = 3, 1060, 720
 PALETTE = "palette"
 MOUSE = (
     ("drag", "Pan in 2D, orbit in 3D"),
-    ("right drag", "Pan in 3D"),
-    ("Shift drag", "Select in a box"),
+    ("right drag", "Pan"),
+    ("Shift drag", "Select in a box; in 3D from a mark, else pan"),
     ("Shift Alt drag", "Select in a lasso"),
     ("wheel", "Zoom at the pointer"),
+    ("Plus or Minus", "Zoom"),
     ("double click", "Show everything"),
+    ("Shift click", "Add to the selection"),
+    ("Ctrl click", "Add, or take out"),
+    ("Alt click", "Take out"),
+    ("Ctrl arrows", "Pan"),
+    ("Ctrl Shift arrows", "Orbit in 3D"),
 )
+"""With the box or the lasso in hand Shift, Ctrl and Alt do what they do to a click."""
 WORDS = (
     "Commands without a key are in the palette (Ctrl K) and in the menus (Alt, then the "
     "underlined letter). Plain keys work while map or timeline has the keyboard."

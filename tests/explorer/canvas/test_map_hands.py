@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from compute.core.tables import Entry
+from explorer.canvas import walk
 from explorer.canvas.accents import Follower, Marked, Picks, accents
+from explorer.canvas.camera import nearest_segment
 from explorer.canvas.dressing import Dressing, palette_of
 from explorer.canvas.gestures import drag_of, way_of
 from explorer.canvas.widget import MapWidget
 from explorer.state.filter import FilterState
-from explorer.state.map import MapState, MapTables, SelectionState, TimelineState
+from explorer.state.map import Links, MapState, MapTables, SelectionState, TimelineState
 from explorer.state.selection import choose
+from explorer.state.tracks import consecutive
 from explorer.theme.tokens import DARK
 
 M, B = Qt.KeyboardModifier, Qt.MouseButton
@@ -298,3 +302,77 @@ def test_that_the_rim_of_selected_points_is_seen(desk: Desk, qtbot: Any) -> None
         for a in np.linspace(0, 2 * np.pi, 16)
     }
     assert max(around) > 0.85 * QColor(DARK.text).lightness()
+
+
+def test_that_a_walk_goes_along_a_run_and_across_runs_at_the_same_step() -> None:
+    found, shown = _dressed().tracks, np.ones(40, bool)
+    assert walk.along(found, shown, -1, 1) == 0
+    assert walk.along(found, shown, 5, 1) == 6
+    assert walk.along(found, shown, 18, 9) == 19
+    assert walk.across(found, shown, 5, 1) == 25
+    assert walk.across(found, shown, 25, 1) == 5
+    shown[6:9] = shown[25] = False
+    assert walk.along(found, shown, 5, 1) == 9
+    assert walk.across(found, shown, 5, 1) in (24, 26)
+    assert walk.along(found, np.zeros(40, bool), 5, 1) == -1
+
+
+@pytest.mark.gl
+def test_that_a_walk_by_key_shows_the_card_and_brings_the_entry_into_the_window(
+    desk: Desk, qtbot: Any
+) -> None:
+    desk.show(qtbot)
+    desk.widget._stage.zoom(9.0, (630.0, 470.0))
+    desk.widget._tick_once()
+    desk.widget.walk(1)
+    assert desk.selection.hovered == "r0@0"
+    qtbot.waitUntil(lambda: bool(desk.widget._overlay._layers.get("card")), timeout=2000)
+    x, y = desk.screen()[0]
+    assert 0 < x < SIZE[0]
+    assert 0 < y < SIZE[1]
+    desk.widget.walk(1, runs=True)
+    assert desk.selection.hovered == "r1@0"
+
+
+@pytest.mark.gl
+def test_that_a_step_under_the_pointer_tells_its_kl_and_ranks(desk: Desk, qtbot: Any) -> None:
+    desk.show(qtbot)
+    pairs = consecutive(_tables().entries)
+    kl = np.arange(len(pairs), dtype=float) + 1
+    gap = np.zeros(len(pairs), np.float32)
+    gap[7] = 0.9
+    desk.widget.set_tables(replace(_tables(), links=Links(pairs, kl, gap)))
+    desk.settled(qtbot)
+    scene = desk.widget._scene
+    segment = int(np.flatnonzero(scene.segment_link == 7)[0])
+    a, b = desk.widget._screen[scene.segments[segment], :2]
+    for share in np.linspace(0.2, 0.8, 25):
+        at = a + share * (b - a)
+        desk.widget._pointer.hover((float(at[0]), float(at[1])))
+        if desk.widget._pointer._segment == segment:
+            break
+    model = desk.widget._pointer._segment_model(segment)
+    assert (model.name, model.ends) == ("run-0", "step 7 to 8")
+    assert model.kl == 8.0
+    assert model.n == len(pairs)
+    assert model.by_kl == pytest.approx(7 / 37)
+    length = np.linalg.norm(np.diff(_tables().coords.reshape(2, 20, 2), axis=1), axis=2).ravel()
+    assert model.drawn == pytest.approx((length < length[7]).sum() / 37)
+    assert model.dotted
+    qtbot.waitUntil(lambda: bool(desk.widget._overlay._layers.get("card")), timeout=2000)
+    desk.widget._pointer.hover(None)
+    qtbot.waitUntil(lambda: not desk.widget._overlay._layers.get("card"), timeout=2000)
+
+
+def test_that_the_nearest_segment_is_found_within_reach() -> None:
+    rng = np.random.default_rng(0)
+    screen, segments = rng.uniform(0, 300, (60, 3)), rng.permutation(60).reshape(30, 2)
+    screen[3] = np.nan
+    t = np.linspace(0, 1, 2001)[:, None, None]
+    ends = screen[segments, :2]
+    path = ends[:, 0] + t * (ends[:, 1] - ends[:, 0])
+    for at in rng.uniform(0, 300, (40, 2)):
+        gap = np.nan_to_num(np.linalg.norm(path - at, axis=2), nan=np.inf).min(axis=0)
+        found = nearest_segment(screen, segments.astype(np.int32), (at[0], at[1]), 5.0)
+        expected = int(np.argmin(gap)) if gap.min() <= 5.0 else -1
+        assert found == expected or abs(gap.min() - 5.0) < 0.05
