@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from explorer.actions import rules
 from explorer.actions.action import Action, Scope, enabled
+from explorer.actions.letters import lettered
 from explorer.actions.table import ACTIONS, MENUS, ordered
 from explorer.state.app import AppState
 from explorer.theme import icons
@@ -32,8 +33,11 @@ class Menus(QObject):
     ) -> None:
         super().__init__(bar)
         self._state, self._bar, self._run, self._map_parts = state, bar, run, tuple(map_parts)
+        self._titles = _titles()
         self._made: dict[str, list[QAction]] = {a.id: self._make(a) for a in ACTIONS}
-        self._menus = [self._menu(title) for title in MENUS]
+        self._menus = [
+            self._menu(*pair) for pair in zip(MENUS, lettered(tuple(MENUS)), strict=True)
+        ]
         self._refresh = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._refresh.timeout.connect(self.refresh)
         self._signals = self._watched()
@@ -78,7 +82,7 @@ class Menus(QObject):
                 self._show(action)
                 words = history.undo if action.rule is rules.UNDO else history.redo
                 said = f": {words[:1].lower()}{words[1:]}" if words else ""
-                self._made[action.id][0].setText(action.title + said)
+                self._made[action.id][0].setText(self._titles[action.id] + said)
 
     def _watched(self) -> tuple[Any, ...]:
         shell, library = self._state.shell.events, self._state.library.events
@@ -97,7 +101,7 @@ class Menus(QObject):
             self._refresh.start()
 
     def _make(self, action: Action) -> list[QAction]:
-        made = [self._bound(action, action.title, action.keys, None)]
+        made = [self._bound(action, self._titles[action.id], action.keys, None)]
         if action.larger is not None:
             key, argument = action.larger
             made.append(self._bound(action, action.title, (key,), argument))
@@ -116,8 +120,8 @@ class Menus(QObject):
             host.addAction(made)
         return made
 
-    def _menu(self, title: str) -> QMenu:
-        menu = self._bar.addMenu(title)
+    def _menu(self, title: str, shown: str) -> QMenu:
+        menu = self._bar.addMenu(shown)
         menu.setToolTipsVisible(True)
         group = 0
         for action in ordered(MENUS[title]):
@@ -134,3 +138,12 @@ class Menus(QObject):
         for action in ACTIONS:
             if action.icon:
                 self._made[action.id][0].setIcon(icons.icon(action.icon, colour))
+
+
+def _titles() -> dict[str, str]:
+    """Command -> its title with the underlined letter it has in its menu."""
+    found: dict[str, str] = {}
+    for actions in MENUS.values():
+        shown = lettered([a.title for a in ordered(actions)])
+        found.update(zip((a.id for a in ordered(actions)), shown, strict=True))
+    return found

@@ -20,6 +20,7 @@ class LogDialog(QDialog):
         self.resize(760, 460)
         text = QPlainTextEdit(words or "The log is empty.")
         text.setReadOnly(True)
+        text.setAccessibleName("Log")
         text.moveCursor(text.textCursor().MoveOperation.End)
         copy, close = PushButton("Copy", "copy"), PushButton("Close")
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(words))

@@ -292,7 +292,7 @@ class _Card(Dashed):
         super().__init__()
         self._words = label("", "small", wrap=True)
         self._words.setAlignment(_CENTRE)
-        self._action = PushButton("", role="link")
+        self._action = PushButton("Add models...", role="link")
         self._action.clicked.connect(lambda: self.command.emit())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 16, 14, 14)
@@ -302,7 +302,9 @@ class _Card(Dashed):
 
     def show_words(self, words: str, action: str = "") -> None:
         self._words.setText(words)
-        self._action.setText(action)
+        if action:
+            self._action.setText(action)
+            self._action.set_tip(action.rstrip("."))
         self._action.setVisible(bool(action))
         self.show()
 

@@ -35,6 +35,7 @@ class Segments(QFrame):
         button.setProperty("role", "segment")
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setAccessibleName(f"{name}: {words}")
+        button.setToolTip(f"{name}: {words}")
         self._group.addButton(button)
         return button
 
