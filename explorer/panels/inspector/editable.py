@@ -119,6 +119,7 @@ class _Words(QFrame, Themed):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setCursor(Qt.CursorShape.IBeamCursor)
         self.setToolTip(f"Change {field.title.lower()} (Enter or F2)")
+        self.setAccessibleName(f"{field.title}. Enter changes it")
         self._label = Elided("value")
         column = QVBoxLayout(self)
         column.setContentsMargins(OUT, 0, PENCIL + 2 * OUT, 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from PySide6.QtCore import Qt
@@ -57,10 +57,10 @@ def test_that_nothing_typed_lists_what_comes_first(some: spec.Items) -> None:
 def test_that_ten_thousand_entries_take_less_than_a_frame(query: str) -> None:
     texts = [match.fold(f"{name} go to") for name in ENTRIES]
     times = []
-    for _ in range(5):
-        t0 = perf_counter()
+    for _ in range(7):
+        t0 = process_time()
         match.search(texts, query)
-        times.append(perf_counter() - t0)
+        times.append(process_time() - t0)
     assert len(texts) == 10_000
     assert min(times) < 0.016
 
