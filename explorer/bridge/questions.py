@@ -291,8 +291,15 @@ def silhouette(prepared: geometry.Prepared, entries: tuple[Entry, ...], run: str
     return Silhouette(run, np.array([e.step for e in mine[1:]], dtype=float), kl)
 
 
-def look_into(source: str) -> Listing:
-    return sources.resolve(source)
+def look_into(names: tuple[str, ...]) -> tuple[Listing, ...]:
+    """What sources hold, with digests."""
+    cache = sources.user_cache().load()
+    return tuple(sources.resolve(name, cache=cache) for name in names)
+
+
+def look_into_cache() -> Listing:
+    """Everything in the Hugging Face cache; weights are not read."""
+    return sources.resolve("cache:", digests=False)
 
 
 def cost(n_checkpoints: int, n_params: float, n_texts: int, n_bytes: float) -> Cost:

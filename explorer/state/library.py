@@ -186,6 +186,27 @@ def _status(
     return "not scored", ""
 
 
+def joined(old: tuple[Listing, ...], new: tuple[Listing, ...]) -> tuple[Listing, ...]:
+    """Listings with new ones: of a source that is there already, what it holds now.
+
+    Revisions of one repository may come one after the other: those of before stay.
+    """
+    fresh = {listing.source: listing for listing in new}
+    kept = [_extended(was, fresh.pop(was.source, None)) for was in old]
+    return (*kept, *(listing for listing in new if listing.source in fresh))
+
+
+def _extended(old: Listing, new: Listing | None) -> Listing:
+    if new is None or old == new:
+        return old
+    if not any(c.revision for c in new.checkpoints):
+        return new  # a folder: what is gone from it is gone
+    paths = {c.path for c in new.checkpoints}
+    rest = tuple(c for c in old.checkpoints if c.path not in paths)
+    every = sorted((*rest, *new.checkpoints), key=lambda c: (c.step < 0, c.step, c.label))
+    return replace(new, checkpoints=tuple(every))
+
+
 @dataclass(frozen=True, slots=True)
 class Untrusted:
     """A model that needs code of its own: a run or a single one, with its checkpoints' paths."""

@@ -133,6 +133,10 @@ class Library(QFrame):
         self.selections.close()
         return super().close()
 
+    @property
+    def add_button(self) -> QWidget:
+        return self._add
+
     def focus_search(self) -> None:
         """Put the keyboard into the search field."""
         self.search.setFocus()
@@ -168,7 +172,7 @@ class Library(QFrame):
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
         if state.looking_into:
-            self._card.show_words(f"Reading {_short(state.looking_into)}...")
+            self._card.show_words(f"Reading {state.looking_into}...")
         elif not every:
             self._card.show_words("No models yet. Add a folder of checkpoints.", "Add models...")
         elif not n_found:
@@ -314,7 +318,3 @@ def _padded(widget: QWidget, margins: tuple[int, int, int, int]) -> QVBoxLayout:
     layout.setContentsMargins(*margins)
     layout.addWidget(widget)
     return layout
-
-
-def _short(source: str) -> str:
-    return source.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]

@@ -21,12 +21,12 @@ class SearchField(QLineEdit, Themed):
 
     left = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, key: str = "/") -> None:
         super().__init__()
         self.setPlaceholderText("Find a model, run or tag")
         self.setAccessibleName("Find in the library")
         self.setToolTip(TIP)
-        self._key = label("/", "cap")
+        self._key = label(key, "cap")
         self._count = label("", "caption")
         for note in (self._key, self._count):
             note.setParent(self)
@@ -38,7 +38,7 @@ class SearchField(QLineEdit, Themed):
         """How much the filter shows; "" = no filter."""
         self._count.setText(words)
         self._count.setVisible(bool(words))
-        self._key.setVisible(not words)
+        self._key.setVisible(not words and bool(self._key.text()))
         self._place()
 
     def event(self, event: QEvent) -> bool:

@@ -20,10 +20,11 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QMainWindow, QMenuBar, QStackedWidget, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QStackedWidget, QWidget
 
 from compute.core.assets import asset
 from compute.core.errors import KlscopeError
+from compute.core.tables import Listing
 from explorer.panels.dialogs import (
     ConsentDialog,
     DoctorDialog,
@@ -33,7 +34,7 @@ from explorer.panels.dialogs import (
     PreferencesDialog,
 )
 from explorer.panels.inspector import Inspector
-from explorer.panels.library import Library
+from explorer.panels.library import Library, Picker, sources_of
 from explorer.panels.palette import Popup
 from explorer.panels.parts import IconButton, Links, dress, name_keys
 from explorer.panels.shell import drops, layout
@@ -58,6 +59,11 @@ ON_STAGE = (
     "map.neighbours",
 )  # fmt: skip
 """Commands that a presentation goes on with; others show what it hides, so they end it."""
+SOURCES = (
+    ("A &folder of checkpoints...", "library.add-folder"),
+    ("From the &Hugging Face cache...", "library.add-cache"),
+)
+"""Where models can be added from -> the command."""
 LEFT, RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 
 
@@ -241,6 +247,28 @@ class Shell(QMainWindow):
         dialog = ConsentDialog(model, self._tokens, self)
         dialog.answered.connect(then)
         dialog.open()
+
+    def ask_source(self) -> None:
+        """Ask from where models are added, over the button that adds them."""
+        menu = QMenu(self)
+        for words, command in SOURCES:
+            menu.addAction(words, lambda c=command: self._run(c, None))
+        menu.setActiveAction(menu.actions()[0])
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self._place_of_add(menu.sizeHint()))
+
+    def _place_of_add(self, size: QSize) -> QPoint:
+        add = self.library.add_button
+        if add.isVisible():
+            return add.mapToGlobal(QPoint(0, -size.height() - 4))
+        middle = self.rect().center()
+        return self.mapToGlobal(middle - QPoint(size.width() // 2, size.height() // 2))
+
+    def ask_models(self, listing: Listing, then: Callable[[tuple[str, ...]], None]) -> None:
+        """Let some of a listing be picked; ``then`` gets the names of their sources."""
+        picker = Picker(listing, self._tokens, self)
+        picker.picked.connect(lambda chosen: then(sources_of(chosen)))
+        picker.open()
 
     def find(self) -> None:  # type: ignore[override]
         """Put the keyboard into the library's search field."""
