@@ -33,7 +33,8 @@ def picker(qtbot):
     qtbot.addWidget(parent)
     made = Picker(ALL, DARK, parent)
     made.show()
-    return made
+    yield made
+    parent.close()
 
 
 def row(picker: Picker, *path: int) -> QModelIndex:
