@@ -18,6 +18,7 @@ from explorer.state.scene import SHAPES, Palette, Rgb, Scene, Tracks
 HEAD_GROWTH, DOT_GROWTH, CHOSEN_GROWTH = 1.5, 2.2, 1.8
 RIM, CHOSEN_RIM, RING_GAP = 1.5, 1.5, 5.0
 SELECTED, SCORING, BIRTH = 12.0, 13.0, 13.0
+FEW = 1000
 RING, DASHED, CIRCLE = SHAPES.index("ring"), SHAPES.index("dashed"), 0
 
 
@@ -130,8 +131,14 @@ class Follower:
 
     def _rows(self, chosen: frozenset[str]) -> NDArray[np.int64]:
         if chosen is not self._chosen[0]:
-            rows = [self._row_of[i] for i in chosen if i in self._row_of]
-            self._chosen = chosen, np.sort(np.array(rows, np.int64))
+            if len(chosen) > FEW:
+                ids = (e.id for e in self._entries)
+                mask = np.fromiter(map(chosen.__contains__, ids), bool, len(self._entries))
+                rows = np.flatnonzero(mask)
+            else:
+                found = [self._row_of[i] for i in chosen if i in self._row_of]
+                rows = np.sort(np.array(found, np.int64))
+            self._chosen = chosen, rows
         return self._chosen[1]
 
 

@@ -69,10 +69,10 @@ class Corners:
         if not m.scene.n_entries:
             return (*chips, *legend.empty(cache, size, tokens))
         hands = () if m.orbit is None else legend.gestures(cache, size, tokens)
-        free = size[0] - max((size[0] - s.x for s in hands), default=RULER)
+        free = size[0] - max((size[0] - s.x for s in hands), default=round(RULER * tokens.small))
         return (*chips, *legend.legend(cache, m.scene, (free, size[1]), tokens), *hands)
 
 
-RULER = 210
-"""Px kept free at the right of the legend for axis name, scale bar or the reason for none."""
+RULER = 17.5
+"""Kept free at the right of the legend for axis name, scale bar or the reason for none, in ems."""
 _EMPTY: tuple[Any, tuple[Sprite, ...]] = (None, ())

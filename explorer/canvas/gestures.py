@@ -36,7 +36,7 @@ class Reports:
 
     A camera moved, or came to rest; the pointer is over a place, or left; a click, and a closed
     outline (P, 2) px, each with the way in which it changes the selection; the outline grew; reset.
-    ``on_mark`` answers whether there is a mark at a place.
+    ``on_mark`` answers whether there is a mark at a place; ``put_away`` is for the tool in hand.
     """
 
     camera: Callable[[], None]
@@ -47,6 +47,7 @@ class Reports:
     band: Callable[[], None]
     reset: Callable[[], None]
     on_mark: Callable[[Place], bool]
+    put_away: Callable[[], None]
 
 
 def way_of(modifiers: Qt.KeyboardModifier) -> str:
@@ -165,7 +166,7 @@ class Gestures:
         self._to.camera()
 
     def key(self, event: QKeyEvent, widget: QWidget) -> None:
-        """R resets, + and - zoom, Esc drops what is being drawn.
+        """R resets, + and - zoom, Esc drops what is being drawn, then the tool.
 
         Ctrl with an arrow pans, Ctrl+Shift with one turns in 3D.
         """
@@ -175,7 +176,9 @@ class Gestures:
         pan = _PANS.get(event.key()) if ctrl else None
         if event.key() == Qt.Key.Key_Escape:
             if not self.cancel():
-                return
+                if self.tool == "pan":
+                    return
+                self._to.put_away()
         elif event.key() == Qt.Key.Key_R and not event.modifiers():
             self._to.reset()
         elif event.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Equal) and not ctrl:

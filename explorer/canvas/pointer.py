@@ -40,6 +40,7 @@ class Pointer(QObject):
         nothing = Index(np.zeros((0, 3)), np.zeros(0))
         self._index: tuple[tuple[object, object], Index] = (None, None), nothing
         self._row_of: dict[str, int] = {}
+        self._ids = np.zeros(0, object)
         self._at: Place | None = None
         self._segment, self._held = -1, ""
         self._due = False
@@ -58,6 +59,7 @@ class Pointer(QObject):
             self._marked = Marked.of(scene)
         if tables.entries is not self._tables.entries:
             self._row_of = {e.id: k for k, e in enumerate(tables.entries)}
+            self._ids = np.array([e.id for e in tables.entries], object)
         self._scene, self._tracks, self._tables, self._screen = scene, tracks, tables, screen
 
     def set_details(self, entry_id: str, neighbours: tuple[Neighbour, ...]) -> None:
@@ -101,14 +103,13 @@ class Pointer(QObject):
             choose(self._selection, (found,), way)
 
     def enclose(self, outline: NDArray[np.float64], way: str) -> None:
-        """Select what is drawn inside a closed outline, (P, 2) px."""
+        """Select what is drawn inside a closed outline, (P, 2) px, but for what is greyed."""
         mark_of = self._marked.mark_of
-        rows = np.flatnonzero(mark_of >= 0)
+        rows = np.flatnonzero((mark_of >= 0) & ~self._scene.greyed)
         nodes = self._scene.mark_node[mark_of[rows]]
         if len(nodes) and nodes.max() < len(self._screen):
             rows = rows[inside(outline, self._screen[nodes])]
-            entries = self._tables.entries
-            choose(self._selection, [entries[r].id for r in rows.tolist()], way)
+            choose(self._selection, self._ids[rows].tolist(), way)
 
     def id_at(self, at: Place) -> str:
         """Id of the entry whose mark is nearest within reach, or ""."""

@@ -121,6 +121,7 @@ class MapWidget(QWidget):
             band=self._show_band,
             reset=self.reset_view,
             on_mark=lambda at: bool(self._pointer.id_at(at)),
+            put_away=lambda: self._take_tool("pan"),
         )
 
     def _build(self) -> None:
@@ -413,7 +414,17 @@ class MapWidget(QWidget):
         drawing = self._selection.tool != "pan"
         away = Qt.CursorShape.CrossCursor if drawing else Qt.CursorShape.ArrowCursor
         self._overlay.setCursor(Qt.CursorShape.PointingHandCursor if entry_id else away)
+        self._overlay.setAccessibleDescription(self._spoken(entry_id))
         self._wake()
+
+    def _spoken(self, entry_id: str) -> str:
+        """What a screen reader says about the entry that is pointed at."""
+        row = self._follower.row(entry_id)
+        if row < 0:
+            return ""
+        entry = self._tables.entries[row]
+        step = f", step {entry.step}" if entry.step >= 0 else ""
+        return f"{entry.run or entry.label}{step}"
 
     def _tidy(self) -> None:
         """Lay the labels out once nothing moves any more."""

@@ -13,6 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from compute.core.numbers import short_count
 from compute.core.tables import Entry
 from explorer.state.colouring import Bar, Names, Values, coded
 from explorer.state.faith import THRESHOLDS
@@ -199,6 +200,8 @@ def dress(material: Material, look: Look, palette: Palette) -> Dress:
     age = ages(t.steps, t.last_step, "none" if isinstance(code, Values) else look.fade)
     age[greyed] = GREY_MIX
     shape, shapes = _shapes(t, look.shape_by)
+    if look.shape_by == "size" and look.colour.by == "run":
+        shapes = ()  # the legend of the runs shows them
     whole = len(material.links.kl) == len(t.pairs) > 0
     seen_pair = ~hidden[t.pairs].any(axis=1) if len(t.pairs) else np.zeros(0, bool)
     link = np.flatnonzero(seen_pair).astype(np.int32)
@@ -253,6 +256,7 @@ def _shapes(t: Tracks, by: str) -> tuple[Ints, tuple[tuple[str, str], ...]]:
     if by == "size":
         of_run = np.array([SHAPES.index(m.shape) for m in t.marks], np.int32)
         out = of_run[t.run_of]
+        key = _size_key(t)
     elif by == "none":
         out = np.zeros(len(t.entries), np.int32)
     else:
@@ -264,6 +268,21 @@ def _shapes(t: Tracks, by: str) -> tuple[Ints, tuple[tuple[str, str], ...]]:
         key = tuple(zip(words, order, strict=True))[: len(CODES)] if by != "run" else ()
     variant = np.fromiter((kind_of(e) in VARIANTS for e in t.entries), bool, len(t.entries))
     return np.where(variant, SHAPES.index("square"), out).astype(np.int32), key
+
+
+def _size_key(t: Tracks) -> tuple[tuple[str, str], ...]:
+    """What each shape says about the number of parameters, where there are several shapes."""
+    sizes: dict[str, set[int]] = {}
+    for e, run in zip(t.entries, t.run_of.tolist(), strict=True):
+        if e.n_params > 0:
+            sizes.setdefault(t.marks[run].shape, set()).add(e.n_params)
+    if len(sizes) < 2:
+        return ()
+    rows = sorted((min(found), max(found), shape) for shape, found in sizes.items())
+    return tuple(
+        (shape, short_count(a) if a == b else f"{short_count(a)} – {short_count(b)}")
+        for a, b, shape in rows
+    )
 
 
 def _radii(material: Material, by: str) -> Floats:

@@ -20,16 +20,19 @@ def choose(state: SelectionState, ids: Iterable[str], how: str = "replace") -> N
     The entry that is shown stays while it is selected; else it is the first of ``ids`` that is.
     """
     asked = tuple(ids)
-    given = frozenset(asked)
-    chosen = {
-        "replace": given,
-        "add": state.chosen | given,
-        "remove": state.chosen - given,
-        "toggle": state.chosen ^ given,
-    }[how]
+    given, chosen = frozenset(asked), state.chosen
+    if how == "replace":
+        chosen = given
+    elif how == "add":
+        chosen = chosen | given
+    elif how == "remove":
+        chosen = chosen - given
+    else:
+        chosen = chosen ^ given
     shown = state.selected
     if shown not in chosen:
-        shown = next((i for i in asked if i in chosen), min(chosen, default=""))
+        first = next((i for i in asked if i in chosen), "")
+        shown = first or min(chosen, default="")
     _set(state, chosen, shown)
 
 

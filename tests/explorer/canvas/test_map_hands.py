@@ -47,7 +47,10 @@ class Desk:
 
     def __init__(self) -> None:
         self.map, self.selection = MapState(), SelectionState()
-        self.widget = MapWidget(self.map, self.selection, TimelineState(), DARK)
+        self.filtered = FilterState()
+        self.widget = MapWidget(
+            self.map, self.selection, TimelineState(), DARK, filtered=self.filtered
+        )
         self.widget.set_still(True)
         self.widget.resize(*SIZE)
 
@@ -164,6 +167,16 @@ def test_that_boxes_replace_add_toggle_and_remove(desk: Desk, qtbot: Any) -> Non
 
 
 @pytest.mark.gl
+def test_that_hidden_and_greyed_entries_are_not_enclosed(desk: Desk, qtbot: Any) -> None:
+    desk.filtered.hidden = frozenset({"r0@1", "r0@2"})
+    desk.filtered.greyed = frozenset({"r0@3"})
+    desk.show(qtbot)
+    a, _, c, _ = _around(desk.screen()[:20])
+    desk.drag([a, c], M.ShiftModifier)
+    assert desk.selection.chosen == {f"r0@{s}" for s in range(20) if s not in (1, 2, 3)}
+
+
+@pytest.mark.gl
 def test_that_clicks_with_keys_change_the_selection_one_by_one(desk: Desk, qtbot: Any) -> None:
     desk.show(qtbot)
     ids, at = desk.widget._ids, [QPoint(*p.round().astype(int)) for p in desk.screen()]
@@ -192,6 +205,9 @@ def test_that_esc_drops_a_running_lasso_and_keeps_the_selection(desk: Desk, qtbo
     assert desk.widget._gestures.band is not None
     QTest.keyClick(desk.widget._overlay, Qt.Key.Key_Escape)
     assert desk.widget._gestures.band is None
+    desk.selection.tool = "box"
+    QTest.keyClick(desk.widget._overlay, Qt.Key.Key_Escape)
+    assert desk.selection.tool == "pan"
     desk._send(QEvent.Type.MouseButtonRelease, QPointF(50, 50), B.LeftButton, B.NoButton, SHIFT_ALT)
     assert desk.selection.chosen == {"r0@3"}
 
@@ -326,6 +342,7 @@ def test_that_a_walk_by_key_shows_the_card_and_brings_the_entry_into_the_window(
     desk.widget._tick_once()
     desk.widget.walk(1)
     assert desk.selection.hovered == "r0@0"
+    assert desk.widget._overlay.accessibleDescription() == "run-0, step 0"
     qtbot.waitUntil(lambda: bool(desk.widget._overlay._layers.get("card")), timeout=2000)
     x, y = desk.screen()[0]
     assert 0 < x < SIZE[0]

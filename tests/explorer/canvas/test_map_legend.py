@@ -10,10 +10,14 @@ import pytest
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
+from compute.core.tables import Entry
+from explorer.canvas.dressing import Dressing
 from explorer.canvas.ink import Cache, Face, hex_of, width, wrapped
 from explorer.canvas.legend import view as legend
 from explorer.canvas.legend.spec import Chip, jump_chip
 from explorer.canvas.overlay import Sprite
+from explorer.state.filter import FilterState
+from explorer.state.map import Colour, MapState, MapTables, TimelineState
 from explorer.state.scene import Bar, LegendRow, Scene
 from explorer.theme.ramps import ramp
 from explorer.theme.tokens import DARK, LIGHT, PRESENTER, Tokens, rgb
@@ -126,3 +130,17 @@ def test_that_sentences_wrap_between_words(qapp: QApplication) -> None:
     assert len(lines) >= 2
     assert all(width(line, face) <= 150 for line in lines)
     assert " ".join(lines) == "Dotted segments look long here, but their KL is ordinary."
+
+
+def test_that_shapes_of_sizes_are_told_where_colours_are_not_of_runs() -> None:
+    sizes = {"a": 300_000, "b": 300_000, "c": 1_300_000}
+    entries = tuple(Entry(f"{r}{s}", run=r, step=s, n_params=n) for r, n in sizes.items()
+                    for s in (0, 1))  # fmt: skip
+    state = MapState()
+    dressed = Dressing(state, TimelineState(), FilterState(), DARK)
+    dressed.set_tables(MapTables(entries, np.zeros((6, 2), np.float32), np.ones(6)))
+    assert dressed.scene().shapes == ()
+    state.colour = Colour("step")
+    assert dressed.scene().shapes == (("triangle", "300\u2009k"), ("circle", "1.3\u2009M"))
+    state.shape_by = "none"
+    assert dressed.scene().shapes == ()
