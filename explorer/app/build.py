@@ -107,6 +107,7 @@ class App(QObject):
         from explorer.bridge.session import Session
         from explorer.bridge.work import Work
 
+        self.state.shell.sketches = self.settings.sketches()
         self.desk = Desk(self)
         self.queue = JobQueue(self)
         self.worker = EmbedWorker(self)

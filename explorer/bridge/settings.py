@@ -12,6 +12,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from explorer.state.sketch import Sketch, dump, parse
+
 RECENT_LIMIT = 8
 
 
@@ -39,8 +41,17 @@ class Settings:
         found = _read(self._view_file(project)).get("view")
         return found if isinstance(found, dict) else {}
 
-    def set_view(self, project: Path, view: dict[str, Any]) -> None:
-        _write(self._view_file(project), {"project": str(project), "view": view})
+    def set_view(self, project: Path, view: dict[str, Any], sketch: Sketch | None = None) -> None:
+        """Remember how a project was left, and a sketch of its map (None = keep the old one)."""
+        file = self._view_file(project)
+        drawn = dump(sketch) if sketch is not None else _read(file).get("sketch")
+        _write(file, {"project": str(project), "view": view, "sketch": drawn})
+
+    def sketches(self) -> dict[str, Sketch]:
+        """Path of a recent project -> its sketch, where there is one."""
+        found = {path: _read(self._view_file(Path(path))).get("sketch") for path in self.recent()}
+        drawn = {path: parse(saved) for path, saved in found.items()}
+        return {path: sketch for path, sketch in drawn.items() if sketch is not None}
 
     def _view_file(self, project: Path) -> Path:
         digest = hashlib.sha256(os.fsencode(os.path.abspath(project))).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -14,6 +15,7 @@ from explorer.state.library import LibraryState
 from explorer.state.map import MapState, SelectionState, TimelineState
 from explorer.state.notices import NoticesState
 from explorer.state.preferences import PreferencesState
+from explorer.state.sketch import Sketch
 
 
 @dataclass
@@ -43,6 +45,7 @@ class ShellState:
     problem: str = ""
     saved: bool = True
     recent: tuple[str, ...] = ()
+    sketches: Mapping[str, Sketch] = field(default_factory=dict)
     presenting: bool = False
     heading: str = ""
     caption: str = ""

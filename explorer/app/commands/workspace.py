@@ -10,6 +10,8 @@ from PySide6.QtCore import QTimer
 
 from explorer.app.commands.group import Handler
 from explorer.state import workspace
+from explorer.state.map import run_marks
+from explorer.state.sketch import Sketch, sketch
 
 if TYPE_CHECKING:
     from explorer.app.build import App
@@ -67,7 +69,11 @@ class Workspace:
         view = workspace.dump(self._state)
         if view != self._saved:
             self._saved = view
-            self._app.settings.set_view(path, view)
+            self._app.settings.set_view(path, view, self._sketch())
+
+    def _sketch(self) -> Sketch | None:
+        shell, entries = self._state.shell, self._state.library.entries
+        return sketch(self._app.session.current, run_marks(entries), len(entries), shell.n_total)
 
     def _on_arriving(self, path: str) -> None:
         workspace.forget(self._state)

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QSizePolicy,
 from explorer.panels.parts import Links, PushButton, Themed, dress, label
 from explorer.panels.welcome import spec
 from explorer.state.app import ShellState
-from explorer.theme import fonts, icons
+from explorer.state.sketch import Sketch
+from explorer.theme import fonts, icons, marks
 
 ROW, GAP, TILE_WIDTH, TILE_HEIGHT, USUAL = 50, 14, 78, 50, 4
 
@@ -56,9 +57,29 @@ class RecentRow(QAbstractButton, Themed):
         painter.setBrush(Qt.BrushStyle.NoBrush if missing else QColor(k.raised))
         tile = QRectF(0.5, 0.5, TILE_WIDTH - 1, TILE_HEIGHT - 1)
         painter.drawRoundedRect(tile, 6, 6)
+        if self._recent.sketch is not None and not missing:
+            self._draw(painter, self._recent.sketch, tile.adjusted(7, 6, -7, -6))
+            return
         name, colour = ("question", k.text2) if missing else ("map-trifold", k.text3)
         glyph = icons.pixmap(name, colour, 20, self.devicePixelRatioF())
         painter.drawPixmap(tile.center() - QPointF(10, 10), glyph)
+
+    def _draw(self, painter: QPainter, sketch: Sketch, room: QRectF) -> None:
+        """The runs of the map as lines, as large as fits."""
+        points = [p for stroke in sketch.strokes for p in stroke.points]
+        wide = max(max(x for x, _ in points), 1e-6)
+        high = max(max(y for _, y in points), 1e-6)
+        scale = min(room.width() / wide, room.height() / high)
+        left = room.center().x() - scale * wide / 2
+        bottom = room.center().y() + scale * high / 2
+        for stroke in sketch.strokes:
+            colour = marks.colour_of(stroke.colour, self.tokens)
+            at = [QPointF(left + scale * x, bottom - scale * y) for x, y in stroke.points]
+            painter.setPen(QPen(QColor(colour), 1.3))
+            painter.drawPolyline(at)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colour))
+            painter.drawEllipse(at[-1], 2.2, 2.2)
 
     def _words(self, painter: QPainter) -> None:
         k, r, left = self.tokens, self._recent, TILE_WIDTH + 12
@@ -73,7 +94,7 @@ class RecentRow(QAbstractButton, Themed):
             x = _text(painter, left, 38, "The file has moved. ", k.warn, fonts.font(12))
             _text(painter, x, 38, "Find it...", k.accent, fonts.font(12))
         else:
-            words = _cut(r.folder, fonts.font(12), room)
+            words = _cut(r.holds, fonts.font(12), room)
             _text(painter, left, 38, words, k.text3, fonts.font(12))
 
 
@@ -109,7 +130,7 @@ class RecentList(QFrame, Themed):
         self._column.setSpacing(GAP)
         self._column.addLayout(top)
         self._links = Links()
-        self._links.to(self.refresh, state.events.recent)
+        self._links.to(self.refresh, state.events.recent, state.events.sketches)
         self.refresh()
 
     def refresh(self) -> None:
@@ -118,7 +139,8 @@ class RecentList(QFrame, Themed):
             row.setParent(None)
             row.deleteLater()
         now = datetime.now()
-        self._rows = [self._add(spec.recent(path, now)) for path in self._state.recent]
+        drawn = self._state.sketches
+        self._rows = [self._add(spec.recent(p, now, drawn.get(p))) for p in self._state.recent]
         self.setVisible(bool(self._rows))
         self._show_some()
 

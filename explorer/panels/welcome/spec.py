@@ -8,6 +8,7 @@ from pathlib import Path
 
 from compute.core.numbers import count
 from explorer.state.map import MapTables
+from explorer.state.sketch import Sketch
 
 LEAD = "See where your models are, how they got there, and how far apart they really are."
 TOUR = "Six stops: the map, time, distance, the library, how it is drawn, and the palette."
@@ -42,26 +43,34 @@ OPENINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """A project opened before. ``when`` is "" if the file is missing."""
+    """A project opened before. ``when`` is "" if the file is missing; ``sketch`` is of its map."""
 
     path: str
     name: str
     folder: str
     when: str
+    sketch: Sketch | None = None
 
     @property
     def missing(self) -> bool:
         return not self.when
 
+    @property
+    def holds(self) -> str:
+        """What is in it, or where it is while that is not known."""
+        if self.sketch is None:
+            return self.folder
+        return f"{count(self.sketch.n_entries)} entries · {count(self.sketch.n_texts)} texts"
 
-def recent(path: str, now: datetime) -> Recent:
+
+def recent(path: str, now: datetime, sketch: Sketch | None = None) -> Recent:
     """Asks the file system when the file was last written."""
     file = Path(path)
     try:
         written = datetime.fromtimestamp(file.stat().st_mtime)
     except OSError:
         return Recent(path, file.stem, str(file.parent), "")
-    return Recent(path, file.stem, _home(file.parent), when(written, now))
+    return Recent(path, file.stem, _home(file.parent), when(written, now), sketch)
 
 
 def _home(folder: Path) -> str:
