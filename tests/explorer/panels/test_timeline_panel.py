@@ -14,7 +14,7 @@ from PySide6.QtGui import QFontMetricsF, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel
 
 from compute.core.tables import Entry
-from explorer.panels.parts import Segments, dress
+from explorer.panels.parts import Elided, Segments, dress
 from explorer.panels.timeline import Timeline, spec
 from explorer.panels.timeline.play import PASS_S, Player
 from explorer.state import axes
@@ -183,7 +183,8 @@ def test_that_touching_the_playhead_stops_playing(panel, state) -> None:
 
 def test_that_the_silhouette_names_its_run_and_every_theme_paints_it(panel) -> None:
     panel.set_silhouette(np.array(STEPS[1:], float), np.linspace(2, 0.1, 24), "s-seed0")
-    assert "curve: KL between neighbouring steps, s-seed0" in seen(panel)
+    said = [w.whole for w in panel.findChildren(Elided)]
+    assert "curve: KL between neighbouring steps, s-seed0" in said
     pictures = []
     for tokens in THEMES.values():
         dress(panel, tokens)
