@@ -9,23 +9,12 @@ from pathlib import Path
 import pytest
 
 from compute import store
-from compute.core.control import Control
-from compute.core.specs import GrowSpec
-from compute.jobs.grow import grow
 from explorer.app.build import App
 from explorer.bridge.settings import Settings
 from explorer.panels.dialogs import ConsentDialog
 
 pytestmark = pytest.mark.gl
 LONG = 90_000
-
-
-@pytest.fixture(scope="module")
-def suite(tmp_path_factory) -> Path:
-    out = tmp_path_factory.mktemp("grown") / "suite"
-    spec = GrowSpec(str(out), sizes=("xxs",), seeds=(0, 1), steps=8, n_threads=1, n_texts=24)
-    grow(spec, lambda _event: None, Control())
-    return out
 
 
 @pytest.fixture
