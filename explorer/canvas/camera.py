@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 FOCAL = 1.9
 ELEVATION_LIMIT = 89.0
+CHUNK = 8192
+"""Points projected at a time: what is in between stays in the cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,15 +150,26 @@ def project(
 
     Points behind the eye (w <= 0) get NaN for x and y.
     """
+    out = np.empty((len(points), 3), np.float64)
+    for first in range(0, len(points), CHUNK):
+        part = slice(first, first + CHUNK)
+        _project(matrix, points[part], port, out[part])
+    return out
+
+
+def _project(
+    matrix: NDArray[np.float64],
+    points: NDArray[np.float32],
+    port: Viewport,
+    out: NDArray[np.float64],
+) -> None:
     half_x, half_y = port.width / 2, port.height / 2
     x, y, w = (_row(row, points) for row in (matrix[0] * half_x, matrix[1] * -half_y, matrix[2]))
-    out = np.empty((len(points), 3), np.float64)
     out[:, 2] = w
     if matrix[2, :3].any() or matrix[2, 3] != 1:
         w = np.where(w > 1e-6, w, np.nan)
         x, y = x / w, y / w
     out[:, 0], out[:, 1] = x + half_x, y + half_y
-    return out
 
 
 def _row(row: NDArray[np.float64], points: NDArray[np.float32]) -> NDArray[np.float64]:
