@@ -6,13 +6,16 @@ in order, values the colours of a colour map along a bar.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from compute.core.numbers import count, short_count
 from compute.core.tables import Entry
+from explorer.state import columns
 from explorer.state.map import Colour, Faith
 from explorer.state.query import NUMBERS, kind_of
 
@@ -117,22 +120,34 @@ def coded(
 
 def named(by: str, entries: tuple[Entry, ...]) -> Names:
     """Names in order of first appearance; the ninth and later are others."""
-    words = [_name(by, e) for e in entries]
-    order = {name: i for i, name in enumerate(dict.fromkeys(w for w in words if w))}
-    index = np.array([order.get(w, -1) for w in words], np.int32)
+    words, which = columns.sorts(_namer(by), entries)
+    order = {name: i for i, name in enumerate(w for w in words if w)}
+    of_word = np.array([order.get(w, -1) for w in words], np.int32)
+    index = of_word[which] if len(words) else np.zeros(0, np.int32)
     index[index >= MOST_NAMES] = -1
     names = tuple(order)[:MOST_NAMES]
     return Names(names, index, max(0, len(order) - MOST_NAMES))
 
 
-def _name(by: str, entry: Entry) -> str:
+def _namer(by: str) -> Callable[[Entry], str]:
     if by == "family":
-        return entry.family
+        return _family
     if by == "kind":
-        return kind_of(entry)
-    if by.startswith(TAG):
-        return _tag(by, entry) or f"no {by[len(TAG) :]}"
+        return kind_of
+    return _tagged(by) if by.startswith(TAG) else _run
+
+
+def _family(entry: Entry) -> str:
+    return entry.family
+
+
+def _run(entry: Entry) -> str:
     return entry.run or entry.label
+
+
+@lru_cache(maxsize=32)
+def _tagged(by: str) -> Callable[[Entry], str]:
+    return lambda entry: _tag(by, entry) or f"no {by[len(TAG) :]}"
 
 
 def _tag(by: str, entry: Entry) -> str:
@@ -161,8 +176,7 @@ def _values(
     by: str, entries: tuple[Entry, ...], bits: NDArray[np.float64], faith: Faith | None
 ) -> NDArray[np.float64] | None:
     if by in ("step", "tokens", "size"):
-        read = NUMBERS[by]
-        found = np.fromiter((read(e) for e in entries), np.float64, len(entries))
+        found = columns.numbers(NUMBERS[by], entries)
         return np.where(found >= 0, found, np.nan)
     if by == "bits":
         return bits if len(bits) == len(entries) else np.full(len(entries), np.nan)

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from compute.core.numbers import short_count
 from compute.core.tables import Entry
+from explorer.state import columns
 from explorer.state.colouring import Bar, Names, Values, coded
 from explorer.state.faith import THRESHOLDS
 from explorer.state.filter import Sight
 from explorer.state.map import Colour, Faith, Links, RunMark, run_marks
-from explorer.state.query import kind_of
+from explorer.state.query import NUMBERS, kind_of
 from explorer.state.tracks import following, runs_of, steps_of
 
 Floats: TypeAlias = NDArray[np.float32]
@@ -266,7 +267,8 @@ def _shapes(t: Tracks, by: str) -> tuple[Ints, tuple[tuple[str, str], ...]]:
         words = [CODES[(min(i, len(CODES) - 1) + 1) % len(CODES)] for i in range(len(order))]
         out = np.array([SHAPES.index(words[order[n]]) for n in names], np.int32)
         key = tuple(zip(words, order, strict=True))[: len(CODES)] if by != "run" else ()
-    variant = np.fromiter((kind_of(e) in VARIANTS for e in t.entries), bool, len(t.entries))
+    kinds, which = columns.sorts(kind_of, t.entries)
+    variant = np.array([kind in VARIANTS for kind in kinds])[which]
     return np.where(variant, SHAPES.index("square"), out).astype(np.int32), key
 
 
@@ -294,7 +296,7 @@ def _radii(material: Material, by: str) -> Floats:
     out = np.ones(len(t.entries), np.float32)
     values = np.full(len(t.entries), np.nan)
     if by == "size":
-        sizes = np.fromiter((e.n_params for e in t.entries), np.float64, len(t.entries))
+        sizes = columns.numbers(NUMBERS["size"], t.entries)
         values = np.log(np.where(sizes > 0, sizes, np.nan))
     elif by == "bits" and len(material.bits) == len(out):
         values = -material.bits

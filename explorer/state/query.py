@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from compute.core.numbers import count
 from compute.core.tables import Entry
+from explorer.state import columns
 
 NUMBERS: dict[str, Callable[[Entry], float]] = {
     "step": lambda e: float(e.step),
@@ -28,7 +29,7 @@ NUMBERS: dict[str, Callable[[Entry], float]] = {
 }
 """Facets with a number; negative = unknown, which no number matches."""
 
-WORDS: dict[str, Callable[[Entry], Sequence[str]]] = {
+WORDS: dict[str, Callable[[Entry], tuple[str, ...]]] = {
     "family": lambda e: (e.family,),
     "run": lambda e: (e.run or e.label,),
     "label": lambda e: (e.label,),
@@ -174,10 +175,10 @@ def mask(query: Query, entries: Sequence[Entry]) -> NDArray[np.bool_]:
 
 def _column(term: Term, entries: Sequence[Entry]) -> NDArray[np.bool_]:
     if term.field in NUMBERS:
-        read = NUMBERS[term.field]
-        values = np.fromiter((read(e) for e in entries), np.float64, len(entries))
-        return _compared(values, term)
-    return np.fromiter((_holds(term, e) for e in entries), bool, len(entries))
+        return _compared(columns.numbers(NUMBERS[term.field], entries), term)
+    values, index = columns.sorts(WORDS[term.field], entries)
+    holds = np.fromiter((_is_among(term, words) for words in values), bool, len(values))
+    return holds[index] if len(holds) else np.zeros(len(entries), bool)
 
 
 def _compared(values: NDArray[np.float64], term: Term) -> NDArray[np.bool_]:
@@ -196,8 +197,12 @@ def _compared(values: NDArray[np.float64], term: Term) -> NDArray[np.bool_]:
 def _holds(term: Term, entry: Entry) -> bool:
     if term.field in NUMBERS:
         return bool(_compared(np.array([NUMBERS[term.field](entry)]), term)[0])
+    return _is_among(term, WORDS[term.field](entry))
+
+
+def _is_among(term: Term, words: Sequence[str]) -> bool:
     asked = {v.strip().lower() for v in term.value.split(",")}
-    has = not asked.isdisjoint(v.lower() for v in WORDS[term.field](entry))
+    has = not asked.isdisjoint(w.lower() for w in words)
     return has if term.op == "=" else not has
 
 
