@@ -21,6 +21,11 @@ SCORE = Rule(
     lambda state: _in_project(state) and bool(to_score(state.library)),
     "Nothing to score. Add models, or tick checkpoints that are not scored yet.",
 )
+LIVE = Rule(lambda state: state.map.live, "Nothing is being computed.")
+PLACED = Rule(
+    lambda state: bool(state.map.base),
+    "No entry was placed. The map was computed of all entries together.",
+)
 UNDO = Rule(lambda state: bool(state.history.undo), "Nothing to undo.")
 REDO = Rule(lambda state: bool(state.history.redo), "Nothing was undone.")
 FILTERED = Rule(

@@ -88,6 +88,7 @@ class Pictures(QObject):
         self._generation = 0
         self._again = self._by_choice = False
         self._first = True
+        self._drawn = self._overdue = False
         self._redraw = self._timer(SLIDER_MS, self._draw_choice)
         self._ask_preview = self._timer(PREVIEW_MS, self._preview)
         self._wiring: list[tuple[Any, Callable[..., None]]] = [
@@ -207,12 +208,20 @@ class Pictures(QObject):
         )
 
     def _preview(self) -> None:
+        """Go on with the values of now, once the preview before has shown itself."""
         if not self._can_preview():
+            return
+        if self._waits_for_frame():
+            self._overdue = True
             return
         spec = dataclasses.replace(self.spec(), cache=False, base="")
         self._desk.forget("picture")
         self._state.map.preview = True
         self._request(Wanted(spec, preview=True), self._tables.coords)
+
+    def _waits_for_frame(self) -> bool:
+        """Whether a preview was asked for that has not drawn anything yet."""
+        return self._wanted is not None and self._wanted.preview and not self._drawn
 
     def spec(self) -> EmbedSpec:
         """What is asked of the embedding for the current choices."""
@@ -303,7 +312,7 @@ class Pictures(QObject):
 
     def _request(self, wanted: Wanted, start: NDArray[np.float32] | None = None) -> None:
         self._generation += 1
-        self._wanted = wanted
+        self._wanted, self._drawn, self._overdue = wanted, False, False
         self._state.map.halted = False
         self._state.map.live = True
         self._worker.request(self._generation, wanted.spec, start)
@@ -368,6 +377,9 @@ class Pictures(QObject):
         wanted = self._wanted
         if frame.generation != self._generation or wanted is None:
             return
+        self._drawn = True
+        if self._overdue and self._state.map.held:
+            self._ask_preview.start()
         coming = Embedding(frame.key, frame.ids, frame.coords, frame.params, frame.info)
         if frame.final:
             self._finish(wanted, coming)

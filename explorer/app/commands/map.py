@@ -30,6 +30,8 @@ class Map:
             "map.picture": self._save_picture,
             **{f"method.{key}": self._method(key) for key in METHODS},
             **{f"colour.{key}": self._colour(key) for key in COLOURS},
+            "map.halt": lambda _: self._flip("halted"),
+            "map.reoptimise": lambda _: self._app.session.pictures.reoptimise(),
             "map.labels": lambda _: self._flip("labels"),
             "map.arrows": lambda _: self._flip("arrows"),
             "map.jumps": lambda _: self._flip("jumps"),

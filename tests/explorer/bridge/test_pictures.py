@@ -224,6 +224,19 @@ def test_that_a_held_slider_previews_and_its_release_gives_the_true_picture(scen
     assert kept == {5.0, 8.0}
 
 
+def test_that_a_preview_is_replaced_only_after_it_has_drawn(scene: Scene) -> None:
+    scene.first()
+    scene.state.map.held = True
+    scene.state.map.perplexity = 7.0
+    scene.until_asked()
+    scene.state.map.perplexity = 8.0
+    scene.qtbot.wait(100)
+    assert scene.worker.asked[1].perplexity == 7.0
+    scene.worker.answer()
+    scene.until_asked()
+    assert scene.worker.asked[1].perplexity == 8.0
+
+
 def test_that_a_value_by_keyboard_is_no_preview(scene: Scene) -> None:
     scene.first()
     scene.state.map.exaggeration = 2.0

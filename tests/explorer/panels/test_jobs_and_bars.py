@@ -228,10 +228,10 @@ def test_that_the_view_bar_shows_and_sets_the_map(qtbot) -> None:
     bar._dims.button("3").click()
     bar.display._fade.chosen.emit("linear")
     assert (state.method, state.dims, state.fade) == ("pca", 3, "linear")
-    assert bar._slider.isHidden()
+    assert bar.perplexity.isHidden()
     state.method, state.dims = "tsne", 2
     assert bar._dims.button("2").isChecked()
-    assert not bar._slider.isHidden()
+    assert not bar.perplexity.isHidden()
     state.live = True
     assert not bar._live.isHidden()
 
@@ -241,11 +241,70 @@ def test_that_every_move_of_the_slider_changes_the_perplexity(qtbot) -> None:
     bar = shown(qtbot, ViewBar(state, LibraryState()))
     found = [state.perplexity]
     for _ in range(60):
-        bar._slider.triggerAction(bar._slider.SliderAction.SliderSingleStepAdd)
+        bar.perplexity.slider.triggerAction(bar.perplexity.slider.SliderAction.SliderSingleStepAdd)
         found.append(state.perplexity)
     assert found[:4] == [2.0, 3.0, 4.0, 5.0]
     assert found[-1] == bar_spec.MOST
     assert all(b > a or a == bar_spec.MOST for a, b in pairwise(found))
+
+
+def test_that_each_method_shows_its_own_choices(qtbot) -> None:
+    state = MapState()
+    bar = shown(qtbot, ViewBar(state, LibraryState()))
+    bar.resize(1200, 44)
+    assert not bar.exaggeration.isHidden()
+    bar._method.button("mds").click()
+    assert (state.method, bar._scaling.isHidden(), bar._components.isHidden()) == (
+        "mds", False, True,
+    )  # fmt: skip
+    bar._scaling.chosen.emit("smacof")
+    bar._method.button("mds").click()
+    assert state.method == "smacof"
+    assert bar._method.button("mds").isChecked()
+    bar._method.button("pca").click()
+    bar._components.chosen.emit("2,3")
+    assert state.components == (2, 3, 1)
+    assert bar._components.text() == "PC 2, 3"
+    state.dims = 3
+    assert bar._components.text() == "PC 2, 3, 1"
+    assert "axes and far distances mean nothing" in bar._method.button("tsne").toolTip()
+
+
+def test_that_a_dragged_handle_holds_the_picture_and_a_key_does_not(qtbot) -> None:
+    state = MapState()
+    bar = shown(qtbot, ViewBar(state, LibraryState()))
+    held: list[bool] = []
+    state.events.held.connect(held.append)
+    slider = bar.exaggeration.slider
+    slider.triggerAction(slider.SliderAction.SliderSingleStepAdd)
+    assert (state.exaggeration, held) == (1.1, [])
+    slider.setSliderDown(True)
+    slider.setSliderPosition(20)
+    assert (state.exaggeration, held) == (3.0, [True])
+    slider.setSliderDown(False)
+    assert held == [True, False]
+    slider.setSliderDown(True)
+    state.method = "pca"
+    assert not state.held
+
+
+def test_that_a_live_map_can_be_paused_and_a_placed_one_optimised_again(qtbot) -> None:
+    state = MapState()
+    bar = shown(qtbot, ViewBar(state, LibraryState()))
+    asked: list[str] = []
+    bar.command.connect(lambda name, _argument: asked.append(name))
+    assert bar._pause.isHidden()
+    assert bar._again.isHidden()
+    state.live, state.base = True, "12 entries placed into the map of 210"
+    bar._pause.click()
+    bar._again.click()
+    assert asked == ["map.halt", "map.reoptimise"]
+    assert "12 entries placed into the map of 210" in bar._again.toolTip()
+    state.halted = True
+    assert bar._pause.accessibleName() == "Go on with the optimisation"
+    state.preview = True
+    assert bar._chip_words.text() == "preview"
+    assert bar._pause.isHidden()
 
 
 def test_that_a_narrow_bar_leaves_words_out(qtbot) -> None:
@@ -253,5 +312,5 @@ def test_that_a_narrow_bar_leaves_words_out(qtbot) -> None:
     assert not bar._seed.isHidden()
     bar.resize(bar_spec.HIDE_WORDS_BELOW - 1, 44)
     assert bar._seed.isHidden()
-    assert bar._words.isHidden()
-    assert not bar._slider.isHidden()
+    assert bar.perplexity.words.isHidden()
+    assert not bar.perplexity.isHidden()
