@@ -7,6 +7,7 @@ Distances along all components together are exactly ``sqrt(KL)``; the shares are
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -19,8 +20,8 @@ from compute.embedding.protocol import Checkpoints, Fit, OnState, Rows
 
 MOST_COMPONENTS = 50
 _SMALL = 400
-_OVERSAMPLE = 12
-_MAX_ROUNDS = 300
+_OVERSAMPLE, _WIDE_OVERSAMPLE = 12, 62
+_MAX_ROUNDS, _PACE_ROUNDS = 60, 4
 _TOLERANCE = 1e-11
 
 
@@ -130,31 +131,50 @@ def _signed(coords: NDArray[np.float64]) -> NDArray[np.float64]:
 def _largest(
     gram: NDArray[np.float64], count: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The ``count`` largest eigenvalues, descending, and their eigenvectors as columns."""
-    if len(gram) > max(_SMALL, 4 * (count + _OVERSAMPLE)):
-        found = _subspace(gram, count)
-        if found is not None:
-            return found
+    """The ``count`` largest eigenvalues, descending, and their eigenvectors as columns.
+
+    Many runs of the same kind have as many nearly equal eigenvalues, between which a narrow block
+    cannot decide; a wider one holds them all.
+    """
+    for more in (_OVERSAMPLE, _WIDE_OVERSAMPLE):
+        if len(gram) > max(_SMALL, 4 * (count + more)):
+            found = _subspace(gram, count, more)
+            if found is not None:
+                return found
     values, vectors = np.linalg.eigh(gram)
     order = np.argsort(values)[::-1][:count]
     return values[order], vectors[:, order]
 
 
 def _subspace(
-    gram: NDArray[np.float64], count: int
+    gram: NDArray[np.float64], count: int, more: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """The same by subspace iteration, several times faster for many rows; None = slow to converge.
 
-    Stops once the residual of every wanted pair is below ``_TOLERANCE`` of the largest eigenvalue.
+    Stops once the residual of every wanted pair is below ``_TOLERANCE`` of the largest eigenvalue,
+    and gives up as soon as the pace of the last rounds would take more than ``_MAX_ROUNDS``.
     """
-    block = np.random.default_rng(0).normal(size=(len(gram), count + _OVERSAMPLE))
-    for _ in range(_MAX_ROUNDS):
+    block = np.random.default_rng(0).normal(size=(len(gram), count + more))
+    residuals: list[float] = []
+    while not _hopeless(residuals):
         basis = np.linalg.qr(block)[0]
         block = gram @ basis
         values, rotation = np.linalg.eigh(basis.T @ block)
         order = np.argsort(values)[::-1][:count]
         wanted, vectors = values[order], basis @ rotation[:, order]
         residual = np.linalg.norm(block @ rotation[:, order] - vectors * wanted, axis=0)
-        if residual.max() <= _TOLERANCE * max(wanted[0], 0.0):
+        residuals.append(float(residual.max()) / max(float(wanted[0]), 1e-300))
+        if residuals[-1] <= _TOLERANCE:
             return wanted, vectors
     return None
+
+
+def _hopeless(residuals: list[float]) -> bool:
+    """Whether the residuals fall too slowly to be small after ``_MAX_ROUNDS``."""
+    done = len(residuals)
+    if done < 2 * _PACE_ROUNDS:
+        return False
+    pace = math.log(residuals[-1] / residuals[-1 - _PACE_ROUNDS]) / _PACE_ROUNDS
+    if done >= _MAX_ROUNDS or pace >= 0:
+        return True
+    return done + math.log(_TOLERANCE / residuals[-1]) / pace > _MAX_ROUNDS

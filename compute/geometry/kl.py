@@ -180,13 +180,15 @@ def mean_bits_per_byte(snapshot: Snapshot) -> NDArray[np.float64]:
     ndarray, (K,) float64, bits/byte
         ``-sum l / (sum bytes ln 2)`` over scored texts; NaN = nothing scored, or not usable yet.
     """
-    finite = np.isfinite(snapshot.loglik)
-    for k, entry in enumerate(snapshot.entries):
-        n = prefix_of(entry, snapshot.texts)
-        if n < len(snapshot.texts):
-            finite[k, snapshot.texts.order[n:]] = False
-    nats = np.where(finite, snapshot.loglik, 0).sum(axis=1, dtype=np.float64)
-    n_bytes = finite @ snapshot.texts.n_bytes.astype(np.float64)
+    texts, lengths = snapshot.texts, snapshot.texts.n_bytes.astype(np.float64)
+    nats = snapshot.loglik.sum(axis=1, dtype=np.float64)
+    n_bytes = np.full(len(nats), lengths.sum())
+    prefixes = [prefix_of(entry, texts) for entry in snapshot.entries]
+    for k in np.flatnonzero(~np.isfinite(nats) | (np.array(prefixes, int) < len(texts))):
+        finite = np.isfinite(snapshot.loglik[k])
+        finite[texts.order[prefixes[k] :]] = False
+        nats[k] = np.where(finite, snapshot.loglik[k], 0).sum(dtype=np.float64)
+        n_bytes[k] = finite @ lengths
     with np.errstate(invalid="ignore"):
         return np.asarray(-nats / (np.where(n_bytes > 0, n_bytes, np.nan) * LN2))
 

@@ -21,6 +21,7 @@ from compute.geometry.distances import squared_distances
 from compute.geometry.recipes import tau_of
 from compute.geometry.usable import LeftOut, leading, nothing_usable, usable
 
+_BLOCK_NUMBERS = 1 << 16
 MIN_TEXT_SHARE = 0.5
 """Texts that must remain after dropping incomplete ones; else an entry is left out instead."""
 
@@ -207,7 +208,7 @@ def prepare(
     n_partial = sum(entry.status == "partial" for entry in found)
     return Prepared(
         ids=tuple(entry.id for entry in found),
-        qs=frozen(double_centred(raw, tau) / qs_scale(len(texts), mean_bytes)),
+        qs=frozen(double_centred(raw, tau, scale=qs_scale(len(texts), mean_bytes))),
         raw=_read_only(raw),
         texts=frozen(texts),
         mean_bytes=mean_bytes,
@@ -249,8 +250,12 @@ def qs_scale(n_texts: int, mean_bytes: float) -> float:
     return math.sqrt(2 * n_texts * mean_bytes * LN2)
 
 
-def double_centred(raw: NDArray[np.float32], tau: float) -> NDArray[np.float64]:
+def double_centred(
+    raw: NDArray[np.float32], tau: float, *, scale: float = 1.0
+) -> NDArray[np.float64]:
     """Clip at ``tau``, then centre rows over texts and columns over entries, in float64.
+
+    Works through a few rows at a time, so that they stay in the processor's cache.
 
     Parameters
     ----------
@@ -258,16 +263,23 @@ def double_centred(raw: NDArray[np.float32], tau: float) -> NDArray[np.float64]:
         No NaN.
     tau : float
         In nats; ``-inf`` = no clipping.
+    scale : float
+        What all values are divided by.
 
     Returns
     -------
-    ndarray, (K, N) float64, nats
+    ndarray, (K, N) float64, nats / ``scale``
     """
-    q = raw.astype(np.float64)
-    if math.isfinite(tau):
-        np.maximum(q, tau, out=q)
-    q -= q.mean(axis=1, keepdims=True)
-    q -= q.mean(axis=0, keepdims=True)
+    q = np.empty(raw.shape)
+    step = max(1, _BLOCK_NUMBERS // max(raw.shape[1], 1))
+    parts = [slice(at, at + step) for at in range(0, len(q), step)]
+    for part in parts:
+        np.maximum(raw[part], tau, out=q[part], dtype=np.float64)
+        q[part] -= q[part].mean(axis=1, keepdims=True)
+    centre = q.mean(axis=0)
+    for part in parts:
+        q[part] -= centre
+        q[part] /= scale
     return q
 
 
