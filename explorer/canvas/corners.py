@@ -55,11 +55,13 @@ class Corners:
     def _turned(self, m: CornersModel) -> tuple[Sprite, ...]:
         if m.orbit is None:
             return ()
-        short = tuple(n.split(" of ")[0].replace(" ·", "") for n in m.ruler.names)
-        turn = (m.orbit.azimuth, m.orbit.elevation, short, m.size, m.tokens)
+        short = tuple(n.split(" of ")[0] for n in m.ruler.names)
+        rows = 3.4 if m.scene.bar is not None else 1.9
+        corner = legend.EDGE, round(m.size[1] - 26 - rows * m.tokens.small)
+        turn = (m.orbit.azimuth, m.orbit.elevation, short, corner, m.tokens)
         if turn != self._gizmo[0]:
             names = short or ("1", "2", "3")
-            (made,) = legend.gizmo(m.orbit, names, m.size, m.tokens, self._cache.ratio)
+            (made,) = legend.gizmo(m.orbit, names, corner, m.tokens, self._cache.ratio)
             self._gizmo = turn, (replace(made, tip="\n".join(m.ruler.names) or m.ruler.why),)
         return self._gizmo[1]
 

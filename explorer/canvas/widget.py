@@ -436,7 +436,7 @@ class MapWidget(QWidget):
 
     def _tick(self) -> None:
         self._tick_once()
-        goes_on = self._stage.moving(perf_counter()) or self._timeline.playing
+        goes_on = self._stage.moving(self._ticked) or self._timeline.playing
         if self._surface is None or self.problem or not goes_on:
             self._clock.stop()
 

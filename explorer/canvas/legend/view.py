@@ -19,7 +19,7 @@ from explorer.theme.tokens import Tokens, mix
 
 GESTURES = (("drag", "orbit"), ("Shift drag", "pan"), ("wheel", "zoom"), ("R", "reset"))
 EDGE, ROOM_RIGHT = 14, 80
-BAR_WIDE, BAR_PAD = 190.0, 14.0
+BAR_WIDE, BAR_PAD, GIZMO = 190.0, 14.0, 32.0
 EMPTY = "No scored models yet. They appear here while a job runs."
 
 
@@ -241,20 +241,27 @@ def _card(cache: ink.Cache, chip: Chip, room: float, tokens: Tokens) -> QPixmap:
 
 
 def gizmo(
-    view: View3D, names: tuple[str, ...], size: tuple[int, int], tokens: Tokens, ratio: float
+    view: View3D, names: tuple[str, ...], corner: tuple[int, int], tokens: Tokens, ratio: float
 ) -> tuple[Sprite, ...]:
-    """Three short axes turned like the camera; bottom left, above the legend."""
+    """Three short axes turned like the camera; ``corner`` is left of and under them."""
     right, up, _ = view.axes()
+    face = ink.Face(tokens.tick)
+    reach = GIZMO * tokens.tick / 11
+    side = reach + max(ink.width(name, face) for name in names) + 14
+    high = reach + 3.0 * tokens.tick
 
     def draw(painter: QPainter) -> None:
-        origin = QPointF(36, 52)
+        origin = QPointF(side, high - 1.6 * tokens.tick)
         for i, name in enumerate(names):
-            x, y = 32 * right[i], -32 * up[i]
+            x, y = reach * float(right[i]), -reach * float(up[i])
             painter.setPen(QPen(QColor(tokens.control), 1.5))
             painter.drawLine(origin, QPointF(origin.x() + x, origin.y() + y))
-            far = 1 + 10 / max(float(np.hypot(x, y)), 8.0)
-            at = QPointF(origin.x() + x * far - ink.width(name, ink.Face(tokens.tick)) / 2,
-                         origin.y() + y * far + 4)  # fmt: skip
-            ink.write(painter, at, name, ink.Face(tokens.tick), tokens.text3)
+            length = max(float(np.hypot(x, y)), 8.0)
+            far, wide = 1 + (4 + 0.4 * tokens.tick) / length, ink.width(name, face)
+            lean = (x / length - 1) / 2  # the name begins, or ends, where its axis does
+            at = QPointF(origin.x() + x * far + lean * wide,
+                         origin.y() + y * far + 0.36 * tokens.tick)  # fmt: skip
+            ink.haloed(painter, at, [(name, face, tokens.text3)], tokens.canvas)
 
-    return (Sprite(ink.pixmap(QSizeF(84, 84), ratio, draw), 30, size[1] - 134),)
+    pixmap = ink.pixmap(QSizeF(2 * side, high), ratio, draw)
+    return (Sprite(pixmap, round(corner[0] + 52 - side), round(corner[1] - high)),)

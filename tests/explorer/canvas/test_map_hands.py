@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 from compute.core.tables import Entry
 from explorer.canvas import walk
 from explorer.canvas.accents import Follower, Marked, Picks, accents
-from explorer.canvas.camera import nearest_segment
+from explorer.canvas.camera import nearest_segment, project
 from explorer.canvas.dressing import Dressing, palette_of
 from explorer.canvas.gestures import drag_of, way_of
 from explorer.canvas.widget import MapWidget
@@ -393,3 +393,20 @@ def test_that_the_nearest_segment_is_found_within_reach() -> None:
         found = nearest_segment(screen, segments.astype(np.int32), (at[0], at[1]), 5.0)
         expected = int(np.argmin(gap)) if gap.min() <= 5.0 else -1
         assert found == expected or abs(gap.min() - 5.0) < 0.05
+
+
+@pytest.mark.gl
+def test_that_a_movement_ends_where_it_should_however_slow_the_pictures_are(
+    desk: Desk, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.show(qtbot)
+    desk.widget.set_still(False)
+    desk.widget._stage.pan(0.0, 0.0)  # the camera stays where it is
+    slow = desk.widget._compose
+    monkeypatch.setattr(desk.widget, "_compose", lambda now: (slow(now), QTest.qSleep(200)))
+    turned = _tables().coords[:, ::-1].copy()
+    desk.widget.set_tables(replace(_tables(), coords=turned))
+    desk.settled(qtbot)
+    stage = desk.widget._stage
+    expected = project(stage.flat.matrix(stage.port), stage._flight.b, stage.port)
+    np.testing.assert_allclose(desk.screen(), expected[:, :2], atol=0.5)
