@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -75,6 +76,13 @@ class JobQueue(QObject):
             return
         self._waiting = deque(item for item in self._waiting if item[0] != job)
         self.event.emit(job, ev.CancelledEvent("Cancelled before it started."))
+
+    def order(self, jobs: Sequence[str]) -> None:
+        """Let those that wait come in this order; one that is not named comes last."""
+        place = {job: k for k, job in enumerate(jobs)}
+        self._waiting = deque(
+            sorted(self._waiting, key=lambda item: place.get(item[0], len(place)))
+        )
 
     def pause(self, job: str) -> None:
         if handle := self._running.get(job):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -72,6 +73,12 @@ class Work(QObject):
             rows.put(self._state.jobs, row.with_(status="stopping", message="Stopping..."))
         self._queue.cancel(job)
 
+    def move(self, asked: tuple[str, int]) -> None:
+        """Put a job that waits into another place among those that wait."""
+        state = self._state.jobs
+        state.rows = rows.moved(state.rows, *asked)
+        self._queue.order([row.id for row in state.rows])
+
     def pause(self, job: str) -> None:
         self._queue.pause(job)
         if row := self._row(job):
@@ -88,8 +95,7 @@ class Work(QObject):
     def _submit(self, spec: JobSpec, title: str, subtitle: str) -> str:
         job = self._queue.submit(spec)
         self._projects[job] = str(getattr(spec, "project", ""))
-        waiting = "waits for the job above" if self._queue.busy else subtitle
-        rows.put(self._state.jobs, rows.JobRow(job, title, subtitle, message=waiting))
+        rows.put(self._state.jobs, rows.JobRow(job, title, subtitle))
         if isinstance(spec, ScoreSpec):
             self._mark_queued(spec)
         self._state.jobs.open = True
@@ -111,6 +117,8 @@ class Work(QObject):
         row = self._row(job)
         if row is not None:
             changed = rows.applied(row, event)
+            if isinstance(event, ev.LAST):
+                changed = changed.with_(ended=time.strftime("%H:%M"))
             if changed != row:
                 rows.put(self._state.jobs, changed)
         match event:

@@ -14,7 +14,10 @@ JOB_STATUSES = ("running", "paused", "waiting", "stopping", "done", "failed", "c
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
-    """One job as the drawer and the status bar show it."""
+    """One job as the drawer and the status bar show it.
+
+    ``ended`` is the time of day at which it ended, "14:02"; "" = it has not.
+    """
 
     id: str
     title: str
@@ -30,6 +33,7 @@ class JobRow:
     message: str = ""
     resumable: bool = False
     log: str = ""
+    ended: str = ""
 
     def with_(self, **changes: Any) -> JobRow:
         return replace(self, **changes)
@@ -55,6 +59,18 @@ def put(state: JobsState, row: JobRow) -> None:
         state.rows = tuple(row if r.id == row.id else r for r in state.rows)
     else:
         state.rows = (*state.rows, row)
+
+
+def moved(rows: tuple[JobRow, ...], job: str, to: int) -> tuple[JobRow, ...]:
+    """Rows with a waiting job in place ``to`` of those that wait; the others keep their order."""
+    waiting = [row for row in rows if row.status == "waiting"]
+    mine = next((row for row in waiting if row.id == job), None)
+    if mine is None:
+        return rows
+    waiting.remove(mine)
+    waiting.insert(min(max(to, 0), len(waiting)), mine)
+    order = iter(waiting)
+    return tuple(next(order) if row.status == "waiting" else row for row in rows)
 
 
 def applied(row: JobRow, event: ev.Event) -> JobRow:

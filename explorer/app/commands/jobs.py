@@ -35,6 +35,7 @@ class Jobs:
             "job.pause": work.pause,
             "job.continue": work.go_on,
             "job.resume": work.again,
+            "job.move": work.move,
             "job.log": lambda job: self._app.shell.show_log(work.log(job)),
             "jobs.toggle": lambda _: self._toggle(),
             "jobs.show": lambda _: setattr(self._state.jobs, "open", True),

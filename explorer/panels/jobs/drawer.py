@@ -62,9 +62,11 @@ class Drawer(QFrame, Themed):
         rows = self._jobs.rows
         for gone in self._lines.keys() - {r.id for r in rows}:
             self._lines.pop(gone).deleteLater()
-        for row in rows:
+        for at, (row, view) in enumerate(zip(rows, spec.views(rows), strict=True)):
             line = self._lines.get(row.id) or self._add(row.id)
-            line.show_view(spec.view(row))
+            line.show_view(view)
+            if self._column().indexOf(line) != at:
+                self._column().insertWidget(at, line)
         self._count.setText(str(len(rows)))
         self._count.setVisible(bool(rows))
         self._none.setVisible(not any(r.active for r in rows))
@@ -76,9 +78,27 @@ class Drawer(QFrame, Themed):
     def _add(self, job: str) -> JobLine:
         line = self._lines[job] = JobLine(job)
         line.command.connect(self.command)
+        line.stepped.connect(lambda by: self._move(job, by))
+        line.dragged.connect(lambda by: self._drag(job, by))
         self._column().addWidget(line)
         dress(line, self.tokens)
         return line
+
+    def _waiting(self) -> list[str]:
+        return [row.id for row in self._jobs.rows if row.status == "waiting"]
+
+    def _move(self, job: str, by: int) -> None:
+        """Ask for another place among those that wait; the state says where it then is."""
+        waiting = self._waiting()
+        if job in waiting and 0 <= waiting.index(job) + by < len(waiting):
+            self.command.emit("job.move", (job, waiting.index(job) + by))
+            self.refresh()
+            self._scroll.ensureWidgetVisible(self._lines[job])
+
+    def _drag(self, job: str, by: float) -> None:
+        """Follow the pointer: past the middle of a neighbour, they change places."""
+        if abs(by) > HEIGHT / 2:
+            self._move(job, 1 if by > 0 else -1)
 
     def _column(self) -> QVBoxLayout:
         column = self._list.layout()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from explorer.panels.jobs import spec
@@ -15,16 +15,23 @@ LEAST_WORDS, OTHERS = 110, 500
 
 
 class JobLine(QFrame, Themed):
-    """Shows a :class:`~explorer.panels.jobs.spec.JobView`; ``command`` leaves with the job's id."""
+    """Shows a :class:`~explorer.panels.jobs.spec.JobView`; ``command`` leaves with the job's id.
+
+    One that waits can be dragged, or moved by Alt and an arrow key: ``dragged`` carries how far
+    from its place it is held, in px; ``stepped`` -1 or 1.
+    """
 
     command = Signal(str, object)
+    dragged = Signal(float)
+    stepped = Signal(int)
 
     def __init__(self, job: str) -> None:
         super().__init__()
         self._job = job
         self._buttons: tuple[spec.Button, ...] | None = None
         self._shown: list[PushButton] = []
-        self.setProperty("role", "strip")
+        self._waits, self._held = False, -1.0
+        self.setProperty("role", "jobline")
         self.setFixedHeight(HEIGHT)
         self._icon = IconLabel("clock", "text3")
         self._title, self._subtitle = Elided("medium"), Elided("caption")
@@ -52,6 +59,36 @@ class JobLine(QFrame, Themed):
         row.addWidget(self._rest, 1)
         row.addLayout(self._place)
 
+    def _show_waiting(self, *, waits: bool) -> None:
+        self._waits = waits
+        self._held = self._held if waits else -1.0
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if waits else Qt.FocusPolicy.NoFocus)
+        shape = Qt.CursorShape.OpenHandCursor if waits else Qt.CursorShape.ArrowCursor
+        self.setCursor(shape)
+        self.setToolTip("Drag it, or Alt+Up and Alt+Down, to change the order" if waits else "")
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._waits and event.button() == Qt.MouseButton.LeftButton:
+            self._held = event.position().y()
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._held >= 0:
+            self.dragged.emit(event.position().y() - self._held)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._held = -1.0
+        self._show_waiting(waits=self._waits)
+        super().mouseReleaseEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()), 0)
+        if step and self._waits and event.modifiers() == Qt.KeyboardModifier.AltModifier:
+            self.stepped.emit(step)
+        else:
+            super().keyPressEvent(event)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         room = self.width() - OTHERS
@@ -68,6 +105,9 @@ class JobLine(QFrame, Themed):
         self._rest.set_whole(view.rest)
         if view.buttons != self._buttons:
             self._show_buttons(view.buttons)
+        if view.waits != self._waits:
+            self._show_waiting(waits=view.waits)
+        self.setAccessibleName(f"{view.title}. {view.subtitle}. {view.percent}. {view.rest}")
 
     def _show_buttons(self, buttons: tuple[spec.Button, ...]) -> None:
         for old in self._shown:

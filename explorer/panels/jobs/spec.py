@@ -56,14 +56,32 @@ class JobView:
     percent: str
     rest: str
     buttons: tuple[Button, ...]
+    waits: bool = False
 
 
-def view(row: JobRow) -> JobView:
-    """A row of the drawer."""
+def view(row: JobRow, before: JobRow | None = None) -> JobView:
+    """A row of the drawer; ``before`` is the active job that comes before one that waits."""
     kind = KINDS[row.status]
+    words = waits(before) if row.status == "waiting" else subtitle(row)
     return JobView(
-        row.title, subtitle(row), kind, row.fraction, percent(row.fraction), rest(row), buttons(row)
-    )
+        row.title, words, kind, row.fraction, percent(row.fraction), rest(row), buttons(row),
+        row.status == "waiting",
+    )  # fmt: skip
+
+
+def views(rows: tuple[JobRow, ...]) -> tuple[JobView, ...]:
+    """All rows of the drawer."""
+    found, before = [], None
+    for row in sorted(rows, key=lambda r: r.status == "waiting"):
+        found.append((row.id, view(row, before)))
+        before = row if row.active else before
+    by_id = dict(found)
+    return tuple(by_id[row.id] for row in rows)
+
+
+def waits(before: JobRow | None) -> str:
+    """ "waits for Score m-seed0"."""
+    return f"waits for {before.title}" if before is not None else "starts next"
 
 
 def subtitle(row: JobRow) -> str:
@@ -74,10 +92,11 @@ def subtitle(row: JobRow) -> str:
 
 
 def rest(row: JobRow) -> str:
-    """Speed, memory, time left; only what is known."""
+    """Speed, memory, time left, or when it ended; only what is known."""
     if row.status != "running":
-        return {"done": "", "failed": "stopped"}.get(row.status, row.status)
-    return " · ".join(x for x in (speed(row), time_left(row)) if x)
+        words = {"failed": "stopped", "waiting": "", "done": "done" if row.ended else ""}
+        return f"{words.get(row.status, row.status)} {row.ended}".strip()
+    return " · ".join(x for x in (speed(row), memory(row), time_left(row)) if x)
 
 
 def speed(row: JobRow) -> str:
