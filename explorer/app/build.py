@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, MutableMapping
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
@@ -20,6 +21,7 @@ from explorer.panels.shell import Shell
 from explorer.panels.shell.window import window_icon
 from explorer.state import preferences
 from explorer.state.app import AppState
+from explorer.state.jobs import Speed
 from explorer.state.map import RunMark, run_marks
 from explorer.state.preferences import PreferencesState
 from explorer.theme.tokens import THEMES
@@ -113,6 +115,8 @@ class App(QObject):
         self.worker = EmbedWorker(self)
         self.session = Session(self.state, self.desk, self.worker, self)
         self.work = Work(self.state, self.queue, self.session, self)
+        self.state.new_job.speeds = _speeds(self.settings.get("speeds", []))
+        self.state.new_job.events.speeds.connect(self._keep_speeds)
         self.edits = Edits(self.state.shell, self.session, self)
         self.commander = Commander(self)
         self.undo = Undo(self.state, self.commander.execute, self)
@@ -197,6 +201,9 @@ class App(QObject):
         if self.map is not None:
             self.map.set_still(chosen.still)
 
+    def _keep_speeds(self, speeds: tuple[Speed, ...]) -> None:
+        self.settings.set("speeds", [asdict(speed) for speed in speeds])
+
     def data_folder(self) -> Path:
         """Where files go that the user did not name."""
         from platformdirs import user_data_path
@@ -217,6 +224,7 @@ class App(QObject):
         self.state.shell.events.presenting.disconnect(self._on_presenting)
         self.state.library.events.entries.disconnect(self._show_marks)
         self.undo.close()
+        self.state.new_job.events.speeds.disconnect(self._keep_speeds)
         self.edits.close()
         self.work.close()
         self.session.close()
@@ -240,6 +248,19 @@ def enlarge(percent: int, environment: MutableMapping[str, str]) -> None:
     if percent != 100:
         before = float(environment.get("QT_SCALE_FACTOR") or 1)
         environment["QT_SCALE_FACTOR"] = f"{before * percent / 100:g}"
+
+
+def _speeds(found: list[Any]) -> tuple[Speed, ...]:
+    """Speeds of earlier jobs as they were kept; what makes no sense is left out."""
+    made = []
+    for each in found:
+        try:
+            speed = Speed(**each)
+            usable = speed.n_params > 0 and speed.tokens_per_s > 0
+        except TypeError:
+            continue
+        made += [speed] if usable else []
+    return tuple(made)
 
 
 def run(project: Path | None, demo_folder: Path | None = None) -> int:

@@ -25,8 +25,8 @@ from compute.core.specs import EmbedSpec
 from compute.core.tables import Embedding, Entry, Listing, Snapshot
 from compute.embedding import faith as embedding_faith
 from compute.embedding import place
+from explorer.state.cost import BYTES_PER_TOKEN, rate
 from explorer.state.faith import excess
-from explorer.state.jobs import Cost
 from explorer.state.map import Faith, Links, MapTables, Neighbour, Remark
 from explorer.state.tracks import consecutive
 
@@ -302,15 +302,15 @@ def look_into_cache() -> Listing:
     return sources.resolve("cache:", digests=False)
 
 
-def cost(n_checkpoints: int, n_params: float, n_texts: int, n_bytes: float) -> Cost:
-    """A rough cost before the start: 3.5 bytes per token, 2 flops per weight and token.
-
-    The rate is that of small models on a CPU (about 3e10 flop/s, at most 60,000 tokens/s); the job
-    replaces the estimate by what it measures.
-    """
-    tokens = round(n_bytes / 3.5) * n_checkpoints
-    rate = min(60_000.0, 3e10 / max(1.0, 2 * n_params)) if n_params > 0 else 20_000.0
-    return Cost(n_checkpoints, n_texts, tokens, -1, tokens / rate + 0.2 * n_checkpoints)
+def bytes_per_token(path: Path) -> float:
+    """Mean bytes of a token over the texts and tokenizers of a project; 0 = not known yet."""
+    counts = store.read_tokenizations(path)
+    if not counts:
+        return 0.0
+    n_bytes = store.read_texts(path).n_bytes
+    known = [(n_bytes[n >= 0].sum(), n[n >= 0].sum()) for n in counts.values()]
+    tokens = sum(n for _, n in known)
+    return float(sum(b for b, _ in known) / tokens) if tokens else 0.0
 
 
 def machine() -> str:
@@ -318,8 +318,8 @@ def machine() -> str:
     cores = available_cores()
     gpus = _nvidia_names()
     gpu = ", ".join(gpus) if gpus else "no GPU"
-    small = cost(1, 160e6, 1000, 1_000_000)
-    minutes = max(1, round(small.seconds / 60))
+    tokens = 1_000_000 / BYTES_PER_TOKEN
+    minutes = max(1, round(tokens / rate(160_000_000, ()) / 60))
     if gpus:
         return f"{cores} cores, {gpu}."
     return f"{cores} cores, {gpu}. A 160M model takes about {minutes} minutes for 1,000 texts."

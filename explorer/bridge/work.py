@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -16,6 +17,10 @@ from explorer.bridge.jobs import JobQueue
 from explorer.bridge.session import Session
 from explorer.state import jobs as rows
 from explorer.state.app import AppState
+from explorer.state.cost import learned
+
+LEAST_S = 2.0
+"""Shorter jobs say more about starting than about speed."""
 
 
 class Work(QObject):
@@ -126,12 +131,24 @@ class Work(QObject):
                 self._on_progress({entry: fraction} if entry else {})
             case ev.Partial(entry=entry, status=status, error=error):
                 self._on_partial(job, entry, status, error)
+            case ev.Finished(summary=summary):
+                self._learn(job, summary)
             case ev.Failed(message=message):
                 self.notice.emit(message, "danger")
             case ev.Notice(message=message):
                 self.notice.emit(message, "warn")
             case _:
                 pass
+
+    def _learn(self, job: str, summary: Mapping[str, Any]) -> None:
+        """Keep how quick a scoring job was, so that the next one can be told beforehand."""
+        spec = self._queue.spec(job)
+        sizes = [c.n_params for c in getattr(spec, "checkpoints", ()) if c.n_params > 0]
+        seconds, tokens = summary.get("seconds", 0.0), summary.get("tokens", 0)
+        if not isinstance(spec, ScoreSpec) or not sizes or seconds < LEAST_S or tokens <= 0:
+            return
+        speed = rows.Speed(sum(sizes) / len(sizes), tokens / seconds, spec.device, spec.dtype)
+        self._state.new_job.speeds = learned(self._state.new_job.speeds, speed)
 
     def _on_progress(self, progress: Mapping[str, float]) -> None:
         lib, selection = self._state.library, self._state.selection

@@ -105,14 +105,30 @@ def applied(row: JobRow, event: ev.Event) -> JobRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Speed:
+    """What an earlier job took: mean parameters of its models, its settings, tokens/s overall."""
+
+    n_params: float
+    tokens_per_s: float
+    device: str = "auto"
+    dtype: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
-    """What "Score" would cost. -1 = unknown."""
+    """What "Score" would cost. -1 = unknown.
+
+    ``n_bytes`` of weights are read, in all visits. ``measured``: by the speed of earlier jobs here;
+    ``tokens_known``: by the project's own tokens per byte.
+    """
 
     n_checkpoints: int = 0
     n_texts: int = 0
     n_tokens: int = -1
     n_bytes: int = -1
     seconds: float = -1.0
+    measured: bool = False
+    tokens_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +146,9 @@ class ScoreOptions:
 class NewJobState:
     """The choices of the new-job panel. ``texts`` "" = the project's own texts.
 
-    ``project_rule`` is the BOS rule that ``n_of_rule`` entries of the project have; ``trusted``
-    holds the paths of checkpoints whose own code was allowed to run, one model at a time.
+    ``speeds`` are those of earlier jobs on this machine. ``project_rule`` is the BOS rule that
+    ``n_of_rule`` entries of the project have; ``trusted`` holds the paths of checkpoints whose own
+    code was allowed to run, one model at a time.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
@@ -149,4 +166,5 @@ class NewJobState:
     n_of_rule: int = 0
     trusted: tuple[str, ...] = ()
     cost: Cost = Cost()
+    speeds: tuple[Speed, ...] = ()
     problem: str = ""

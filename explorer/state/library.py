@@ -228,8 +228,13 @@ def untrusted(
 
 def to_score(state: LibraryState) -> tuple[Checkpoint, ...]:
     """Ticked checkpoints with no finished vector that no job has on its list, in library order."""
+    return tuple(leaf.checkpoint for leaf in leaves_to_score(state) if leaf.checkpoint is not None)
+
+
+def leaves_to_score(state: LibraryState) -> tuple[Leaf, ...]:
+    """The leaves of :func:`to_score`."""
     return tuple(
-        leaf.checkpoint
+        leaf
         for leaf in leaves(state)
         if leaf.checkpoint is not None
         and leaf.key not in state.unticked

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFileDialog
 
 from compute import store, texts
-from compute.core.tables import TextSet
+from compute.core.tables import FIRST_TEXTS, TextSet
 from explorer.app.commands.group import Handler
 from explorer.app.commands.project import example
 from explorer.bridge import questions
 from explorer.state import library as lib
+from explorer.state.cost import Given, cost
 
 if TYPE_CHECKING:
     from explorer.app.build import App
@@ -27,9 +28,13 @@ class Texts:
     def __init__(self, app: App) -> None:
         self._app, self._state = app, app.state
         self._size = (0, 0)
+        self._bytes_per_token = 0.0
         app.session.opened.connect(self._use_project)
-        events = self._state.library.events
-        self._signals = (events.unticked, events.entries, events.listings)
+        events, new = self._state.library.events, self._state.new_job.events
+        self._signals = (
+            events.unticked, events.entries, events.listings, events.queued,
+            new.device, new.dtype, new.options, new.speeds, new.visible,
+        )  # fmt: skip
         for signal in self._signals:
             signal.connect(self.count_cost, max_args=0)
 
@@ -56,14 +61,20 @@ class Texts:
         new = self._state.new_job
         if not new.visible:
             return
-        chosen = lib.to_score(self._state.library)
+        chosen = lib.leaves_to_score(self._state.library)
         entries, rule = self._state.library.entries, self._state.library.rule
         new.project_rule = rule
         new.n_of_rule = sum(e.bos == rule and e.n_scored > 0 for e in entries) if rule else 0
-        sizes = [c.n_params for c in chosen if c.n_params > 0]
         n_texts, n_bytes = self._size
-        mean = sum(sizes) / len(sizes) if sizes else -1
-        new.cost = questions.cost(len(chosen), mean, n_texts, n_bytes)
+        given = Given(
+            n_texts,
+            n_bytes,
+            self._bytes_per_token,
+            1 if new.options.one_visit or n_texts <= FIRST_TEXTS else 2,
+            new.device,
+            new.dtype,
+        )
+        new.cost = cost(chosen, given, new.speeds)
         if not chosen:
             new.problem = "Nothing to score. Tick checkpoints that are not scored yet."
         elif not n_texts:
@@ -76,6 +87,14 @@ class Texts:
         new.texts, new.texts_fixed = "", True
         new.texts_label = f"The {shell.n_total:,} texts of this project"
         self._size = (shell.n_total, round(shell.n_total * shell.mean_bytes))
+        self._bytes_per_token = 0.0
+        path = self._app.session.path
+        if path is not None:
+            self._app.desk.ask("tokens", lambda: questions.bytes_per_token(path), self._know_tokens)
+        self.count_cost()
+
+    def _know_tokens(self, found: float) -> None:
+        self._bytes_per_token = found
         self.count_cost()
 
     def _choose(self, path: str | None) -> None:
@@ -95,6 +114,7 @@ class Texts:
         new = self._state.new_job
         new.texts, new.texts_fixed, new.texts_label = str(path), False, label
         self._size = (len(text_set), int(text_set.n_bytes.sum()))
+        self._bytes_per_token = 0.0
         self.count_cost()
 
 

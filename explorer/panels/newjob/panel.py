@@ -126,6 +126,7 @@ class NewJob(QFrame):
     def _show_cost(self, why_not: str) -> None:
         self._problem_icon.setVisible(bool(why_not))
         self._cost.set_whole(why_not or spec.cost_words(self._state.cost))
+        self._cost.set_tip("" if why_not else spec.cost_tip(self._state.cost))
         role = "warn" if why_not else "caption"
         if self._cost.property("role") != role:
             self._cost.setProperty("role", role)

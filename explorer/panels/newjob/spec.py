@@ -121,8 +121,19 @@ def cost_words(cost: Cost) -> str:
     if cost.n_bytes > 0:
         parts.append(f"{size(cost.n_bytes)} to read")
     if cost.seconds >= 0:
-        parts.append(f"about {duration(cost.seconds)}")
+        parts.append(f"{'about' if cost.measured else 'roughly'} {duration(cost.seconds)}")
     return " · ".join(parts)
+
+
+def cost_tip(cost: Cost) -> str:
+    """Where the estimates come from."""
+    tokens = "the project's own tokenizers" if cost.tokens_known else "3.5 bytes per token"
+    time = (
+        "the speed of earlier jobs on this machine"
+        if cost.measured
+        else "the usual speed of a CPU, since no job has been measured here yet"
+    )
+    return f"Tokens by {tokens}. Time by {time}. Weights are read in every round."
 
 
 def short(words: str, most: int = 44) -> str:

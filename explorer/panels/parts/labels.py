@@ -44,13 +44,18 @@ class Elided(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         mode = Qt.TextElideMode
         self._mode = mode.ElideMiddle if middle else mode.ElideRight
-        self._whole = ""
+        self._whole = self._tip = ""
 
     def set_whole(self, text: str) -> None:
         if text != self._whole:
             self._whole = text
             self.updateGeometry()
             self._fit()
+
+    def set_tip(self, words: str) -> None:
+        """What the tooltip says besides what was cut off."""
+        self._tip = words
+        self._fit()
 
     @property
     def whole(self) -> str:
@@ -71,7 +76,8 @@ class Elided(QLabel):
         shown = self.fontMetrics().elidedText(self._whole, self._mode, max(0, self.width()))
         if shown != self.text():
             self.setText(shown)
-        self.setToolTip(self._whole if shown != self._whole else "")
+        cut = self._whole if shown != self._whole else ""
+        self.setToolTip("\n".join(part for part in (cut, self._tip) if part))
 
 
 class IconLabel(QLabel, Themed):

@@ -6,10 +6,12 @@ from dataclasses import fields
 from itertools import pairwise
 
 import pytest
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from compute.core.specs import ScoreSpec
 from compute.core.tables import BOS_RULES
+from explorer.bridge.jobs import JobQueue
 from explorer.panels.jobs import Drawer, spec
 from explorer.panels.newjob import NewJob
 from explorer.panels.newjob import spec as new_spec
@@ -25,6 +27,7 @@ from explorer.state.jobs import (
     JobsState,
     NewJobState,
     ScoreOptions,
+    moved,
     put,
 )
 from explorer.state.library import LibraryState
@@ -77,6 +80,50 @@ def test_that_a_running_job_says_speed_and_time_left() -> None:
     assert (view.percent, view.subtitle) == ("36\u2009%", "21 of 59 done")
     failed = spec.view(RUNNING.with_(status="failed", message="Out of memory."))
     assert (failed.subtitle, failed.kind.token) == ("Out of memory.", "danger")
+
+
+def test_that_a_job_says_what_it_waits_for_and_when_it_ended() -> None:
+    rows = (RUNNING, JobRow("k", "Score b"), JobRow("l", "Score c"))
+    said = [view.subtitle for view in spec.views(rows)]
+    assert said == ["21 of 59 done", "waits for Score a", "waits for Score b"]
+    alone = (RUNNING.with_(status="failed", message="No.", ended="14:02"), rows[1])
+    assert [v.subtitle for v in spec.views(alone)] == ["No.", "starts next"]
+    assert spec.view(alone[0]).rest == "stopped 14:02"
+    assert "1.1 GiB" in spec.view(RUNNING.with_(memory_bytes=1_181_116_006)).rest
+
+
+def test_that_a_waiting_job_is_moved_by_key_and_by_drag(qtbot) -> None:
+    rows = (RUNNING, *(JobRow(name, f"Score {name}") for name in "klm"))
+    jobs = JobsState(rows=rows, open=True)
+    drawer = shown(qtbot, Drawer(jobs))
+
+    def obey(command: str, asked: tuple[str, int]) -> None:
+        assert command == "job.move"
+        jobs.rows = moved(jobs.rows, *asked)
+
+    drawer.command.connect(obey)
+    lines = drawer.lines()
+    assert lines["j"].focusPolicy() == Qt.FocusPolicy.NoFocus
+    qtbot.keyClick(lines["m"], Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    assert [r.id for r in jobs.rows] == ["j", "k", "m", "l"]
+    qtbot.keyClick(lines["k"], Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)  # is first already
+    assert [r.id for r in jobs.rows] == ["j", "k", "m", "l"]
+    qtbot.mousePress(lines["k"], Qt.MouseButton.LeftButton, pos=QPoint(200, 20))
+    qtbot.mouseMove(lines["k"], QPoint(200, 20 + 44))
+    qtbot.mouseRelease(lines["k"], Qt.MouseButton.LeftButton, pos=QPoint(200, 20))
+    assert [r.id for r in jobs.rows] == ["j", "m", "k", "l"]
+    drawer.refresh()
+    order = [drawer._column().itemAt(i).widget() for i in range(4)]
+    assert order == [lines[name] for name in "jmkl"]
+
+
+def test_that_the_queue_follows_the_order_of_the_rows(qapp) -> None:
+    queue = JobQueue()
+    specs = {queue.submit(ScoreSpec("/p.h5", ())): k for k in range(3)}
+    first, second, third = specs
+    queue.order([third, first])
+    assert [job for job, _ in queue._waiting] == [third, first, second]
+    queue.close()
 
 
 def test_that_the_drawer_follows_the_rows(qtbot) -> None:
@@ -141,7 +188,7 @@ def new_job() -> NewJobState:
 
 def test_that_the_cost_is_said_before_the_start(qtbot, new_job) -> None:
     panel = shown(qtbot, NewJob(new_job))
-    words = "59 × 1,000 texts · 15.4\u2009M tokens · about 7 min"
+    words = "59 × 1,000 texts · 15.4\u2009M tokens · roughly 7 min"
     assert panel._cost.whole == words
     assert panel._title.text() == "Score 59 checkpoints"
     assert panel._start.isEnabled()
