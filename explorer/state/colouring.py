@@ -131,17 +131,17 @@ def named(by: str, entries: tuple[Entry, ...]) -> Names:
 
 def _namer(by: str) -> Callable[[Entry], str]:
     if by == "family":
-        return _family
+        return family_of
     if by == "kind":
         return kind_of
-    return _tagged(by) if by.startswith(TAG) else _run
+    return _tagged(by) if by.startswith(TAG) else run_of_entry
 
 
-def _family(entry: Entry) -> str:
+def family_of(entry: Entry) -> str:
     return entry.family
 
 
-def _run(entry: Entry) -> str:
+def run_of_entry(entry: Entry) -> str:
     return entry.run or entry.label
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from compute.core.numbers import short_count
 from compute.core.tables import Entry
 from explorer.state import columns
-from explorer.state.colouring import Bar, Names, Values, coded
+from explorer.state.colouring import Bar, Names, Values, coded, family_of, run_of_entry
 from explorer.state.faith import THRESHOLDS
 from explorer.state.filter import Sight
 from explorer.state.map import Colour, Faith, Links, RunMark, run_marks
@@ -28,6 +29,9 @@ Ints: TypeAlias = NDArray[np.int32]
 Rgb: TypeAlias = tuple[float, float, float]
 
 SHAPES = ("circle", "triangle", "diamond", "star", "cross", "hexagon", "square", "ring", "dashed")
+
+
+_SORTS = {"family": family_of, "kind": kind_of}
 CODES = ("triangle", "circle", "diamond", "star", "cross", "hexagon")
 """Shapes as a second code, in order."""
 VARIANTS = ("quantized", "adapter", "merge")
@@ -86,6 +90,22 @@ class Tracks:
         """The largest step of all runs, at least 1."""
         known = self.steps[np.isfinite(self.steps)]
         return float(max(known.max(initial=1.0), 1.0))
+
+    @cached_property
+    def size_key(self) -> tuple[tuple[str, str], ...]:
+        """What each shape says about the number of parameters, where there are several shapes."""
+        sizes = columns.numbers(NUMBERS["size"], self.entries)
+        shapes = np.array([SHAPES.index(m.shape) for m in self.marks], np.int32)[self.run_of]
+        rows = []
+        for shape in np.unique(shapes[sizes > 0]):
+            found = sizes[(shapes == shape) & (sizes > 0)]
+            rows.append((found.min(), found.max(), SHAPES[shape]))
+        if len(rows) < 2:
+            return ()
+        return tuple(
+            (shape, short_count(a) if a == b else f"{short_count(a)} – {short_count(b)}")
+            for a, b, shape in sorted(rows)
+        )
 
 
 def tracks(entries: tuple[Entry, ...], marks: Mapping[str, RunMark] | None = None) -> Tracks:
@@ -257,34 +277,17 @@ def _shapes(t: Tracks, by: str) -> tuple[Ints, tuple[tuple[str, str], ...]]:
     if by == "size":
         of_run = np.array([SHAPES.index(m.shape) for m in t.marks], np.int32)
         out = of_run[t.run_of]
-        key = _size_key(t)
+        key = t.size_key
     elif by == "none":
         out = np.zeros(len(t.entries), np.int32)
     else:
-        names = [{"family": e.family, "kind": kind_of(e)}.get(by, e.run or e.label)
-                 for e in t.entries]  # fmt: skip
-        order = {name: i for i, name in enumerate(dict.fromkeys(names))}
-        words = [CODES[(min(i, len(CODES) - 1) + 1) % len(CODES)] for i in range(len(order))]
-        out = np.array([SHAPES.index(words[order[n]]) for n in names], np.int32)
-        key = tuple(zip(words, order, strict=True))[: len(CODES)] if by != "run" else ()
+        names, which = columns.sorts(_SORTS.get(by, run_of_entry), t.entries)
+        words = [CODES[(min(i, len(CODES) - 1) + 1) % len(CODES)] for i in range(len(names))]
+        out = np.array([SHAPES.index(word) for word in words], np.int32)[which]
+        key = tuple(zip(words, names, strict=True))[: len(CODES)] if by != "run" else ()
     kinds, which = columns.sorts(kind_of, t.entries)
     variant = np.array([kind in VARIANTS for kind in kinds])[which]
     return np.where(variant, SHAPES.index("square"), out).astype(np.int32), key
-
-
-def _size_key(t: Tracks) -> tuple[tuple[str, str], ...]:
-    """What each shape says about the number of parameters, where there are several shapes."""
-    sizes: dict[str, set[int]] = {}
-    for e, run in zip(t.entries, t.run_of.tolist(), strict=True):
-        if e.n_params > 0:
-            sizes.setdefault(t.marks[run].shape, set()).add(e.n_params)
-    if len(sizes) < 2:
-        return ()
-    rows = sorted((min(found), max(found), shape) for shape, found in sizes.items())
-    return tuple(
-        (shape, short_count(a) if a == b else f"{short_count(a)} – {short_count(b)}")
-        for a, b, shape in rows
-    )
 
 
 def _radii(material: Material, by: str) -> Floats:
