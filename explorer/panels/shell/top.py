@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QMenuBar,
-    QProxyStyle,
     QSizePolicy,
-    QStyle,
     QWidget,
 )
 
@@ -34,8 +31,6 @@ class TopRow(QFrame):
         self.setFixedHeight(HEIGHT)
         self.bar = QMenuBar()
         self.bar.setNativeMenuBar(False)
-        self._quiet = _Underlines("fusion")
-        self.bar.setStyle(self._quiet)
         self.bar.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self.search = PaletteField()
         self._recipe = _RecipeChip()
@@ -84,15 +79,6 @@ class TopRow(QFrame):
     def close(self) -> bool:
         self._links.close()
         return super().close()
-
-
-class _Underlines(QProxyStyle):
-    """Shows the letters of the menus while Alt is held."""
-
-    def styleHint(self, hint, option=None, widget=None, data=None) -> int:
-        if hint == QStyle.StyleHint.SH_UnderlineShortcut:
-            return int(QGuiApplication.keyboardModifiers() == Qt.KeyboardModifier.AltModifier)
-        return super().styleHint(hint, option, widget, data)
 
 
 def _row(*parts: QWidget | None) -> QHBoxLayout:
