@@ -181,14 +181,15 @@ class MapWidget(QWidget):
     def set_tables(self, tables: MapTables) -> None:
         """New entries or coordinates. Coordinates alone are cheap: the scene stays."""
         before = self._tables
-        fresh = not len(before.coords)
+        fresh, turned = not len(before.coords), tables.coords.shape[1:] != before.coords.shape[1:]
         if tables.entries is not before.entries:
             self._ids = tuple(e.id for e in tables.entries)
         self._dressing.set_tables(tables)
         kept = ("entries", "links", "faith", "bits_per_byte")
         self._scene_stale |= any(getattr(tables, k) is not getattr(before, k) for k in kept)
         self._stage.set_coords(self._ids, tables.coords, perf_counter())
-        self._stage.show(self._map.camera)
+        if fresh or turned:
+            self._stage.show(self._map.camera)
         if fresh:
             self._stage.settle()
         self._wake()

@@ -399,14 +399,31 @@ def test_that_the_nearest_segment_is_found_within_reach() -> None:
 def test_that_a_movement_ends_where_it_should_however_slow_the_pictures_are(
     desk: Desk, qtbot: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    desk.map.labels = False
     desk.show(qtbot)
+    qtbot.wait(450)
     desk.widget.set_still(False)
     desk.widget._stage.pan(0.0, 0.0)  # the camera stays where it is
     slow = desk.widget._compose
-    monkeypatch.setattr(desk.widget, "_compose", lambda now: (slow(now), QTest.qSleep(200)))
+    monkeypatch.setattr(desk.widget, "_compose", lambda now: (slow(now), QTest.qSleep(300)))
     turned = _tables().coords[:, ::-1].copy()
     desk.widget.set_tables(replace(_tables(), coords=turned))
     desk.settled(qtbot)
     stage = desk.widget._stage
     expected = project(stage.flat.matrix(stage.port), stage._flight.b, stage.port)
     np.testing.assert_allclose(desk.screen(), expected[:, :2], atol=0.5)
+
+
+@pytest.mark.gl
+def test_that_live_pictures_leave_the_camera_to_the_hand_that_moves_it(
+    desk: Desk, qtbot: Any
+) -> None:
+    desk.show(qtbot)
+    desk.drag([(300, 460), (310, 455), (360, 430)], release=False)
+    held = desk.widget._stage.flat
+    desk.widget.set_tables(replace(_tables(), coords=_tables().coords * 1.5))
+    assert desk.widget._stage.flat == held
+    desk._send(
+        QEvent.Type.MouseButtonRelease, QPointF(360, 430), B.LeftButton, B.NoButton, M.NoModifier
+    )
+    assert desk.map.camera != ()
