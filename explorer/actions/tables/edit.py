@@ -17,6 +17,8 @@ ACTIONS = (
     Action("selection.clear", "Clear the selection", "x", ("Esc",), 1, rule=rules.DESELECT),
     Action("selection.save", "Save the selection...", "bookmark-simple", ("Ctrl+D",), 1,
            rule=rules.SELECTED),
+    Action("inspector.edit", "Edit the label", "pencil-simple", ("F2",), 1, Scope.MAP,
+           rule=rules.SELECTED),
     Action("selection.export", "Export the selection...", "export", ("Ctrl+E",), 1,
            rule=rules.SELECTED),
     Action("selection.hide", "Hide the selected", "eye-slash", ("H",), 2, Scope.MAP,

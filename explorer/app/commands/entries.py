@@ -34,6 +34,7 @@ class Entries:
             "entry.edit": self._edit,
             "entry.edit-copy": self._edit_copy,
             "entry.put": self._put,
+            "inspector.edit": lambda field: self._app.shell.edit_entry(field or "label"),
             "selection.export": self._export,
         }
 

@@ -121,6 +121,7 @@ class Library(QFrame):
         self.tree.chose.connect(self._choose)
         self.tree.pointed.connect(self._point)
         self.tree.menu_asked.connect(self._menu)
+        self.tree.rename_asked.connect(lambda: self.command.emit("inspector.edit", None))
         self._funnel.clicked.connect(self._show_facets)
         self._dots.clicked.connect(self._show_more)
         self._add.clicked.connect(lambda: self.command.emit("library.add", None))

@@ -39,12 +39,15 @@ class Tree(QTreeView, Themed):
     pointed : str
         The entry under the pointer; "" = none.
     menu_asked : (index, where)
+    rename_asked
+        F2: the entry of the current row, which is selected.
     """
 
     toggled = Signal(list, bool)
     chose = Signal(object, str)
     pointed = Signal(str)
     menu_asked = Signal(QModelIndex, object)
+    rename_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -177,6 +180,8 @@ class Tree(QTreeView, Themed):
             self._toggle(index)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and index.isValid():
             self.setExpanded(index, not self.isExpanded(index))
+        elif event.key() == Qt.Key.Key_F2:
+            self.rename_asked.emit()
         else:
             super().keyPressEvent(event)
 

@@ -270,6 +270,11 @@ class Shell(QMainWindow):
         picker.picked.connect(lambda chosen: then(sources_of(chosen)))
         picker.open()
 
+    def edit_entry(self, field: str) -> None:
+        """Put the keyboard into a field of the inspector's card."""
+        self._open(self._right)
+        self.inspector.edit(field)
+
     def find(self) -> None:  # type: ignore[override]
         """Put the keyboard into the library's search field."""
         self._open(self._left)
