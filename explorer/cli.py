@@ -24,6 +24,7 @@ COMMANDS = (
         "How long the window is blocked under load.",
     ),
     ("bench together", "explorer.commands.bench:together", "Scoring and t-SNE at once."),
+    ("bench embed", "explorer.commands.bench:embed", "t-SNE with frames beside openTSNE."),
 )
 """Name, where its function is, help. Loaded on use."""
 

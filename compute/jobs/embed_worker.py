@@ -3,9 +3,10 @@
 Requests (JSON lines on stdin): ``{"request": "embed", "generation": g, "spec": {...}}`` replaces
 the one that is running, ``{"request": "stop"}`` ends it. With ``"start": {...}`` (positions of the
 entries of the spec, as :func:`compute.core.events.packed` writes them) it is a preview, which goes
-on from there and is never kept. ``pause`` holds the running one between two iterations, ``resume``
-lets it go on; any other request ends a pause. Cancel, or the end of stdin, ends the worker. An
-error of one request is a Notice with ``entry = "generation:<g>"``.
+on from there and is never kept. ``"least_s"`` is the least time between two frames.
+``pause`` holds the running one between two iterations, ``resume`` lets it go on; any other request
+ends a pause. Cancel, or the end of stdin, ends the worker. An error of one request is a Notice with
+``entry = "generation:<g>"``.
 """
 
 from __future__ import annotations
@@ -116,10 +117,11 @@ def _answer(request: _Request, projects: Projects, emit: Emit, turn: _Turn) -> N
         spec = _spec_of(request.data)
         rows = projects.prepared(spec)
         start = _start_of(request.data)
+        least_s = float(request.data.get("least_s", LEAST_FRAME_S))
         if start is None:
-            draw(rows, spec, emit, turn, least_s=LEAST_FRAME_S)
+            draw(rows, spec, emit, turn, least_s=least_s)
         else:
-            preview(rows, spec, start, emit, turn, least_s=LEAST_FRAME_S)
+            preview(rows, spec, start, emit, turn, least_s=least_s)
     except _Superseded:
         return
     except Cancelled:
