@@ -28,7 +28,7 @@ class Display(QFrame):
         self._colour = Choice("Colour", [(o.key, o.title) for o in self._options])
         self._colour.setToolTip("What colours stand for")
         self._fade = Choice("Fade", FADES.items())
-        self._fade.setToolTip("What makes early checkpoints fade: the step, or its logarithm")
+        self._fade.setToolTip(spec.FADE_TIP)
         self._more = IconButton("sliders-horizontal", "How the map is drawn (D)")
         self._popover = Popover(state, self)
         row = QHBoxLayout(self)
@@ -46,7 +46,7 @@ class Display(QFrame):
     def _connect(self) -> None:
         e = self._state.events
         rest = (getattr(e, row.field) for row in (*spec.ROWS, *spec.SWITCHES))
-        self._links.to(self.refresh, e.colour, e.fade, *rest)
+        self._links.to(self.refresh, e.colour, *rest)
         self._links.to(self._later.ask, self._library.events.entries)
         self._colour.chosen.connect(self._choose_colour)
         self._fade.chosen.connect(self._choose_fade)
@@ -65,17 +65,15 @@ class Display(QFrame):
         self._fade.show_key(self._state.fade)
         self._fade.setEnabled(not option.values)
         self._fade.setToolTip(
-            "Colours that stand for values do not fade"
-            if option.values
-            else "What makes early checkpoints fade: the step, or its logarithm"
+            "Colours that stand for values do not fade" if option.values else spec.FADE_TIP
         )
         self._popover.show_option(option)
 
     def fit(self, room: int) -> None:
-        """A narrow bar leaves words out, then the choices: the popover and the palette stay."""
-        for widget in (self._colour_words, self._fade_words):
-            widget.setVisible(room >= spec.HIDE_WORDS_BELOW)
-        self._fade.setVisible(room >= spec.HIDE_COLOUR_BELOW)
+        """A narrow bar leaves out the fade, which the popover has too, then words."""
+        for widget in (self._fade_words, self._fade):
+            widget.setVisible(room >= spec.HIDE_FADE_BELOW)
+        self._colour_words.setVisible(room >= spec.HIDE_WORDS_BELOW)
 
     def _entries_changed(self) -> None:
         self._options = options(self._library.entries)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from explorer.state.colouring import Option
 from explorer.state.map import (
     ASIDES,
+    FADES,
     SHAPE_CODES,
     SIZE_CODES,
     TRUTHS,
@@ -15,8 +16,9 @@ from explorer.state.map import (
     Colour,
 )
 
-HIDE_COLOUR_BELOW, HIDE_WORDS_BELOW = 520, 640
+HIDE_FADE_BELOW, HIDE_WORDS_BELOW = 1060, 720
 TAILS = {0.0: "off", 0.05: "5 %", 0.1: "10 %", 0.25: "25 %", 0.5: "50 %"}
+FADE_TIP = "What makes early checkpoints fade: the step, or its logarithm"
 SCALES = {"linear": "linear", "log": "logarithmic"}
 
 
@@ -40,6 +42,7 @@ class Switch:
 
 
 ROWS = (
+    Row("fade", "Fade", FADES, FADE_TIP),
     Row("shape_by", "Shape", SHAPE_CODES, "What the shape of a mark stands for"),
     Row("size_by", "Size", SIZE_CODES, "What the size of a mark stands for"),
     Row("width_by", "Line width", WIDTH_CODES,
