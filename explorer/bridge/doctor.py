@@ -19,7 +19,7 @@ class Doctor(QObject):
         One sentence, instead of a report.
     """
 
-    report = Signal(dict)
+    report = Signal(object)
     problem = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:

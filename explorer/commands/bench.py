@@ -12,11 +12,16 @@ Repeats = Annotated[int, typer.Option(min=1, help="How often each measurement is
 
 
 def start(repeats: Repeats = 5, as_json: Json = False) -> None:
-    """Measure the time to the first paint, beside an empty window."""
-    from explorer.bench.start import measure
+    """Measure the time to the first paint and the first map; ends with 1 if one takes too long."""
+    from explorer.bench.start import measure, too_slow
 
     with place() as folder:
-        show(measure(repeats, folder), as_json=as_json)
+        figures = measure(repeats, folder)
+    show(figures, as_json=as_json)
+    for sentence in (found := too_slow(figures)):
+        typer.echo(sentence, err=True)
+    if found:
+        raise typer.Exit(1)
 
 
 def window(repeats: Repeats = 5, as_json: Json = False) -> None:
