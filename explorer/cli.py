@@ -23,6 +23,7 @@ COMMANDS = (
         "explorer.commands.bench:window",
         "How long the window is blocked under load.",
     ),
+    ("bench map", "explorer.commands.bench:map_", "Frames and answers beside vispy's own."),
     ("bench together", "explorer.commands.bench:together", "Scoring and t-SNE at once."),
     ("bench embed", "explorer.commands.bench:embed", "t-SNE with frames beside openTSNE."),
 )

@@ -136,6 +136,14 @@ class Surface:
     def update(self) -> None:
         self.native.update()
 
+    def upload(self) -> None:
+        """Send what is new to OpenGL now; the next picture would do it first."""
+        assert self._canvas is not None
+        self._canvas.set_current()
+        self._upload(self._made())
+        self._canvas.context.flush_commands()
+        gloo.gl.glFinish()
+
     def image(self, width: int, height: int) -> QImage:
         """The picture at ``width`` x ``height`` physical px, drawn into a buffer of that size."""
         assert self._canvas is not None

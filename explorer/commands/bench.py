@@ -1,12 +1,16 @@
-"""``klscope bench start``, ``window``, ``together``, ``embed``: what scoring benchmarks cannot see."""
+"""``klscope bench start``, ``window``, ``map``, ``together`` and ``embed``."""
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 import typer
 
 from compute.cli.bench import Json, place, show
+from compute.core.errors import UsageError
+
+_SIZES, _FEWEST = "1000,10000,100000", 100
 
 Repeats = Annotated[int, typer.Option(min=1, help="How often each measurement is repeated.")]
 
@@ -30,6 +34,24 @@ def window(repeats: Repeats = 5, as_json: Json = False) -> None:
 
     with place() as folder:
         show(measure(repeats, folder), as_json=as_json)
+
+
+def map_(
+    repeats: Repeats = 5,
+    points: Annotated[str, typer.Option(help="Numbers of points, with commas.")] = _SIZES,
+    as_json: Json = False,
+) -> None:
+    """Measure how fast the map is drawn and answers, beside vispy's Markers and Line.
+
+    Same window, same pictures (compared first), turns taken. Exit code 1 when a budget does not
+    hold. Means something only while nothing else runs.
+    """
+    from explorer.bench.map import measure, table
+
+    found = measure(repeats, _numbers(points))
+    typer.echo(json.dumps(found, indent=1) if as_json else "\n".join(table(found)))
+    if found["broken"]:
+        raise typer.Exit(1)
 
 
 def together(repeats: Repeats = 5, as_json: Json = False) -> None:
@@ -58,3 +80,12 @@ def embed(
     show(figures, as_json=as_json)
     if figures["missed"]:
         raise typer.Exit(1)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    parts = [part.strip().replace("_", "") for part in text.split(",") if part.strip()]
+    if not parts or not all(part.isdecimal() and int(part) >= _FEWEST for part in parts):
+        raise UsageError(
+            f"--points {text!r} is not a list of numbers", advice=f"Write for example {_SIZES}"
+        )
+    return tuple(map(int, parts))
