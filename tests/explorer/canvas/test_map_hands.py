@@ -427,3 +427,11 @@ def test_that_live_pictures_leave_the_camera_to_the_hand_that_moves_it(
         QEvent.Type.MouseButtonRelease, QPointF(360, 430), B.LeftButton, B.NoButton, M.NoModifier
     )
     assert desk.map.camera != ()
+
+
+@pytest.mark.gl
+def test_that_a_t_sne_map_says_at_its_corner_why_it_has_no_scale(desk: Desk, qtbot: Any) -> None:
+    desk.show(qtbot)
+    overlay = desk.widget._overlay
+    assert "mean nothing" in overlay.tip_at(QPoint(SIZE[0] - 40, SIZE[1] - 22))
+    assert overlay.tip_at(QPoint(320, 240)) == ""
