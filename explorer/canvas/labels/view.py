@@ -134,8 +134,10 @@ class LabelsView:
             self._ask_head(asked, m, int(k))
         shown = self._chosen(m)
         for row in shown:
-            words = _named(m, row) if row == m.selected else _number(m, row)
-            asked.add(("entry", row), m.screen[row], words, 8.0, SIDES)
+            if row == m.selected:
+                asked.add(("entry", row), m.screen[row], _named(m, row), 12.0, SIDES)
+            else:
+                asked.add(("entry", row), m.screen[row], _number(m, row), 8.0, SIDES, POINT_LIMIT)
         start = _start(m.scene, m.screen)
         if start is not None:
             words = _Words("", f"step {m.scene.first_step}, all runs", small=True)
