@@ -2,8 +2,8 @@
 
 What is shown at the end for a project and its parameters does not depend on what was shown before,
 but for two things. A t-SNE that follows a t-SNE is *shown* turned onto it (rotation, reflection,
-scale; :mod:`compute.embedding.register`), here in :meth:`Pictures._shown` and nowhere else: the
-stored coordinates are those that were computed. And entries that come later are placed into the
+scale; :mod:`compute.embedding.register`), by :meth:`Pictures._turned` and nowhere else: the stored
+coordinates are those that were computed. And entries that come later are placed into the
 picture that is there (:mod:`compute.embedding.place`), which is stored and named on the map.
 """
 

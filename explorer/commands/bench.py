@@ -67,6 +67,9 @@ def embed(
     three: Annotated[
         bool, typer.Option("--3d/--no-3d", help="Also one round in 3D, beside scikit-learn.")
     ] = True,
+    window: Annotated[
+        bool, typer.Option("--window", help="Also the same maps drawn in the window, not judged.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Measure t-SNE with its frames delivered beside openTSNE called directly, and the first PCA.
@@ -76,7 +79,7 @@ def embed(
     from explorer.bench.embed import measure
 
     with place() as folder:
-        figures = measure(repeats, folder, three=three)
+        figures = measure(repeats, folder, three=three, window=window)
     show(figures, as_json=as_json)
     if figures["missed"]:
         raise typer.Exit(1)
