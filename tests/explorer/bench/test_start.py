@@ -11,7 +11,7 @@ from explorer.theme.tokens import DARK
 
 
 def test_that_a_figure_over_its_budget_is_named() -> None:
-    within = {name: budget for name, budget in start.BUDGETS.items()}
+    within = dict(start.BUDGETS)
     assert start.too_slow(within) == ()
     (sentence,) = start.too_slow({**within, start.EXAMPLE: 3.2})
     assert start.EXAMPLE in sentence
