@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 REGISTRY_MS = 1_500
 """After this long without being asked for, the registry of commands is made in the background."""
+OPEN_ANOTHER = ("Open another project...", "project.open", None)
+SHOW_JOBS = ("Show the jobs", "jobs.show", None)
 GIL_S = 0.001
 """How long a worker thread may keep the interpreter while the GUI thread waits for it."""
 
@@ -129,7 +131,12 @@ class App(QObject):
         self.session.medians.connect(self.shell.centre.ladder.set_medians)
         self.session.problem.connect(lambda text: self.shell.notify(text, "danger"))
         self.session.notice.connect(self.shell.notify)
-        self.work.notice.connect(self.shell.notify)
+        self.session.unopened.connect(lambda text: self.shell.notify(text, "danger", OPEN_ANOTHER))
+        self.work.notice.connect(
+            lambda text, level: self.shell.notify(
+                text, level, SHOW_JOBS if level == "danger" else None
+            )
+        )
         self.edits.refused.connect(lambda text: self.shell.notify(text, "danger"))
         self.desk.failed.connect(lambda _topic, text: self.shell.notify(text, "danger"))
         self.state.shell.events.theme.connect(self._on_theme)

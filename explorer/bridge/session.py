@@ -49,6 +49,8 @@ class Session(QObject):
         The path of the project that is about to be shown: the moment to set choices for it.
     opened : str
         The path, once its entries are there.
+    unopened : str
+        One sentence: why a file could not be opened. What was shown stays.
     notice : str
         One sentence about why the map changes.
     """
@@ -63,6 +65,7 @@ class Session(QObject):
     leaving = Signal()
     arriving = Signal(str)
     opened = Signal(str)
+    unopened = Signal(str)
     settled = Signal(str)
     notice = Signal(str)
 
@@ -135,7 +138,7 @@ class Session(QObject):
 
         def failed(sentence: str) -> None:
             self._opening = None
-            self.problem.emit(sentence)
+            self.unopened.emit(sentence)
 
         self._desk.ask("open", lambda: questions.load(path, recipe, frozenset()), answer, failed)
 

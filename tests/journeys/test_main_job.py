@@ -120,7 +120,7 @@ def test_that_a_file_that_is_not_ours_is_refused_and_left_alone(app, qtbot, tmp_
     path = tmp_path / "foreign.h5"
     path.write_bytes(b"not HDF5 at all")
     said: list[str] = []
-    app.session.problem.connect(said.append)
+    app.session.unopened.connect(said.append)
     app.shell.command.emit("project.open", str(path))
     qtbot.waitUntil(lambda: bool(said), timeout=LONG)
     assert "foreign.h5" in said[0]

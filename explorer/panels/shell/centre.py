@@ -29,7 +29,7 @@ class Centre(QFrame):
         self.setProperty("role", "canvas")
         self.setMinimumWidth(CENTRE)
         self.bar = ViewBar(state.map, state.library)
-        self.slot = Slot(state.shell, state.library)
+        self.slot = Slot(state.shell, state.library, state.filter, state.map)
         self.new_job, self.drawer = NewJob(state.new_job), Drawer(state.jobs)
         self.timeline = Timeline(state.timeline)
         self.head, self.ladder = Head(state.shell, state.map), LadderSide()

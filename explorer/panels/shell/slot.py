@@ -7,11 +7,15 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from explorer.panels.parts import IconLabel, Links, PushButton, frame, label
+from explorer.panels.shell import spec
 from explorer.state.app import ShellState
+from explorer.state.filter import FilterState, sight
 from explorer.state.library import LibraryState
+from explorer.state.map import MapState
 
 EMPTY = "No models yet. Add a folder of checkpoints, or open the example."
 UNSCORED = "Nothing is scored yet. Tick what you want to see, then score it."
+UNSEEN = 360
 WAITING = "The map appears when two checkpoints have their first texts."
 
 
@@ -20,9 +24,11 @@ class Slot(QFrame):
 
     command = Signal(str, object)
 
-    def __init__(self, shell: ShellState, library: LibraryState) -> None:
+    def __init__(
+        self, shell: ShellState, library: LibraryState, chosen: FilterState, view: MapState
+    ) -> None:
         super().__init__()
-        self._shell, self._library = shell, library
+        self._shell, self._library, self._filter, self._view = shell, library, chosen, view
         self.setProperty("role", "canvas")
         self.setMinimumSize(240, 180)
         self._map: QWidget | None = None
@@ -32,10 +38,14 @@ class Slot(QFrame):
         self._score.clicked.connect(lambda: self.command.emit("job.new", None))
         self._empty, self._words, self._actions = self._made_empty()
         self._problem, self._what = self._made_problem()
+        self._unseen, self._why = self._made_unseen()
         self._links = Links()
         self._links.to(self.refresh, shell.events.n_entries, shell.events.problem,
                        shell.events.project, library.events.listings)  # fmt: skip
+        self._links.to(self._show_unseen, chosen.events.terms, chosen.events.hidden,
+                       view.events.aside, library.events.entries)  # fmt: skip
         self.refresh()
+        self._show_unseen()
 
     def set_map(self, widget: QWidget) -> None:
         """Take the map; it fills the slot under the cards."""
@@ -63,6 +73,30 @@ class Slot(QFrame):
         self._what.setText(self._shell.problem)
         self._problem.setVisible(bool(self._shell.problem))
         self._place()
+
+    def _show_unseen(self) -> None:
+        """A filter that hides everything says so where the map would be."""
+        entries = self._library.entries
+        hidden = sight(entries, self._filter, self._view.aside).all_hidden
+        self._why.setText(spec.unseen(self._filter.terms))
+        self._unseen.setVisible(hidden)
+        self._place()
+
+    def _made_unseen(self) -> tuple[QFrame, QLabel]:
+        card = frame("card")
+        card.setParent(self)
+        why = label("", "body", wrap=True)
+        why.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        clear = PushButton("Show everything", "eye", tip="Nothing hidden, no filter",
+                           command="filter.show-all")  # fmt: skip
+        clear.clicked.connect(lambda: self.command.emit("filter.show-all", None))
+        column = QVBoxLayout(card)
+        column.setContentsMargins(20, 16, 20, 16)
+        column.setSpacing(10)
+        column.addWidget(IconLabel("funnel", "text3", 28), 0, _CENTRE)
+        column.addWidget(why)
+        column.addWidget(clear, 0, _CENTRE)
+        return card, why
 
     def _made_empty(self) -> tuple[QFrame, QLabel, QWidget]:
         page = frame("canvas")
@@ -135,6 +169,10 @@ class Slot(QFrame):
         high = max(self._problem.heightForWidth(wide), self._problem.sizeHint().height())
         self._problem.setGeometry(14, 14, wide, high)
         self._problem.raise_()
+        self._unseen.setFixedWidth(min(UNSEEN, rect.width() - 28))
+        self._unseen.adjustSize()
+        self._unseen.move(rect.center() - self._unseen.rect().center())
+        self._unseen.raise_()
 
     def close(self) -> bool:
         self._links.close()
