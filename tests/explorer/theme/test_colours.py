@@ -7,7 +7,9 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from cmap import Colormap
 
+from explorer.theme.ramps import VALUES, ramp
 from explorer.theme.tokens import THEMES, Tokens, rgb
 
 GROUNDS = ("chrome", "canvas", "panel", "raised", "hover")
@@ -140,3 +142,28 @@ def test_that_every_colour_is_six_hexadecimal_digits() -> None:
             if isinstance(value, str) and value.startswith("#"):
                 assert len(value) == 7
                 int(value[1:], 16)
+
+
+def lightness(colour: np.ndarray) -> float:
+    """J of CAM02, 0 to 100, from sRGB in [0, 1]."""
+    on_linear = np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)
+    j = float(cam02_ucs(on_linear)[0])
+    return j / (1.7 - 0.007 * j)
+
+
+def test_that_the_colours_of_kl_rise_steadily_in_lightness() -> None:
+    table = np.asarray(Colormap("crameri:lipari").lut(64)[:, :3], float)
+    found = [lightness(colour) for colour in table]
+    assert min(np.diff(found)) > 0
+    assert (found[0], found[-1]) == pytest.approx((9, 97), abs=1.0)
+
+
+@pytest.mark.parametrize("theme", tuple(THEMES.values()), ids=lambda t: t.name)
+@pytest.mark.parametrize("name", VALUES)
+def test_that_a_ramp_goes_one_way_and_stands_out_from_the_canvas(theme: Tokens, name: str) -> None:
+    found = [lightness(colour) for colour in ramp(name, theme.canvas)[::8].astype(float)]
+    steps = np.diff(found)
+    assert (steps > -0.5).all() or (steps < 0.5).all()
+    hexes = ["#" + "".join(f"{round(255 * c):02X}" for c in rgb_) for rgb_ in
+             ramp(name, theme.canvas)[::16].astype(float)]  # fmt: skip
+    assert min(contrast(colour, theme.canvas) for colour in hexes) >= 1.9
