@@ -145,10 +145,9 @@ def test_that_every_colour_is_six_hexadecimal_digits() -> None:
 
 
 def lightness(colour: np.ndarray) -> float:
-    """J of CAM02, 0 to 100, from sRGB in [0, 1]."""
+    """J' of CAM02-UCS, 0 to 100, from sRGB in [0, 1]."""
     on_linear = np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)
-    j = float(cam02_ucs(on_linear)[0])
-    return j / (1.7 - 0.007 * j)
+    return float(cam02_ucs(on_linear)[0])
 
 
 def test_that_the_colours_of_kl_rise_steadily_in_lightness() -> None:
