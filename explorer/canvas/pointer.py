@@ -104,12 +104,12 @@ class Pointer(QObject):
 
     def enclose(self, outline: NDArray[np.float64], way: str) -> None:
         """Select what is drawn inside a closed outline, (P, 2) px, but for what is greyed."""
-        mark_of = self._marked.mark_of
-        rows = np.flatnonzero((mark_of >= 0) & ~self._scene.greyed)
-        nodes = self._scene.mark_node[mark_of[rows]]
-        if len(nodes) and nodes.max() < len(self._screen):
-            rows = rows[inside(outline, self._screen[nodes])]
-            choose(self._selection, self._ids[rows].tolist(), way)
+        n = self._scene.n_entries
+        if len(self._screen) < n or not n:
+            return
+        found = inside(outline, self._screen[:n])
+        found &= (self._marked.mark_of >= 0) & ~self._scene.greyed
+        choose(self._selection, self._ids[found].tolist(), way)
 
     def id_at(self, at: Place) -> str:
         """Id of the entry whose mark is nearest within reach, or ""."""
