@@ -20,6 +20,8 @@ from explorer.state.many import SAME, TWO, Many, Pairs
 
 MOST_MATRIX = 1_000
 """Entries whose pairs are all compared; of more, as many are chosen evenly."""
+MOST_WRITTEN = 500
+"""Entries whose pairs are written: more rows than these no table program likes."""
 MOST_WITH_SE = 200
 """Entries whose pairs are written with their standard errors."""
 
@@ -95,7 +97,7 @@ def export(asked: Export) -> tuple[Path, ...]:
     """
     write_atomically(asked.path, _csv(_entry_rows(asked)))
     known = [e for e in asked.entries if asked.prepared and e.id in asked.prepared.row_of]
-    if asked.prepared is None or not 1 < len(known) <= MOST_MATRIX:
+    if asked.prepared is None or not 1 < len(known) <= MOST_WRITTEN:
         return (asked.path,)
     pairs = asked.path.with_name(f"{asked.path.stem}-pairs{asked.path.suffix}")
     write_atomically(pairs, _csv(_pair_rows(asked.prepared, known)))
