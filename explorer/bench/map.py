@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import statistics
 import time
@@ -19,13 +20,14 @@ from PySide6.QtWidgets import QApplication, QWidget
 from compute.core.errors import KlscopeError
 from compute.core.numbers import count
 from explorer.bench.answers import answers
-from explorer.bench.points import SIZE, Cloud, Drawer, Ours, Vispy, cloud
+from explorer.bench.points import SIZE, Cloud, Drawer, Napari, Ours, Vispy, cloud
 from explorer.bridge.display import display
 
 SIZES = (1_000, 10_000, 100_000)
 DIFFERENCE = 0.02
-POINTS_A_ROUND, MOST_FRAMES = 200_000, 40
-OURS, VISPY = "klscope", "vispy"
+POINTS_A_ROUND, MOST_TURNS = 400_000, 8
+OURS, VISPY, NAPARI = "klscope", "vispy", "napari"
+TURN = 5
 RATIO = "times as fast as vispy"
 
 
@@ -129,6 +131,8 @@ def _drawn(qt: QApplication, points: Cloud, repeats: int) -> Mapping[str, Any]:
     window = QWidget()
     window.resize(*SIZE)
     ways: dict[str, Callable[[QWidget], Drawer]] = {OURS: Ours, VISPY: Vispy}
+    if importlib.util.find_spec("napari") is not None:
+        ways[NAPARI] = Napari
     drawers = {name: make(window) for name, make in ways.items()}
     for drawer in drawers.values():
         drawer.native.resize(*SIZE)
@@ -161,6 +165,8 @@ def _figures(rounds: Rounds, difference: float) -> dict[str, Any]:
     out: dict[str, Any] = {"pictures differ by, %": _short(100 * difference)}
     out |= {f"frames/s, {name}": _short(1 / seconds) for name, seconds in middle.items()}
     out[RATIO] = _ratio(rounds.frames[VISPY], rounds.frames[OURS])
+    if NAPARI in rounds.frames:
+        out["times as fast as napari's Points"] = _ratio(rounds.frames[NAPARI], rounds.frames[OURS])
     out["processor time of a frame, vispy / klscope"] = _ratio(
         rounds.busy[VISPY], rounds.busy[OURS]
     )
@@ -179,23 +185,34 @@ def _ratio(a: list[float], b: list[float]) -> dict[str, float]:
 
 def _rounds(window: QWidget, drawers: Mapping[str, Drawer], points: Cloud, repeats: int) -> Rounds:
     found = Rounds(*({name: [] for name in drawers} for _ in range(3)))
-    n = int(np.clip(POINTS_A_ROUND // len(points.places), 3, MOST_FRAMES))
-    for turn in range(repeats + 1):
-        for name, drawer in drawers.items():
-            _alone(drawer, drawers)
-            frame(window, drawer, 0)
-            busy = time.process_time()
-            with _counted(drawer, n):
-                seconds = [frame(window, drawer, shift) for shift in range(1, n + 1)]
-            busy = (time.process_time() - busy) / n
-            start = time.perf_counter()
-            drawer.show(points)
-            new = time.perf_counter() - start + frame(window, drawer, 0)
-            if turn:  # the first round warms up
-                found.frames[name].append(statistics.median(seconds))
-                found.uploads[name].append(new)
-                found.busy[name].append(busy)
+    turns = int(np.clip(POINTS_A_ROUND // len(points.places) // TURN, 1, MOST_TURNS))
+    for number in range(repeats + 1):
+        taken = [{name: _turn(window, name, drawers) for name in drawers} for _ in range(turns)]
+        for name in drawers if number else ():  # the first round warms up
+            found.frames[name].append(statistics.median(t for turn in taken for t in turn[name][0]))
+            found.busy[name].append(statistics.median(turn[name][1] for turn in taken))
+            found.uploads[name].append(_renewed(window, name, drawers, points))
     return found
+
+
+def _turn(window: QWidget, name: str, drawers: Mapping[str, Drawer]) -> tuple[list[float], float]:
+    """Seconds of a few frames in a row, and processor time of one."""
+    _alone(drawers[name], drawers)
+    frame(window, drawers[name], 0)
+    busy = time.process_time()
+    with _counted(drawers[name], TURN):
+        seconds = [frame(window, drawers[name], shift) for shift in range(1, TURN + 1)]
+    return seconds, (time.process_time() - busy) / TURN
+
+
+def _renewed(window: QWidget, name: str, drawers: Mapping[str, Drawer], points: Cloud) -> float:
+    """Seconds until a frame shows new places, colours and sizes."""
+    _alone(drawers[name], drawers)
+    frame(window, drawers[name], 0)
+    start = time.perf_counter()
+    drawers[name].show(points)
+    frame(window, drawers[name], 0)
+    return time.perf_counter() - start
 
 
 def frame(window: QWidget, drawer: Drawer, shift: int) -> float:

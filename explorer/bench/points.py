@@ -1,9 +1,9 @@
-"""The same points and polylines, drawn by us and by vispy's own visuals."""
+"""The same points and polylines, drawn by us, by vispy's own visuals and by napari."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,6 +148,30 @@ class Vispy:
 
     def close(self) -> None:
         self._canvas.close()
+
+
+class Napari:
+    """napari's Points layer, without lines: where it is installed, to stand beside the others."""
+
+    def __init__(self, parent: QWidget) -> None:
+        import napari
+
+        self._viewer: Any = napari.Viewer(show=False)
+        self.native: QWidget = self._viewer.window._qt_viewer.canvas.native
+        self.native.setParent(parent)
+
+    def show(self, cloud: Cloud) -> None:
+        self._viewer.layers.clear()
+        places = cloud.places[:, ::-1] * (-SCALE, SCALE)  # rows downwards, then columns
+        self._viewer.add_points(places, size=cloud.size, face_color=cloud.colour, border_width=0)
+        self.look(0)
+
+    def look(self, shift: int) -> None:
+        self._viewer.camera.zoom = 1.0
+        self._viewer.camera.center = (0.0, -float(shift))
+
+    def close(self) -> None:
+        self._viewer.close()
 
 
 def _rect(shift: int) -> tuple[float, float, float, float]:

@@ -61,7 +61,7 @@ def test_that_points_have_size_8_colours_of_their_own_and_an_alpha() -> None:
 def test_that_a_small_measurement_draws_the_same_picture_both_ways(
     qapp: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bench, "MOST_FRAMES", 3)
+    monkeypatch.setattr(bench, "MOST_TURNS", 1)
     column = bench.measure(1, (200,))["points"]["200"]
     assert 0 < column["pictures differ by, %"] < 2
     assert column["frames/s, klscope"] < 5000
