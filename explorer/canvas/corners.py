@@ -47,9 +47,11 @@ class Corners:
             self._fixed = key, self._made(m, room)
         if not s.n_entries:
             return self._fixed[1]
-        if (m.ruler, flat, look) != self._ruler[0]:
-            made = rulers.sprites(self._cache, m.ruler, m.size, m.tokens, flat=flat)
-            self._ruler = (m.ruler, flat, look), made
+        ruler_key = (m.ruler, key)
+        if ruler_key != self._ruler[0]:
+            taken = tuple(sprite.rect for sprite in self._fixed[1])
+            made = rulers.sprites(self._cache, m.ruler, m.size, m.tokens, flat=flat, taken=taken)
+            self._ruler = ruler_key, made
         return (*self._fixed[1], *self._ruler[1], *self._turned(m))
 
     def _turned(self, m: CornersModel) -> tuple[Sprite, ...]:

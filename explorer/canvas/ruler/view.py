@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QSizeF
+from PySide6.QtCore import QPointF, QRect, QSizeF
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from explorer.canvas import ink
@@ -10,8 +10,8 @@ from explorer.canvas.overlay import Sprite
 from explorer.canvas.ruler.spec import SHORT, UNIT, Bar, Ruler, Tick
 from explorer.theme.tokens import Tokens
 
-EDGE, NOTCH, HINTS = 14, 5, 40
-"""Px to the edges, length of a tick, and the room that the hints take in 3D."""
+EDGE, NOTCH, HINTS, LEFT = 14, 5, 40, 60
+"""Px to the edges, length of a tick, room for the hints in 3D, and how wide the left edge is."""
 
 
 def room(ruler: Ruler, tokens: Tokens) -> int:
@@ -20,18 +20,33 @@ def room(ruler: Ruler, tokens: Tokens) -> int:
 
 
 def sprites(
-    cache: ink.Cache, ruler: Ruler, size: tuple[int, int], tokens: Tokens, *, flat: bool
+    cache: ink.Cache,
+    ruler: Ruler,
+    size: tuple[int, int],
+    tokens: Tokens,
+    *,
+    flat: bool,
+    taken: tuple[QRect, ...] = (),
 ) -> tuple[Sprite, ...]:
-    """Everything of one ruler. In 3D the axes stand on the gizmo."""
-    out = [*_across(cache, ruler, size, tokens), *_upright(cache, ruler, size, tokens)]
+    """Everything of one ruler. In 3D the axes stand on the gizmo.
+
+    Numbers that would lie on what is ``taken``, the legend and the chips, are left out.
+    """
+    numbers = [*_across(cache, ruler, size, tokens), *_upright(cache, ruler, size, tokens)]
+    out = [n for n in numbers if not any(n.rect.intersects(_inner(rect)) for rect in taken)]
     low = size[1] - EDGE - room(ruler, tokens) - (0 if flat else HINTS)
     if flat:
-        out += _names(cache, ruler, size, tokens)
+        out += _names(cache, ruler, size, tokens, _free(size, taken))
     if ruler.bar is not None:
         out.append(_bar(cache, ruler.bar, (size[0] - EDGE, low), tokens))
     if ruler.why and flat:
         out.append(_why(cache, ruler.why, (size[0] - EDGE, low), tokens))
     return tuple(out)
+
+
+def _inner(rect: QRect) -> QRect:
+    """Without the halo."""
+    return rect.adjusted(4, 4, -4, -4)
 
 
 def _across(cache: ink.Cache, ruler: Ruler, size: tuple[int, int], tokens: Tokens) -> list[Sprite]:
@@ -76,17 +91,31 @@ def _upright(cache: ink.Cache, ruler: Ruler, size: tuple[int, int], tokens: Toke
             cache.get(key, lambda: QSizeF(wide, high), draw), 0, round(tick.at - high / 2)
         )
 
-    low = size[1] - room(ruler, tokens) - 48
-    return [made(t) for t in ruler.upright if 56 < t.at < low]
+    low = size[1] - room(ruler, tokens) - high / 2
+    return [made(t) for t in ruler.upright if high < t.at < low]
 
 
-def _names(cache: ink.Cache, ruler: Ruler, size: tuple[int, int], tokens: Tokens) -> list[Sprite]:
-    """Along the lower edge at the right, and up the left edge in the middle."""
+def _free(size: tuple[int, int], taken: tuple[QRect, ...]) -> tuple[int, int]:
+    """From where to where the left edge is free, between chips and legend."""
+    left = [rect for rect in taken if rect.left() < LEFT]
+    top = max((r.bottom() for r in left if r.center().y() < size[1] / 2), default=0)
+    return top, min((r.top() for r in left if r.center().y() >= size[1] / 2), default=size[1])
+
+
+def _names(
+    cache: ink.Cache, ruler: Ruler, size: tuple[int, int], tokens: Tokens, free: tuple[int, int]
+) -> list[Sprite]:
+    """Along the lower edge at the right, and up the left edge in the middle of what is free.
+
+    The unit is left out where there is no room for it.
+    """
     if len(ruler.names) < 2:
         return []
     face, shift = ink.Face(tokens.tick), room(ruler, tokens)
-    words = [f"{n} · {UNIT}" if ruler.across else n for n in ruler.names[:2]]
     high = tokens.tick + 13
+    words = [f"{n} · {UNIT}" if ruler.across else n for n in ruler.names[:2]]
+    if ink.width(words[1], face) + 18 > free[1] - free[0]:
+        words[1] = ruler.names[1]
     wides = [ink.width(w, face) + 10 for w in words]
 
     def draw(painter: QPainter, k: int) -> None:
@@ -103,12 +132,12 @@ def _names(cache: ink.Cache, ruler: Ruler, size: tuple[int, int], tokens: Tokens
         )
         for k in (0, 1)
     )
-    left = 4 if not ruler.upright else 14 + max(
-        round(ink.width(t.words, face)) for t in ruler.upright
-    )  # fmt: skip
+    reach = max((round(ink.width(t.words, face)) for t in ruler.upright), default=-10)
+    lowest, highest = free[0] + wides[1] / 2 + 4, free[1] - wides[1] / 2 - 4
+    y = min(max(size[1] / 2, lowest), max(lowest, highest))
     return [
         Sprite(first, round(size[0] - wides[0] - 10), size[1] - high - 8 - shift),
-        Sprite(second, left, round((size[1] - wides[1]) / 2)),
+        Sprite(second, 14 + reach, round(y - wides[1] / 2)),
     ]
 
 

@@ -11,11 +11,15 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from compute.core.tables import Entry
+from explorer.canvas.camera import Viewport
+from explorer.canvas.corners import Corners, CornersModel
 from explorer.canvas.dressing import Dressing
 from explorer.canvas.ink import Cache, Face, hex_of, width, wrapped
 from explorer.canvas.legend import view as legend
 from explorer.canvas.legend.spec import Chip, jump_chip
 from explorer.canvas.overlay import Sprite
+from explorer.canvas.ruler.spec import ruler
+from explorer.canvas.stage import Stage
 from explorer.state.filter import FilterState
 from explorer.state.map import Colour, MapState, MapTables, TimelineState
 from explorer.state.scene import Bar, LegendRow, Scene
@@ -144,3 +148,26 @@ def test_that_shapes_of_sizes_are_told_where_colours_are_not_of_runs() -> None:
     assert dressed.scene().shapes == (("triangle", "300\u2009k"), ("circle", "1.3\u2009M"))
     state.shape_by = "none"
     assert dressed.scene().shapes == ()
+
+
+@pytest.mark.parametrize("bar", [None, BAR], ids=["names", "bar"])
+@pytest.mark.parametrize("tokens", [DARK, PRESENTER], ids=lambda t: t.name)
+def test_that_nothing_in_the_corners_lies_on_something_else(
+    qapp: QApplication, bar: Bar | None, tokens: Tokens
+) -> None:
+    stage = Stage()
+    stage.set_port(Viewport(*SIZE, 100, 50, 130, 80))
+    coords = np.array([[-10.0, -2.0], [4.0, 3.0]], np.float32)
+    stage.set_coords(("a", "b"), coords, 0.0)
+    chips = (Chip("One."), Chip("Two.", "warn", more="More of it. " * 8))
+    for zoom in (1.0, 1.7, 2.3):
+        stage.zoom(zoom, (300.0, 200.0))
+        info = {"explained": [0.9, 0.1]}
+        found = ruler({"method": "pca"}, info, stage.box, stage.flat, stage.port)
+        model = CornersModel(_scene(bar=bar), found, chips, SIZE, tokens, None)
+        rects = [s.rect for s in Corners(Cache()).sprites(model)]
+        assert len(rects) > 10
+        for i, rect in enumerate(rects):
+            for other in rects[i + 1 :]:
+                across = rect.intersected(other)
+                assert min(across.width(), across.height()) <= 10, (rect, other)
