@@ -230,9 +230,16 @@ def _problem(revision: Revision) -> str:
 _NO_WEIGHTS = "The cache holds no weights of this revision, only smaller files. Download it again."
 
 
+def close_to(name: str) -> tuple[str, ...]:
+    """Repositories with almost this name; () = none, or there is no cache."""
+    try:
+        return tuple(difflib.get_close_matches(name, repositories(), n=3, cutoff=0.6))
+    except InputError:
+        return ()
+
+
 def _unknown(repo: str) -> InputError:
-    names = repositories()
-    close = difflib.get_close_matches(repo, names, n=3, cutoff=0.6)
+    names, close = repositories(), close_to(repo)
     advice = f"Did you mean {' or '.join(close)}?" if close else "klscope models cache lists all"
     return InputError(
         f"{repo} is not in the Hugging Face cache",

@@ -14,6 +14,7 @@ from typing import Any
 from compute.core.errors import InputError
 from compute.core.files import os_problem
 from compute.core.tables import Checkpoint, Listing
+from compute.sources import cache
 from compute.sources.checking import looks_like_model, read_config
 from compute.sources.naming import Step, in_order, seed_of, size_of, step_of
 
@@ -164,17 +165,18 @@ def _must_be_folder(folder: Path) -> None:
 
 
 def _did_you_mean(folder: Path) -> str:
-    parent = folder.parent
+    parent, asked = folder.parent, str(folder)
     while not parent.is_dir() and parent != parent.parent:
         folder, parent = parent, parent.parent
     try:
         names = [p.name for p in parent.iterdir() if p.is_dir()]
     except OSError:
         names = []
-    close = difflib.get_close_matches(folder.name, names, n=3, cutoff=0.6)
+    close = [str(parent / n) for n in difflib.get_close_matches(folder.name, names, 3, 0.6)]
+    close += [f"{name} (in the Hugging Face cache)" for name in cache.close_to(asked)]
     if not close:
         return "Check the path for a typing error; a model of the Hugging Face cache is org/name"
-    return f"Did you mean {' or '.join(str(parent / name) for name in close)}?"
+    return f"Did you mean {' or '.join(close)}?"
 
 
 def _no_model(folder: Path) -> InputError:

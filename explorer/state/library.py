@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import ClassVar
 
 from psygnal import SignalGroupDescriptor
@@ -104,7 +105,7 @@ def leaves(state: LibraryState, known: Mapping[str, Leaf] | None = None) -> tupl
     found = [(e or _edited(c, rest), c) for e, c in pairs] if rest else pairs
     out = [_leaf(state, entry, checkpoint, known) for entry, checkpoint in found]
     out.extend(_leaf(state, entry, None, known) for entry in rest.values())
-    return tuple(sorted(out, key=lambda leaf: (leaf.run, leaf.step, leaf.label)))
+    return tuple(sorted(out, key=attrgetter("run", "step", "label")))
 
 
 def _edited(checkpoint: Checkpoint | None, rest: dict[str, Entry]) -> Entry | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Asked: TypeAlias = tuple[str, Mapping[str, Any]]
 """Entry id, and field -> new value."""
 TABLES = "Tables (*.csv)"
-READ_ONLY = "The example cannot be changed. Save a copy of it to keep this edit."
+READ_ONLY = "The example cannot be changed: save a copy of it to keep this edit."
 
 
 class Entries:

@@ -120,6 +120,13 @@ def test_that_the_whole_cache_is_listed_and_datasets_are_not(hub: Path) -> None:
     assert [c.label for c in sources.resolve("cache").checkpoints] == ["lab/run-9", "lab/run-10"]
 
 
+def test_that_a_name_with_a_slip_leads_to_the_repository(hub: Path) -> None:
+    keep(hub, "lab/tiny-70m", ("main",), 1)
+    for name in ("lab/tiny-70n", "cache:lab/tiny-70n"):
+        with pytest.raises(InputError, match=r"Did you mean lab/tiny-70m"):
+            sources.resolve(name)
+
+
 def test_that_a_folder_here_comes_before_the_cache(hub: Path, tmp_path: Path) -> None:
     keep(hub, "lab/tiny", ("main",), 1)
     (tmp_path / "lab" / "tiny").mkdir(parents=True)
