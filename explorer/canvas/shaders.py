@@ -1,5 +1,21 @@
 """GLSL shared by the views. Version 1.20, so that old drivers and Mesa take it."""
 
+GRID_VERTEX = """
+attribute vec2 a_clip;
+
+void main() {
+    gl_Position = vec4(a_clip, 0.0, 1.0);
+}
+"""
+
+GRID_FRAGMENT = """
+uniform vec3 u_colour;
+
+void main() {
+    gl_FragColor = vec4(u_colour, 1.0);
+}
+"""
+
 PROJECTION = """
 uniform mat4 u_matrix;      // world to clip; row 3 is w, 1 at what is looked at
 uniform vec2 u_half;        // half the viewport, physical px

@@ -64,12 +64,14 @@ class _Views:
     def __init__(self) -> None:
         self.lines, self.ties, self.floor = (LinesView() for _ in range(3))
         self.dots, self.heads, self.accents = (MarksView() for _ in range(3))
+        self.grid = GridView()
 
     def close(self) -> None:
         for lines in (self.lines, self.ties, self.floor):
             lines.close()
         for marks in (self.dots, self.heads, self.accents):
             marks.close()
+        self.grid.close()
 
 
 class Surface:
@@ -84,7 +86,6 @@ class Surface:
         self._canvas: _Canvas | None = _Canvas(parent, self._on_draw)
         self.native: QWidget = self._canvas.native
         self._views: _Views | None = None
-        self._grid = GridView()
         self._scene, self._ground = Scene(), Ground()
         self._nodes = np.zeros((0, 3), np.float32)
         self._accents, self._ties = Accents(), Ties()
@@ -197,10 +198,10 @@ class Surface:
             blend_func=("one", "one_minus_src_alpha"),
         )
         gloo.clear(color=(*ground.canvas, 1.0), depth=False)
+        views = self._made()
         if pose.depth < 1:
             colour = _mix(ground.canvas, ground.grid, 1 - pose.depth)
-            self._grid.draw(pose.flat, pose.port, pose.lattice, (ratio, colour))
-        views = self._made()
+            views.grid.draw(pose.flat, pose.port, pose.lattice, (ratio, colour))
         self._upload(views)
         uniforms = self._uniforms(ratio)
         if pose.depth > 0:

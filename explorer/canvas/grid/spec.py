@@ -42,6 +42,22 @@ def _along(origin: float, step: float, length: float) -> list[float]:
     return [round(first + i * step) for i in range(int((length - first) / step) + 1)]
 
 
+def rectangles(
+    lines: tuple[list[float], list[float]], port: Viewport, ratio: float
+) -> NDArray[np.float32]:
+    """Corners of two triangles for each line, (6 L, 2) in clip units, on whole physical px."""
+    size = np.array([round(port.width * ratio), round(port.height * ratio)], np.float64)
+    thick = max(1, round(ratio))
+    xs, ys = (np.round(np.array(at) * ratio) for at in lines)
+    low = np.zeros((len(xs) + len(ys), 2))
+    high = np.tile(size, (len(low), 1))
+    low[: len(xs), 0], high[: len(xs), 0] = xs, xs + thick
+    low[len(xs) :, 1], high[len(xs) :, 1] = ys, ys + thick
+    corner = np.array([[0, 0], [1, 0], [0, 1], [0, 1], [1, 0], [1, 1]], bool)
+    px = np.where(corner, high[:, None], low[:, None]).reshape(-1, 2)
+    return ((px / size * 2 - 1) * [1, -1]).astype(np.float32)
+
+
 def floor(centre: tuple[float, float], half: float, height: float) -> NDArray[np.float32]:
     """Segments (L, 2, 3) of a square floor."""
     ticks = np.linspace(-half, half, FLOOR_LINES)

@@ -1,34 +1,52 @@
-"""Draws the 2D grid as one-pixel rectangles, by clearing: the cheapest there is on any OpenGL."""
+"""Draws the 2D grid as rectangles a pixel wide, all of them in one draw."""
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
 from vispy import gloo
 
+from explorer.canvas import shaders
 from explorer.canvas.camera import View2D, Viewport
-from explorer.canvas.grid.spec import Lattice, grid_2d
+from explorer.canvas.grid import spec
+
+PLACE = np.dtype([("a_clip", np.float32, 2)])
 
 
 class GridView:
-    """Vertical and horizontal hairlines, cleared through the scissor."""
+    """Vertical and horizontal hairlines. Uploads them when they have moved."""
+
+    def __init__(self) -> None:
+        self._program = gloo.Program(shaders.GRID_VERTEX, shaders.GRID_FRAGMENT)
+        self._places = gloo.VertexBuffer()
+        self._key: tuple[object, ...] = ()
+        self._n, self._bound = 0, False
 
     def draw(
         self,
         view: View2D,
         port: Viewport,
-        lattice: Lattice,
+        lattice: spec.Lattice,
         look: tuple[float, tuple[float, float, float]],
     ) -> None:
         """``look`` is (physical px per logical px, colour)."""
         ratio, colour = look
-        xs, ys = grid_2d(view, port, lattice)
-        width, height = round(port.width * ratio), round(port.height * ratio)
-        thick = max(1, round(ratio))
-        gloo.set_state(scissor_test=True)
-        gloo.set_clear_color((*colour, 1.0))
-        for x in xs:
-            gloo.set_scissor(round(x * ratio), 0, thick, height)
-            gloo.clear(color=True, depth=False, stencil=False)
-        for y in ys:
-            gloo.set_scissor(0, height - round(y * ratio) - thick, width, thick)
-            gloo.clear(color=True, depth=False, stencil=False)
-        gloo.set_state(scissor_test=False)
+        if (view, port, lattice, ratio) != self._key:
+            self._key = view, port, lattice, ratio
+            self._set(spec.rectangles(spec.grid_2d(view, port, lattice), port, ratio))
+        if not self._n:
+            return
+        if not self._bound:
+            self._program.bind(self._places)
+            self._bound = True
+        self._program["u_colour"] = colour
+        self._program.draw("triangles")
+
+    def _set(self, corners: NDArray[np.float32]) -> None:
+        self._n = len(corners)
+        if self._n:
+            self._places.set_data(np.ascontiguousarray(corners).view(PLACE).reshape(-1))
+
+    def close(self) -> None:
+        self._program.delete()
+        self._places.delete()

@@ -110,6 +110,15 @@ def test_that_marks_carry_radius_rim_shape_and_a_quarter_for_a_hole() -> None:
     assert made["a_size"].tolist() == [[1, 2, 0], [1, 2, 3.25]]
 
 
+def test_that_grid_lines_cover_whole_physical_px() -> None:
+    corners = grid.rectangles(([10.0, 90.0], [20.0]), Viewport(100, 50), 1.5).reshape(3, 6, 2)
+    px = (corners * [1, -1] + 1) / 2 * [150, 75]
+    low, high = px.min(axis=1), px.max(axis=1)
+    np.testing.assert_allclose(low, [[15, 0], [135, 0], [0, 30]], atol=1e-4)
+    np.testing.assert_allclose(high, [[17, 75], [137, 75], [150, 32]], atol=1e-4)
+    assert grid.rectangles(([], []), Viewport(100, 50), 1.0).shape == (0, 2)
+
+
 @pytest.mark.parametrize("zoom", [0.2, 1.0, 3.3, 40.0])
 def test_that_grid_lines_are_about_eighty_px_apart(zoom: float) -> None:
     port = Viewport(1000, 700)
