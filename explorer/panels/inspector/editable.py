@@ -28,6 +28,7 @@ class Editable(QWidget):
         super().__init__()
         self.field = field
         self._shown = ""
+        self._leaving = False
         self._words, self._edit = _Words(field), QLineEdit()
         self._problem = label("", "danger", wrap=True)
         self._problem.hide()
@@ -67,8 +68,12 @@ class Editable(QWidget):
     def leave(self) -> None:
         """Back to words, nothing changed."""
         had = self._edit.hasFocus()
+        self._leaving = (
+            True  # hiding the field takes its focus, which otherwise keeps what is typed
+        )
         self._say("")
         self._stack.setCurrentWidget(self._words)
+        self._leaving = False
         if had:
             self._words.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -88,12 +93,16 @@ class Editable(QWidget):
         self.leave()
         self.asked.emit(self.field.name, value)
 
+    def _may_keep(self) -> bool:
+        """Going elsewhere keeps what was typed, unless it was found to make no sense."""
+        return self.is_open and not self._leaving and not self._problem.text()
+
     def _say(self, sentence: str) -> None:
         self._problem.setText(sentence)
         self._problem.setVisible(bool(sentence))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.FocusOut and self.is_open and not self._problem.text():
+        if event.type() == QEvent.Type.FocusOut and self._may_keep():
             self._commit()
         if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
             if event.type() == QEvent.Type.ShortcutOverride:

@@ -139,6 +139,7 @@ class _Line(QFrame, Themed):
             rename(self._selection, self._named.name, text)
 
     def _leave(self) -> None:
+        self._edit.setText(self._named.name)  # hiding it ends the editing, which would rename
         self._edit.hide()
         self._name.show()
 

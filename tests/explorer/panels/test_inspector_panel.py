@@ -6,8 +6,8 @@ import math
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QFocusEvent, QGuiApplication
 from PySide6.QtWidgets import QLabel
 
 from compute.core.numbers import THIN
@@ -240,6 +240,18 @@ def test_that_bad_input_is_said_and_stays_open_until_esc(panel, qtbot) -> None:
     assert not field.is_open
     assert "'late'" not in seen(panel)
     assert commands == []
+
+
+def test_that_going_elsewhere_keeps_what_was_typed_and_esc_does_not(panel, qtbot) -> None:
+    panel.show_model(model())
+    commands, field = asked(panel), panel._card.fields["family"]
+    for escaped in (True, False):
+        panel.edit("family")
+        field._edit.setText("llama")
+        if escaped:
+            qtbot.keyClick(field._edit, Qt.Key.Key_Escape)
+        QGuiApplication.sendEvent(field._edit, QFocusEvent(QEvent.Type.FocusOut))
+    assert commands == [("entry.edit", (ENTRY.id, {"family": "llama"}))]
 
 
 def test_that_another_entry_closes_what_was_being_typed(panel, qtbot) -> None:
