@@ -87,5 +87,9 @@ def _caps(keys: str) -> QHBoxLayout:
         row.addWidget(label(keys, "caption"))
         return row
     for key in keys.split(" or "):
-        row.addWidget(label(key.replace("+", " ").replace("  ", " +"), "cap"))
+        row.addWidget(label(_spelled(key), "cap"))
     return row
+
+
+def _spelled(key: str) -> str:
+    return key.replace("+", " ").replace("  ", " +").replace("Return", "Enter")

@@ -66,7 +66,10 @@ class LineDelegate(QStyledItemDelegate):
             return left
         right = rect.right() - 6
         for key in reversed(item.keys.split(" or ") if item.keys else ()):
-            right = self._cap(painter, key.replace("+", " "), right, rect) - 6
+            right = (
+                self._cap(painter, key.replace("+", " ").replace("Return", "Enter"), right, rect)
+                - 6
+            )
         return right
 
     def _cap(self, painter: QPainter, key: str, right: float, rect: QRectF) -> float:
@@ -94,6 +97,10 @@ class LineDelegate(QStyledItemDelegate):
             small = fonts.font(12)
             words = QFontMetricsF(small).elidedText(item.detail, _ELIDE, room)
             _text(painter, QRectF(left, rect.top(), room, rect.height()), words, quiet, small)
+
+
+def _spelled(key: str) -> str:
+    return key.replace("+", " ").replace("Return", "Enter")
 
 
 def _text(painter: QPainter, rect: QRectF, words: str, colour: str, face) -> None:

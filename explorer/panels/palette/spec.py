@@ -36,7 +36,9 @@ class Items:
     texts: tuple[str, ...] = ()
 
     def search(self, query: str) -> tuple[Item, ...]:
-        return tuple(self.items[i] for i in match.search(self.texts, query))
+        """The best matches; what can be used now goes before what cannot."""
+        found = [self.items[i] for i in match.search(self.texts, query)]
+        return tuple(sorted(found, key=lambda item: bool(item.why_not)))
 
     def __add__(self, other: Items) -> Items:
         return Items(self.items + other.items, self.texts + other.texts)

@@ -150,7 +150,7 @@ class StatusBar(QStatusBar):
     def _show_counts(self) -> None:
         s = self._shell
         project = s.page == "project" and bool(s.project)
-        texts = f"{count(s.n_entries)} entries · {s.sample or f'{count(s.n_texts)} texts'}"
+        texts = f"{_n(s.n_entries, 'entry')} · {s.sample or _n(s.n_texts, 'text')}"
         each = f" · {count(round(s.mean_bytes))} bytes/text" if s.mean_bytes > 0 else ""
         _put(self._counts, texts + each)
         self._counts.setToolTip(COMMON_ERRORS if s.n_partial else "")
@@ -176,3 +176,9 @@ def _put(target: QLabel, words: str) -> None:
     if target.text() != words:
         target.setText(words)
         target.setVisible(bool(words))
+
+
+def _n(number: int, what: str) -> str:
+    """ "1 entry", "1,200 texts"."""
+    many = what[:-1] + "ies" if what.endswith("y") else what + "s"
+    return f"{count(number)} {what if number == 1 else many}"
