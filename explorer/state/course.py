@@ -33,7 +33,8 @@ class Course:
     @cached_property
     def stops(self) -> Doubles:
         """(S,) every position where an entry stands, once, in the order of play."""
-        known = np.unique(self.places[np.isfinite(self.places)])
+        known = np.sort(self.places[np.isfinite(self.places)])
+        known = known[np.diff(known, prepend=-np.inf) > 0]  # np.unique would load numpy.ma
         return known[::-1] if self.axis == "loss" else known
 
     @cached_property
