@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from explorer.state.scene import Scene, Ties
 
 FOG, HEAD_FOG, SHADOW_FOG = 0.55, 0.25, 0.4
 SHADOW_PX, TIE_PX = 2.4, 1.0
+FEW = 256
+"""Marks and segments that are sent one by one instead of all of them."""
+Rows: TypeAlias = slice | NDArray[np.int64]
 
 
 def problem() -> str:
@@ -90,6 +93,7 @@ class Surface:
         self._nodes = np.zeros((0, 3), np.float32)
         self._accents, self._ties = Accents(), Ties()
         self._grown: NDArray[np.float32] | None = None
+        self._changed = np.zeros(0, bool)
         self._pose: Pose | None = None
         self._sorted: tuple[object, ...] = ()
         self._ratio = 1.0
@@ -111,9 +115,17 @@ class Surface:
 
     def set_grown(self, grown: NDArray[np.float32] | None) -> None:
         """Share of the final size of every node, (K + H,); None = all full."""
-        if grown is not None or self._grown is not None:
-            self._grown = grown
+        if grown is None and self._grown is None:
+            return
+        before, self._grown = self._grown, grown
+        if before is not None and grown is not None and len(before) != len(grown):
             self._stale |= {"style"}
+        else:
+            full = np.ones(len(self._nodes), np.float32)
+            self._changed = np.not_equal(
+                full if before is None else before, full if grown is None else grown
+            )
+            self._stale |= {"grown"}
 
     def set_accents(self, accents: Accents) -> None:
         if not accents.same(self._accents):
@@ -263,7 +275,7 @@ class Surface:
     def _upload(self, views: _Views) -> None:
         scene, stale = self._scene, self._stale
         n = len(scene.mark_node) - len(scene.heads)
-        if "style" in stale:
+        if "style" in stale or ("grown" in stale and not self._regrow(views)):
             self._upload_style(views)
         if "places" in stale:
             views.lines.set_places(self._nodes, scene.segments)
@@ -285,19 +297,45 @@ class Surface:
         self._stale = set()
 
     def _upload_style(self, views: _Views) -> None:
-        s, ground = self._scene, self._ground
-        colour, radius, rim = s.segment_colour, s.mark_radius, s.mark_rim
-        if self._grown is not None:
-            share = self._grown[s.segments][..., None]
-            colour = np.asarray(ground.canvas, np.float32) * (1 - share) + colour * share
-            radius, rim = radius * self._grown[s.mark_node], rim * self._grown[s.mark_node]
-        views.lines.set_style(colour, s.segment_width, s.segment_kind)
+        s = self._scene
         n = len(s.mark_node) - len(s.heads)
-        dots, heads = slice(n), slice(n, None)
-        for view, part in ((views.dots, dots), (views.heads, heads)):
-            view.set_style(
-                s.mark_colour[part], radius[part], rim[part], s.mark_shape[part], s.mark_hole[part]
-            )
+        views.lines.set_style(*self._line_style(slice(None)), s.segment_kind)
+        views.dots.set_style(*self._mark_style(slice(n)))
+        views.heads.set_style(*self._mark_style(slice(n, None)))
+
+    def _regrow(self, views: _Views) -> bool:
+        """Send what grows alone; False where that is not little, or other nodes are drawn."""
+        s = self._scene
+        n = len(s.mark_node) - len(s.heads)
+        if len(self._changed) != s.n_entries + len(s.heads):
+            return False
+        marks = np.flatnonzero(self._changed[s.mark_node])
+        segments = np.flatnonzero(self._changed[s.segments].any(axis=1))
+        if len(marks) + len(segments) > FEW:
+            return False
+        dots, heads = marks[marks < n], marks[marks >= n]
+        views.lines.set_rows(segments, *self._line_style(segments))
+        views.dots.set_rows(dots, *self._mark_style(dots))
+        views.heads.set_rows(heads - n, *self._mark_style(heads))
+        return True
+
+    def _line_style(self, rows: Rows) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Colours and widths of segments, as far as they have grown."""
+        s = self._scene
+        colour = s.segment_colour[rows]
+        if self._grown is not None:
+            share = self._grown[s.segments[rows]][..., None]
+            colour = np.asarray(self._ground.canvas, np.float32) * (1 - share) + colour * share
+        return colour, s.segment_width[rows]
+
+    def _mark_style(self, rows: Rows) -> tuple[NDArray[Any], ...]:
+        """What :meth:`MarksView.set_style` takes, as far as the marks have grown."""
+        s = self._scene
+        radius, rim = s.mark_radius[rows], s.mark_rim[rows]
+        if self._grown is not None:
+            share = self._grown[s.mark_node[rows]]
+            radius, rim = radius * share, rim * share
+        return s.mark_colour[rows], radius, rim, s.mark_shape[rows], s.mark_hole[rows]
 
     def _style_ties(self, view: LinesView) -> None:
         ties = self._ties

@@ -44,6 +44,16 @@ class LinesView:
         if len(width):
             self._styles.set_data(spec.styles(colour, width, self._rows))
 
+    def set_rows(
+        self, rows: NDArray[np.int64], colour: NDArray[np.float32], width: NDArray[np.float32]
+    ) -> None:
+        """New style of a few segments, in ascending order."""
+        quads = np.flatnonzero(np.isin(self._rows, rows))
+        made = spec.styles(colour, width, np.searchsorted(rows, self._rows[quads]))
+        n = spec.CORNERS
+        for k, quad in enumerate(quads.tolist()):
+            self._styles.set_subdata(made[n * k : n * (k + 1)], offset=n * quad)
+
     def set_places(self, nodes: NDArray[np.float32], segments: NDArray[np.int32]) -> None:
         """After :meth:`set_style`, which knows how many quads there are."""
         if len(segments):

@@ -42,6 +42,20 @@ class MarksView:
         if self._n:
             self._buffers[1].set_data(spec.styles(colour, radius, rim, shape, hole))
 
+    def set_rows(
+        self,
+        rows: NDArray[np.int64],
+        colour: NDArray[np.float32],
+        radius: NDArray[np.float32],
+        rim: NDArray[np.float32],
+        shape: NDArray[np.int32],
+        hole: NDArray[np.bool_],
+    ) -> None:
+        """New style of a few marks, whose shapes stay."""
+        made = spec.styles(colour, radius, rim, shape, hole)
+        for k, row in enumerate(rows.tolist()):
+            self._buffers[1].set_subdata(made[k : k + 1], offset=row)
+
     def set_places(self, nodes: NDArray[np.float32], rows: NDArray[np.int32]) -> None:
         if len(rows):
             self._buffers[0].set_data(spec.places(nodes, rows))

@@ -178,3 +178,24 @@ def test_that_depth_is_sorted_again_only_when_the_camera_or_the_nodes_moved(
     assert look(28.0) > 0
     assert look(28.0) == 0
     assert look(29.0) > 0
+
+
+def test_that_what_grows_is_sent_alone_and_ends_as_if_it_had_always_been_there(
+    surface: Surface, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = _scene(lines.ARROW, **_marks(2))
+    surface.set_scene(scene, GROUND)
+    surface.set_nodes(ACROSS)
+    whole = _drawn(surface)
+    surface.set_grown(np.array([1.0, 0.5], np.float32))
+    half = _drawn(surface)
+    surface.set_scene(replace(scene), GROUND)
+    np.testing.assert_array_equal(_drawn(surface), half)
+    assert half[..., 1].sum() < 0.75 * whole[..., 1].sum()
+    assert half[50, 150, 0] < whole[50, 150, 0]
+    for name in ("lines.view.LinesView", "marks.view.MarksView"):
+        monkeypatch.delattr(f"explorer.canvas.{name}.set_style")
+    surface.set_grown(np.array([1.0, 0.8], np.float32))
+    assert half[..., 1].sum() < _drawn(surface)[..., 1].sum() < whole[..., 1].sum()
+    surface.set_grown(None)
+    np.testing.assert_array_equal(_drawn(surface), whole)
