@@ -119,7 +119,7 @@ def _bar(cache: ink.Cache, bar: Bar, size: tuple[int, int], tokens: Tokens) -> S
         painter.drawImage(QRectF(BAR_PAD, top, wide, thick), image)
         painter.setPen(QPen(QColor(tokens.control), 1))
         for share, words_ in _clear(bar.ticks, small, wide):
-            x = BAR_PAD + share * wide
+            x = round(BAR_PAD + share * wide) + 0.5
             painter.drawLine(QPointF(x, top + thick), QPointF(x, top + thick + 4))
             at = QPointF(_inside(x, ink.width(words_, small), wide), top + thick + tokens.tick + 5)
             ink.haloed(painter, at, [(words_, small, tokens.text3)], tokens.canvas)
