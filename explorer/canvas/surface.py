@@ -96,6 +96,7 @@ class Surface:
         self._changed = np.zeros(0, bool)
         self._pose: Pose | None = None
         self._sorted: tuple[object, ...] = ()
+        self._drawn = 0  # counts the changes of which nodes are drawn
         self._ratio = 1.0
         self._floor: tuple[tuple[float, float], float, float] | None = None
         self._stale = {"style", "places", "accents", "floor"}
@@ -105,6 +106,7 @@ class Surface:
             return
         moved = not _same_places(scene, self._scene)
         self._scene, self._ground = scene, ground
+        self._drawn += moved
         self._stale |= {"style", "floor"} | ({"places"} if moved else set())
 
     def set_nodes(self, nodes: NDArray[np.float32]) -> None:
@@ -135,6 +137,7 @@ class Surface:
     def set_ties(self, ties: Ties) -> None:
         if ties is not self._ties:
             self._ties = ties
+            self._drawn += 1
             self._stale |= {"ties"}
 
     def set_floor(self, centre: tuple[float, float], half: float, height: float) -> None:
@@ -356,8 +359,10 @@ class Surface:
         """Far things first in 3D, in the scene's own order in 2D; only when that has changed."""
         assert self._pose is not None
         s, deep = self._scene, self._pose.depth > 0
-        sight = (self._pose.matrix[2].tobytes(), self._nodes) if deep else ()
-        key = (*sight, s.segments, s.mark_node, s.segment_kind, self._ties.nodes)
+        arrows = int(np.count_nonzero(s.segment_kind & lines_spec.ARROW))
+        counts = (len(s.segments), arrows, len(s.mark_node), len(s.heads), len(self._ties.nodes))
+        sight = (self._pose.matrix[2].tobytes(), self._nodes, self._drawn) if deep else ()
+        key = (*counts, *sight)
         if len(key) == len(self._sorted) and all(map(_alike, key, self._sorted)):
             return
         self._sorted = key
@@ -370,7 +375,7 @@ class Surface:
 
 def _alike(a: object, b: object) -> bool:
     """Arrays are compared by identity, what is small by value."""
-    return a is b or (isinstance(a, bytes) and a == b)
+    return a is b or (isinstance(a, bytes | int) and a == b)
 
 
 def _same_places(a: Scene, b: Scene) -> bool:
