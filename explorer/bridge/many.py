@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from compute import geometry
 from compute.core.files import write_atomically
+from compute.core.numbers import count
 from compute.core.tables import Entry
 from explorer.state.many import SAME, TWO, Many, Pairs
 
@@ -24,6 +25,18 @@ MOST_WRITTEN = 500
 """Entries whose pairs are written: more rows than these no table program likes."""
 MOST_WITH_SE = 200
 """Entries whose pairs are written with their standard errors."""
+
+
+def left_out(n_entries: int) -> str:
+    """What an export of so many entries does not hold, in one sentence; "" = nothing."""
+    if n_entries > MOST_WRITTEN:
+        return (
+            f"Pairs were left out: they are written for up to {MOST_WRITTEN} entries, "
+            f"{count(n_entries)} are selected."
+        )
+    if n_entries > MOST_WITH_SE:
+        return f"Standard errors are written for up to {MOST_WITH_SE} entries."
+    return ""
 
 
 def inside(prepared: geometry.Prepared, entries: Sequence[Entry], chosen: frozenset[str]) -> Many:

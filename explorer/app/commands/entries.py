@@ -80,11 +80,15 @@ class Entries:
         target = Path(path if path.lower().endswith(".csv") else f"{path}.csv")
         asked = self._app.session.export(ids, target)
         if asked is not None:
-            self._app.desk.ask("export", lambda: many.export(asked), self._exported)
+            said = many.left_out(len(ids))
+            self._app.desk.ask(
+                "export", lambda: many.export(asked), lambda files: self._exported(files, said)
+            )
 
-    def _exported(self, written: tuple[Path, ...]) -> None:
+    def _exported(self, written: tuple[Path, ...], left_out: str) -> None:
         names = " and ".join(p.name for p in written)
-        self._app.shell.notify(f"Saved {names} in {written[0].parent}.", "ok")
+        words = f"Saved {names} in {written[0].parent}. {left_out}".rstrip()
+        self._app.shell.notify(words, "info" if left_out else "ok")
 
     def _edit_copy(self, asked: Asked) -> None:
         path = self._projects.writable()

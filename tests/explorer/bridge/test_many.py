@@ -62,3 +62,9 @@ def test_that_a_selection_is_written_with_its_pairs(loaded, tmp_path, monkeypatc
 def read(path: Path) -> list[dict[str, str]]:
     with open(path, newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+def test_that_an_export_says_what_it_leaves_out() -> None:
+    assert many.left_out(many.MOST_WITH_SE) == ""
+    assert "Standard errors" in many.left_out(many.MOST_WITH_SE + 1)
+    assert "501 are selected" in many.left_out(many.MOST_WRITTEN + 1)
