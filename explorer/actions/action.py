@@ -30,6 +30,7 @@ class Action:
 
     ``larger`` is a second key with the argument it sends: the same command in bigger steps.
     ``group`` separates the entries of a menu; entries of a group stay in the order of the table.
+    ``inside`` "" or the title of the menu in the menu that holds it.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Action:
     larger: tuple[str, int] | None = None
     rule: Rule | None = None
     hint: str = ""
+    inside: str = ""
 
 
 def enabled(action: Action, state: AppState) -> bool:

@@ -128,9 +128,19 @@ class Menus(QObject):
             if action.group != group and not menu.isEmpty():
                 menu.addSeparator()
             group = action.group
-            menu.addAction(self._made[action.id][0])
+            self._place_of(action, menu).addAction(self._made[action.id][0])
         menu.aboutToShow.connect(self._about_to_show)
         return menu
+
+    def _place_of(self, action: Action, menu: QMenu) -> QMenu:
+        """The menu itself, or the one inside it, made when its first entry comes."""
+        if not action.inside:
+            return menu
+        title = f"&{action.inside}"
+        found = next((a.menu() for a in menu.actions() if a.text() == title), None)
+        made = found if isinstance(found, QMenu) else menu.addMenu(title)
+        made.setToolTipsVisible(True)
+        return made
 
     def _about_to_show(self) -> None:
         self.refresh()

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtGui import QAccessible, QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -210,11 +210,17 @@ def test_that_every_command_is_in_the_sheet_and_reached_by_keyboard(qapp, state)
     bar = [entry for entry in window.menuBar().actions() if entry.menu()]
     assert [entry.text().replace("&", "") for entry in bar] == list(MENUS)
     assert len({_letter(entry.text()) for entry in bar}) == len(MENUS)
-    inside = [e for menu in bar for e in menu.menu().actions() if not e.isSeparator()]
+    inside = [e for menu in bar for e in _entries(menu.menu())]
     assert len(inside) == len(ACTIONS)
     assert all(_letter(entry.text()).isalnum() for entry in inside)
     menus.close()
     window.deleteLater()
+
+
+def _entries(menu: QMenu) -> list[QAction]:
+    """What a menu and the menus inside it hold."""
+    here = [e for e in menu.actions() if not e.isSeparator()]
+    return [found for e in here for found in (_entries(e.menu()) if e.menu() else [e])]
 
 
 def _letter(title: str) -> str:

@@ -14,11 +14,13 @@ ACTIONS = (
     Action("tool.box", "Select in a box", "selection", ("B",), 1, Scope.MAP, rule=rules.MAP),
     Action("tool.lasso", "Select in a lasso", "polygon", ("L",), 1, Scope.MAP, rule=rules.MAP),
     *(
-        Action(f"method.{key}", f"Map by {title}", "map-trifold", (), 2, rule=rules.MAP)
+        Action(f"method.{key}", f"Map by {title}", "map-trifold", (), 2, rule=rules.MAP,
+               inside="Method")
         for key, title in METHODS.items()
     ),
     *(
-        Action(f"colour.{key}", f"Colour by {title}", "palette", (), 3, rule=rules.MAP)
+        Action(f"colour.{key}", f"Colour by {title}", "palette", (), 3, rule=rules.MAP,
+               inside="Colour")
         for key, title in COLOURS.items()
     ),
     Action("map.labels", "Labels on or off", "text-aa", ("T",), 4, Scope.MAP, rule=rules.MAP),
