@@ -68,6 +68,7 @@ def test_that_a_project_is_found_again_as_it_was_left(started, qtbot, project) -
     assert again.state.map.colour == Colour("step", "log")
     assert again.state.selection == first.state.selection
     assert again.state.filter == first.state.filter
+    assert again.state.history.undo == ""
     assert (again.state.timeline.axis, again.state.timeline.at) == ("step", 300.0)
 
 
