@@ -17,6 +17,7 @@ To add a thing: a folder, one line in ``surface.Surface.draw`` (OpenGL) or ``ove
 Decided: own gloo programs instead of ``vispy.scene``, since one draw call per kind of thing and
 distance functions in the fragment shader cost less on software OpenGL than its scene graph, need
 no multisampling and give round joins. Lines and marks are sorted by depth on the CPU instead of a
-depth buffer, so that soft edges blend right. Places, styles and order lie in buffers of their own, and
-only what changed is sent; ``klscope bench map`` measures it beside vispy's visuals. This module stays as pure as the specs.
+depth buffer, so that soft edges blend right. Places, styles and order lie in buffers of their own,
+and only what changed is sent; ``klscope bench map`` measures it beside vispy's visuals. This module
+stays as pure as the specs.
 """
