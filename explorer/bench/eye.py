@@ -16,7 +16,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QApplication, QWidget
 
-from explorer.app.build import App
+from explorer.app.build import GIL_S, App
 from explorer.bridge.settings import Settings
 from explorer.theme.tokens import RUNS_DARK, rgb
 
@@ -122,6 +122,7 @@ SIGHTS: dict[str, tuple[Callable[[App, Path | None], QObject], bool]] = {
 def main(what: str, settings: str, project: str = "") -> None:
     watch, at_start = SIGHTS[what]
     path = Path(project) if project else None
+    sys.setswitchinterval(GIL_S)
     qt = QApplication.instance() or QApplication(["klscope"])
     assert isinstance(qt, QApplication)
     app = App(qt, Settings(Path(settings)), path if at_start else None, None)

@@ -71,9 +71,16 @@ def _programs(folder: Path) -> dict[str, list[str]]:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Compiled modules are kept in ``folder``, so that every start but the warm-up finds them."""
+    """As the window sets it; compiled modules are kept in ``folder``, so that every start but the
+    warm-up finds them.
+    """
     kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    return {**kept, "OMP_WAIT_POLICY": "passive", "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
+    return {
+        **kept,
+        "OMP_WAIT_POLICY": "passive",
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
+    }
 
 
 def _seconds(program: list[str], environment: dict[str, str]) -> float:
