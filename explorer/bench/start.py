@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from explorer.bench.synthetic import synthetic_project
+from explorer.bench.synthetic import freeze, synthetic_project
 from explorer.bridge.display import display
 
 EMPTY = """
@@ -59,6 +59,7 @@ def _programs(folder: Path) -> dict[str, list[str]]:
     settings, example, large = folder / "bench-settings.json", asset("example.h5"), folder / "l.h5"
     if not large.exists():
         synthetic_project(large, n_runs=20, n_steps=100, n_texts=10_000)
+        freeze(large)
     Settings(settings).set_view(large, {"map": {"method": "pca"}})
     eye = ["-m", "explorer.bench.eye"]
     return {

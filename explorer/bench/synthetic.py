@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from compute import store
+from compute import geometry, store
 from compute.core.tables import Entry, TextSet
 
 
@@ -33,3 +33,10 @@ def synthetic_project(
             )  # fmt: skip
             rows[name] = walk[k].astype(np.float32)
     store.commit(path, store.PutEntries(tuple(entries)), store.PutRows(rows))
+
+
+def freeze(path: Path) -> None:
+    """Fix the clip value of the default recipe, as the end of a project's first job does."""
+    snapshot = store.read(path)
+    recipe = geometry.freeze(snapshot, geometry.find_recipe(snapshot, "clip2"))
+    store.commit(path, store.PutRecipe(recipe))

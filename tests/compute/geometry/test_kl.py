@@ -12,6 +12,7 @@ from compute.core.errors import InputError, UsageError
 from compute.core.tables import Recipe, Snapshot
 from compute.geometry import (
     consecutive_kl,
+    distances,
     find_entry,
     kl_matrix,
     kl_pair,
@@ -148,3 +149,13 @@ def test_that_entries_are_found_by_id_or_label_and_near_names_are_offered(make_s
     twins = (entries[0], entries[1].with_(label="run@0"))
     with pytest.raises(UsageError, match=r"2 entries are labelled.*e0, e1"):
         find_entry(twins, "run@0")
+
+
+@pytest.mark.parametrize("k", [1, 2, 7, 40])
+def test_that_a_large_product_in_two_threads_is_that_of_one(monkeypatch, k: int) -> None:
+    rows = np.random.default_rng(k).normal(size=(k, 30))
+    small = distances.squared_distances(rows)
+    monkeypatch.setattr(distances, "_LARGE", 0)
+    large = distances.squared_distances(rows)
+    np.testing.assert_allclose(large, small, rtol=1e-12, atol=1e-12)
+    np.testing.assert_array_equal(large, large.T)
