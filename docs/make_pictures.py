@@ -24,6 +24,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from compute.core.assets import asset
 from explorer.app.build import App
 from explorer.bridge.settings import Settings
+from explorer.state.map import Colour
+from explorer.state.query import parse
+from explorer.state.selection import choose as choose_many
 from explorer.state.selection import select
 
 OUT = Path(__file__).resolve().with_name("pictures")
@@ -106,6 +109,46 @@ def maps(studio: Studio, example: Path) -> None:
         studio.close(app)
 
 
+def library(studio: Studio, example: Path) -> None:
+    """Facets, search and a filter that greys, with the colours of a value on PCA axes."""
+    app = studio.open("dark", example)
+    app.state.map.method = "pca"
+    studio.until(lambda: settled(app))
+    app.state.map.colour = Colour("bits")
+    app.state.filter.query = "seed0"
+    app.state.filter.terms = parse("step<=700").terms
+    choose(app, "s-seed0", 20)
+    studio.rest(3)
+    studio.take("library")
+    studio.close(app)
+
+
+def selection(studio: Studio, example: Path) -> None:
+    """Many entries in a lasso in 3D, and what the inspector says of them."""
+    app = studio.open("light", example)
+    app.state.map.dims = 3
+    studio.rest(1)
+    studio.until(lambda: settled(app))
+    app.state.selection.tool = "lasso"
+    entries = app.session.current.entries
+    runs = ([e.id for e in entries if e.run == run][-13:] for run in ("s-seed0", "s-seed1"))
+    choose_many(app.state.selection, [name for ids in runs for name in ids])
+    studio.rest(3)
+    studio.take("selection")
+    studio.close(app)
+
+
+def presenter(studio: Studio, example: Path) -> None:
+    app = studio.open("dark", example)
+    studio.until(lambda: settled(app))
+    app.shell.command.emit("present.start", None)
+    studio.rest(4)
+    studio.take("presenter")
+    app.shell.command.emit("present.leave", None)
+    studio.rest(1)
+    studio.close(app)
+
+
 def running_job(studio: Studio, example: Path, suite: Path) -> None:
     project = studio.folder / "live.h5"
     shutil.copyfile(example, project)
@@ -176,6 +219,9 @@ def main(suite: str) -> None:
         shutil.copyfile(asset("example.h5"), example)
         welcome(studio)
         maps(studio, example)
+        library(studio, example)
+        selection(studio, example)
+        presenter(studio, example)
         running_job(studio, example, Path(suite))
         first_round(studio, Path(suite))
         error(studio, Path(suite))

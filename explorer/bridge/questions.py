@@ -219,12 +219,15 @@ class Judged:
 def links(prepared: geometry.Prepared, entries: tuple[Entry, ...]) -> Links:
     """Consecutive entries of the runs with their KL; how they are drawn is not known yet.
 
-    ``entries`` are those of ``prepared``. The KL comes from the differences: the whole matrix is
-    not needed yet.
+    ``entries`` are those of ``prepared``. KL and standard error come from the differences (method
+    page, section 1): the whole matrix is not needed yet.
     """
     rows = consecutive(entries)
-    kl = np.array([((prepared.qs[a] - prepared.qs[b]) ** 2).sum() for a, b in rows.tolist()])
-    return Links(rows, kl.astype(np.float64))
+    kl, squares = np.zeros(len(rows)), np.zeros(len(rows))
+    for k, (a, b) in enumerate(rows.tolist()):
+        u = (prepared.qs[a] - prepared.qs[b]) ** 2
+        kl[k], squares[k] = u.sum(), u @ u
+    return Links(rows, kl, se=np.sqrt(np.maximum(squares - kl**2 / prepared.n_texts, 0.0)))
 
 
 def judged(prepared: geometry.Prepared, tables: MapTables) -> Judged:
@@ -237,7 +240,7 @@ def judged(prepared: geometry.Prepared, tables: MapTables) -> Judged:
     ends = tables.coords[before.rows].astype(np.float64)
     drawn = np.sqrt(((ends[:, 0] - ends[:, 1]) ** 2).sum(axis=1))
     gap = excess(before.kl, drawn).astype(np.float32)
-    return Judged(Links(before.rows, before.kl, gap), Faith(trust, near))
+    return Judged(dataclasses.replace(before, gap=gap), Faith(trust, near))
 
 
 def _noted(found: Embedding, note: str) -> Embedding:

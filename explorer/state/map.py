@@ -147,11 +147,14 @@ class Links:
     gap : ndarray, (S,) float32
         Rank by drawn length minus rank by KL, both in [0, 1]; NaN = not known yet. See
         :mod:`explorer.state.faith`.
+    se : ndarray, (S,) float64, bits/byte
+        Standard errors of ``kl`` over texts; may be empty.
     """
 
     rows: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 2), np.int32))
     kl: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     gap: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    se: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True, eq=False)

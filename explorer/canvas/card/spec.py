@@ -42,7 +42,7 @@ class CardModel:
 class SegmentModel:
     """The card of a step between two entries of a run.
 
-    ``kl`` in bits/byte, NaN = not known. ``drawn`` and ``by_kl`` are its ranks among the ``n``
+    ``kl`` and ``se`` in bits/byte, NaN = not known. ``drawn`` and ``by_kl`` are its ranks among the ``n``
     steps whose KL is known: 0 = the shortest, 1 = the longest. ``dotted``: an artefact.
     """
 
@@ -54,6 +54,7 @@ class SegmentModel:
     by_kl: float = math.nan
     n: int = 0
     dotted: bool = False
+    se: float = math.nan
 
 
 def segment_model(scene: Scene, tables: MapTables, segment: int, look: Look) -> SegmentModel:
@@ -75,6 +76,7 @@ def segment_model(scene: Scene, tables: MapTables, segment: int, look: Look) -> 
         rank(links.kl[known], float(links.kl[link])),
         int(known.sum()),
         dotted,
+        float(links.se[link]) if link < len(links.se) else math.nan,
     )
 
 

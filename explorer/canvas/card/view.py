@@ -9,7 +9,7 @@ from typing import TypeAlias
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from compute.core.numbers import THIN, count, percent, plain, with_se
+from compute.core.numbers import THIN, count, percent, with_se
 from explorer.canvas import ink
 from explorer.canvas.card.spec import ARTEFACT, CardModel, Look, SegmentModel
 from explorer.canvas.overlay import Sprite
@@ -74,7 +74,9 @@ def _entry(model: CardModel, tokens: Tokens) -> Drawn:
 
 
 def _segment(model: SegmentModel, tokens: Tokens) -> Drawn:
-    rows = [("KL", plain(model.kl), " bits/byte")] if math.isfinite(model.kl) else []
+    value, se = with_se(model.kl, model.se)
+    unit = f"{THIN}±{THIN}{se} bits/byte" if se else " bits/byte"
+    rows = [("KL", value, unit)] if math.isfinite(model.kl) else []
     if math.isfinite(model.drawn) and math.isfinite(model.by_kl):
         rows.append(("Drawn longer than", percent(model.drawn), f" of {count(model.n)} steps"))
         rows.append(("KL larger than", percent(model.by_kl), f" of {count(model.n)} steps"))

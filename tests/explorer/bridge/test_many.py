@@ -68,3 +68,10 @@ def test_that_an_export_says_what_it_leaves_out() -> None:
     assert many.left_out(many.MOST_WITH_SE) == ""
     assert "Standard errors" in many.left_out(many.MOST_WITH_SE + 1)
     assert "501 are selected" in many.left_out(many.MOST_WRITTEN + 1)
+
+
+def test_that_steps_of_runs_have_the_kl_and_the_error_of_their_pair(loaded) -> None:
+    found = questions.links(loaded.prepared, loaded.entries)
+    a, b = found.rows[3]
+    kl, se = geometry.kl_to(loaded.prepared, loaded.prepared.ids[a])
+    np.testing.assert_allclose([found.kl[3], found.se[3]], [kl[b], se[b]], rtol=1e-9)
