@@ -42,8 +42,8 @@ class CardModel:
 class SegmentModel:
     """The card of a step between two entries of a run.
 
-    ``kl`` and ``se`` in bits/byte, NaN = not known. ``drawn`` and ``by_kl`` are its ranks among the ``n``
-    steps whose KL is known: 0 = the shortest, 1 = the longest. ``dotted``: an artefact.
+    ``kl`` and ``se`` in bits/byte, NaN = not known. ``drawn`` and ``by_kl`` are its ranks among
+    the ``n`` steps whose KL is known: 0 = the shortest, 1 = the longest. ``dotted``: an artefact.
     """
 
     name: str
