@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer
@@ -10,7 +11,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from explorer.actions import rules
-from explorer.actions.action import Action, Scope, enabled
+from explorer.actions.action import Action, Rule, Scope, enabled
 from explorer.actions.letters import lettered
 from explorer.actions.table import ACTIONS, MENUS, ordered
 from explorer.state.app import AppState
@@ -43,17 +44,17 @@ class Menus(QObject):
         self._signals = self._watched()
         for signal in self._signals:
             signal.connect(self._changed, max_args=0)
-        self._history_signals = (state.history.events.undo, state.history.events.redo)
-        for signal in self._history_signals:
-            signal.connect(self._show_history, max_args=0)
+        self._quick = self._at_once()
+        for signal, slot in self._quick:
+            signal.connect(slot, max_args=0)
         state.shell.events.presenting.connect(self.refresh, max_args=0)
         self.refresh()
 
     def close(self) -> None:
         """Stop listening to the state."""
         self._state.shell.events.presenting.disconnect(self.refresh, missing_ok=True)
-        for signal in self._history_signals:
-            signal.disconnect(self._show_history, missing_ok=True)
+        for signal, slot in self._quick:
+            signal.disconnect(slot, missing_ok=True)
         for signal in self._signals:
             signal.disconnect(self._changed, missing_ok=True)
         self._refresh.stop()
@@ -74,8 +75,12 @@ class Menus(QObject):
             made.setEnabled(on)
             made.setToolTip(why or action.title)
 
+    def _show_ruled(self, *those: Rule) -> None:
+        for action in ACTIONS:
+            if action.rule in those:
+                self._show(action)
+
     def _show_history(self) -> None:
-        """At once: Undo is often pressed right after what it takes back."""
         history = self._state.history
         for action in ACTIONS:
             if action.rule is rules.UNDO or action.rule is rules.REDO:
@@ -88,13 +93,24 @@ class Menus(QObject):
         shell, library = self._state.shell.events, self._state.library.events
         return (
             shell.page, shell.n_entries, library.entries, library.listings, library.unticked,
-            library.queued, self._state.selection.events.selected, self._state.notices.events.cards,
-            *self._filter_signals(),
+            library.queued,
         )  # fmt: skip
 
-    def _filter_signals(self) -> tuple[Any, ...]:
-        e = self._state.filter.events
-        return e.terms, e.hidden, e.greyed
+    def _at_once(self) -> tuple[tuple[Any, Callable[[], None]], ...]:
+        """What is shown without delay: a key is often pressed right after what allows it."""
+        history, chosen = self._state.history.events, self._state.filter.events
+        ruled = (
+            (self._state.selection.events.selected, rules.SELECTED, rules.DESELECT),
+            (self._state.map.events.live, rules.LIVE),
+            (self._state.map.events.base, rules.PLACED),
+            (self._state.notices.events.cards, rules.NOTICE),
+            *((signal, rules.FILTERED) for signal in (chosen.terms, chosen.hidden, chosen.greyed)),
+        )
+        return (
+            (history.undo, self._show_history),
+            (history.redo, self._show_history),
+            *((signal, partial(self._show_ruled, *those)) for signal, *those in ruled),
+        )
 
     def _changed(self) -> None:
         if not self._refresh.isActive():

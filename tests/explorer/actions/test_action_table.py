@@ -129,6 +129,28 @@ def test_that_a_change_of_state_is_noticed(stage, state, qtbot) -> None:
     qtbot.waitUntil(clear.isEnabled)
 
 
+@pytest.mark.parametrize(
+    ("part", "field", "value", "command"),
+    [
+        ("map", "live", True, "map.halt"),
+        ("map", "base", "placed into a picture", "map.reoptimise"),
+        ("selection", "selected", "a", "selection.hide"),
+        ("selection", "selected", "a", "selection.clear"),
+        ("filter", "hidden", frozenset({"a"}), "filter.show-all"),
+        ("notices", "cards", 1, "notices.dismiss"),
+    ],
+)
+def test_that_a_key_works_as_soon_as_it_means_something(
+    stage, state, part: str, field: str, value: object, command: str
+) -> None:
+    before = getattr(getattr(state, part), field)
+    assert not stage.menus.action(command).isEnabled()
+    setattr(getattr(state, part), field, value)
+    assert stage.menus.action(command).isEnabled()
+    setattr(getattr(state, part), field, before)
+    assert not stage.menus.action(command).isEnabled()
+
+
 def test_that_a_command_without_a_rule_is_always_on() -> None:
     always = [a for a in ACTIONS if a.rule is None]
     assert {a.id for a in always} >= {"project.open", "library.add", "app.quit", "help.keys"}
