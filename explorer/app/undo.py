@@ -55,6 +55,10 @@ class Undo(QObject):
         """Add an edit that has been made."""
         self._history.push(step)
 
+    def seal(self) -> None:
+        """What comes now is a step of its own, however soon it comes."""
+        self._history.seal()
+
     def undo(self) -> None:
         self._history.undo()
 

@@ -173,6 +173,19 @@ def recolour_and_undo(day: Day, chosen: str) -> None:
     assert state.map.colour == Colour("step")
 
 
+def undo_one_by_one(day: Day) -> None:
+    """Commands that follow each other at once are steps of their own."""
+    state = day.app.state
+    chosen = state.selection.chosen
+    day.run("selection.invert")
+    day.run("selection.hide")
+    assert state.filter.hidden == state.selection.chosen != chosen
+    day.run("history.undo")
+    assert (state.filter.hidden, state.selection.chosen == chosen) == (frozenset(), False)
+    day.run("history.undo")
+    assert state.selection.chosen == chosen
+
+
 def play(day: Day) -> None:
     """From the start to the end, then one checkpoint back."""
     timeline, hands = day.app.state.timeline, day.view._overlay
@@ -230,6 +243,7 @@ def test_that_a_day_at_the_map_is_found_again_as_it_was(day, suite, monkeypatch)
     score(day, suite, monkeypatch)
     chosen = select_by_hand(day)
     recolour_and_undo(day, chosen)
+    undo_one_by_one(day)
     play(day)
     go_deep(day)
     left = left_behind(day)

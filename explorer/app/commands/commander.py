@@ -61,6 +61,7 @@ class Commander(QObject):
 
     def execute(self, command: str, argument: Any = None) -> None:
         """Run a command by id. An error it raises is shown as one sentence."""
+        self._app.undo.seal()
         try:
             self._table[command](argument)
         except KlscopeError as e:
