@@ -20,7 +20,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QStackedWidget, QWidget
+from PySide6.QtWidgets import QLineEdit, QMainWindow, QMenu, QMenuBar, QStackedWidget, QWidget
 
 from compute.core.assets import asset
 from compute.core.errors import KlscopeError
@@ -185,6 +185,8 @@ class Shell(QMainWindow):
     def set_map(self, widget: QWidget) -> None:
         """The map, made after the first paint."""
         self.centre.slot.set_map(widget)
+        if self._state.shell.page == "project" and not isinstance(self.focusWidget(), QLineEdit):
+            self.centre.slot.focus_map()
 
     def set_tokens(self, tokens: Tokens) -> None:
         """Another theme; the application's style sheet is changed by ``theme.apply``."""
@@ -343,6 +345,8 @@ class Shell(QMainWindow):
             side.setVisible(project and not self._state.shell.presenting)
         self._size_sides()
         self._place_floating()
+        if project:
+            self.centre.slot.focus_map()
 
     def _show_presenting(self) -> None:
         """Only the map and what belongs to a presentation, over the whole screen; or as before."""
@@ -351,8 +355,6 @@ class Shell(QMainWindow):
             bar.setVisible(not presenting)
         self._show_page()
         self._full_screen.set_on(on=presenting)
-        if presenting:
-            self.centre.slot.focus_map()
 
     def _size_sides(self) -> None:
         """Hand the docks their widths: Qt forgets those of docks that were not visible."""

@@ -59,6 +59,15 @@ def test_that_the_page_follows_the_state(shell, state) -> None:
     assert shell.centre.isVisible()
 
 
+def test_that_the_map_has_the_keyboard_when_a_project_is_shown(shell, state) -> None:
+    view = QWidget()
+    view.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    shell.set_map(view)
+    assert shell.focusWidget() is not view
+    state.shell.page = "project"
+    assert shell.focusWidget() is view
+
+
 def test_that_parts_have_the_sizes_of_the_look(shell, state) -> None:
     state.shell.page = "project"
     shell.resize(1600, 1000)
