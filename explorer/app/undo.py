@@ -49,15 +49,19 @@ class Undo(QObject):
             Watched(state.library, {"unticked": "Ticks"}),
         )
         self._history = History(state.history, watched, run, self._clock.start)
-        self._clock.timeout.connect(self._history.seal)
+        self._map = state.map
+        self._clock.timeout.connect(self.seal)
 
     def push(self, step: Step) -> None:
         """Add an edit that has been made."""
         self._history.push(step)
 
     def seal(self) -> None:
-        """What comes now is a step of its own, however soon it comes."""
-        self._history.seal()
+        """What comes now is a step of its own, however soon; but a slider that is held goes on."""
+        if self._map.held:
+            self._clock.start()
+        else:
+            self._history.seal()
 
     def undo(self) -> None:
         self._history.undo()
