@@ -259,7 +259,7 @@ class Library(QFrame):
 
     def _show_more(self) -> None:
         menu = QMenu(self)
-        menu.addAction("Open every run", self.tree.expandAll)
+        menu.addAction("Open every run", self.tree.open_all)
         menu.addAction("Close every run", self.tree.close_runs)
         menu.addSeparator()
         menu.addAction("Tick all that are shown", lambda: self._tick_shown(on=True))

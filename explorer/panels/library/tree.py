@@ -53,8 +53,9 @@ class Tree(QTreeView, Themed):
         super().__init__()
         self.rows = LibraryModel(self)
         self._delegate = RowDelegate(self)
-        self._quiet = False
-        self._opened: set[str] = set()
+        self._quiet = self._arranging = False
+        self._known: set[str] = set()
+        self._open: set[str] = set()
         self.setModel(self.rows)
         self.setItemDelegate(self._delegate)
         self.setHeaderHidden(True)
@@ -69,6 +70,8 @@ class Tree(QTreeView, Themed):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Runs and checkpoints")
         self.entered.connect(self._enter)
+        self.expanded.connect(self._on_expanded)
+        self.collapsed.connect(self._on_collapsed)
 
     def set_tokens(self, tokens: Tokens) -> None:
         self._delegate.tokens = tokens
@@ -78,15 +81,33 @@ class Tree(QTreeView, Themed):
     # -- state to view ----------------------------------------------------------------------------
 
     def show_rows(self, rows: tuple[Row, ...], *, searching: bool) -> None:
-        """Become ``rows``. Groups open when they appear, runs while a search cuts them."""
-        self._quiet = True
+        """Become ``rows``. Groups are open at first, runs while a search cuts them; else a row is
+        as it was left, also when it was away for a while.
+        """
+        self._quiet = self._arranging = True
         self.rows.set_rows(rows)
         for index, row in self.rows.groups():
-            fresh = isinstance(row, Group) and row.key not in self._opened
-            if fresh or (searching and isinstance(row, RunRow) and row.part):
-                self._opened.add(row.key)
-                self.expand(index)
-        self._quiet = False
+            if isinstance(row, Group) and row.key not in self._known:
+                self._open.add(row.key)
+            self._known.add(row.key)
+            cut = searching and isinstance(row, RunRow) and row.part
+            self.setExpanded(index, cut or row.key in self._open)
+        self._quiet = self._arranging = False
+
+    def open_all(self) -> None:
+        """Open every group and run."""
+        self._open.update(row.key for _, row in self.rows.groups())
+        self.expandAll()
+
+    def _on_expanded(self, index: QModelIndex) -> None:
+        row = self.rows.row_at(index)
+        if row is not None and not self._arranging:
+            self._open.add(row.key)
+
+    def _on_collapsed(self, index: QModelIndex) -> None:
+        row = self.rows.row_at(index)
+        if row is not None and not self._arranging:
+            self._open.discard(row.key)
 
     def dataChanged(self, first: QModelIndex, last: QModelIndex, roles: object = ()) -> None:
         """Every row is as high as before: paint. Qt would look at each row, seen or not."""

@@ -219,6 +219,22 @@ def test_that_a_search_filters_and_can_be_cleared(panel, filtered, qtbot) -> Non
     assert panel.search.text() == ""
 
 
+def test_that_rows_come_back_as_they_were_left(panel, filtered) -> None:
+    tree = panel.tree
+    panel.refresh()
+    tree.expand(tree.rows.index(0, 0))
+    for query in ("no such thing", "step = 10", ""):
+        filtered.query = query
+        panel.refresh()
+    assert [tree.isExpanded(tree.rows.index(i, 0)) for i in range(2)] == [True, False]
+    tree.open_all()
+    panel.refresh()
+    assert tree.isExpanded(tree.rows.index(1, 0))
+    tree.close_runs()
+    panel.refresh()
+    assert not tree.isExpanded(tree.rows.index(0, 0))
+
+
 def test_that_an_empty_library_says_what_to_do(qtbot) -> None:
     made = Library(LibraryState(), SelectionState(), FilterState())
     qtbot.addWidget(made)
