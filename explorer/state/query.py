@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,6 +111,8 @@ def parse(text: str) -> Query:
             problem = problem or why
         else:
             words.append((found["quoted"] or piece.group().strip('"')).lower())
+            if found["field"] is not None:
+                problem = problem or _no_facet(found["field"].lower(), found["op"])
     return Query(tuple(terms), tuple(w for w in words if w), tuple(patterns), problem)
 
 
@@ -128,6 +131,14 @@ def _terms(name: str, op: str, value: str) -> tuple[list[Term], str]:
     if any(np.isnan(number_of(t.value)) for t in made):
         return [], f"{name} needs a number, for example {name} <= 1,200." if value else ""
     return made, ""
+
+
+def _no_facet(name: str, op: str) -> str:
+    """A slip in the name of a facet; with : or = it may as well be a part of a label."""
+    known = (*NUMBERS, *WORDS)
+    if near := get_close_matches(name, known, 1):
+        return f"{name} is no facet. Is it {near[0]}?"
+    return "" if op in ":=" else f"{name} is no facet. Those with a number: {', '.join(NUMBERS)}."
 
 
 def number_of(text: str) -> float:

@@ -62,6 +62,22 @@ def test_that_nonsense_is_named_and_leaves_the_rest_alone(text: str, word: str) 
 
 
 @pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("sted>100", "Is it step?"),
+        ("famly:llama", "Is it family?"),
+        ("loss<2", "Those with a number: step, tokens"),
+        ("lr=0.1", ""),
+    ],
+)
+def test_that_a_slip_in_a_facet_is_named(text: str, words: str) -> None:
+    query = parse(text)
+    assert words in query.problem
+    assert bool(words) == bool(query.problem)
+    assert query.words == (text,)
+
+
+@pytest.mark.parametrize(
     "text", ["step <= 1200", "size > 1M", "family:llama,mini", 'tag:"good one"']
 )
 def test_that_a_chip_says_what_can_be_typed(text: str) -> None:
