@@ -2,7 +2,7 @@
 
 seed0 llama            both words occur in label, run, family or a tag
 "step 100"             these words together
-/seed[01] step \\d+0$/  a regular expression on "run label", any case
+/seed[01] step \\d+0$/  a regular expression on "run label", any case (see ``patterns``)
 step<=1200  size>1M    facets; also step ≤ 1,200 and step:800..1050
 family:llama,opt       one of several
 """
@@ -10,6 +10,7 @@ family:llama,opt       one of several
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from compute.core.numbers import count
 from compute.core.tables import Entry
 from explorer.state import columns
+from explorer.state.patterns import compiled
 
 NUMBERS: dict[str, Callable[[Entry], float]] = {
     "step": lambda e: float(e.step),
@@ -50,11 +52,13 @@ KINDS = {
     "merge-of": "merge",
 }
 OPS = ("<=", ">=", "!=", "=", "<", ">")
+MOST_S, MOST_LETTERS = 0.5, 200
+"""Seconds for all entries together, and how much of "run label" a regular expression sees."""
 _SHOWN = {"<=": "≤", ">=": "≥", "!=": "≠"}
 _SCALES = {"k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12}
 _NUMBER = re.compile(r"^([0-9][0-9,_]*(?:\.[0-9]+)?)\s*([kmbt]?)$", re.IGNORECASE)
 _PIECES = re.compile(
-    r"""(?P<regex>/(?:[^/\\]|\\.)*/?)
+    r"""/(?P<regex>(?:[^/\\]|\\.)*)/?
       | "(?P<quoted>[^"]*)"?
       | (?P<field>[a-z]+)\s*(?P<op><=|>=|!=|[≤≥≠<>=:])\s*(?P<value>"[^"]*"|[^\s]*)
       | (?P<word>[^\s]+)""",
@@ -100,11 +104,11 @@ def parse(text: str) -> Query:
     problem = ""
     for piece in _PIECES.finditer(text):
         found = piece.groupdict()
-        if found["regex"] is not None and len(found["regex"]) > 1:
+        if found["regex"]:
             try:
-                patterns.append(re.compile(found["regex"].strip("/"), re.IGNORECASE))
-            except re.error as e:
-                problem = f"{found['regex']} is not a regular expression: {e.msg}."
+                patterns.append(compiled(found["regex"]))
+            except ValueError as e:
+                problem = f"{_short(piece.group())} cannot be searched for: {e}."
         elif found["field"] is not None and found["field"].lower() in {**NUMBERS, **WORDS}:
             made, why = _terms(found["field"].lower(), found["op"], found["value"].strip('"'))
             terms += made
@@ -114,6 +118,10 @@ def parse(text: str) -> Query:
             if found["field"] is not None:
                 problem = problem or _no_facet(found["field"].lower(), found["op"])
     return Query(tuple(terms), tuple(w for w in words if w), tuple(patterns), problem)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def _terms(name: str, op: str, value: str) -> tuple[list[Term], str]:
@@ -155,11 +163,17 @@ def text_of(term: Term) -> str:
     value = term.value
     if term.field in NUMBERS:
         number = number_of(value)
-        whole = number == int(number) and number < 1e6
+        whole = number < 1e6 and number == int(number)
         value = count(int(number)) if whole else value
         return f"{term.field} {_SHOWN.get(term.op, term.op)} {value}"
     quoted = f'"{value}"' if " " in value else value
     return f"{term.field}{':' if term.op == '=' else ' ≠ '}{quoted}"
+
+
+class TooSlow(Exception):  # noqa: N818 - what the search field says, not a failure
+    """A regular expression takes too long on these entries."""
+
+    words = "That regular expression takes too long. Write it with fewer repeats."
 
 
 def matches(query: Query, entry: Entry) -> bool:
@@ -172,7 +186,13 @@ def matches(query: Query, entry: Entry) -> bool:
 
 
 def mask(query: Query, entries: Sequence[Entry]) -> NDArray[np.bool_]:
-    """(K,) bool, :func:`matches` for many."""
+    """(K,) bool, :func:`matches` for many.
+
+    Raises
+    ------
+    TooSlow
+        If regular expressions take longer than :data:`MOST_S`.
+    """
     if query.empty:
         return np.ones(len(entries), bool)
     shown = np.ones(len(entries), bool)
@@ -180,7 +200,11 @@ def mask(query: Query, entries: Sequence[Entry]) -> NDArray[np.bool_]:
         shown &= _column(term, entries)
     rest = Query((), query.words, query.patterns)
     if not rest.empty:
-        shown[shown] = [matches(rest, entries[int(k)]) for k in np.flatnonzero(shown)]
+        end = time.perf_counter() + MOST_S
+        for k in np.flatnonzero(shown).tolist():
+            shown[k] = matches(rest, entries[k])
+            if rest.patterns and time.perf_counter() > end:
+                raise TooSlow
     return shown
 
 
@@ -223,5 +247,5 @@ def _has_words(words: Sequence[str], entry: Entry) -> bool:
 
 
 def _fits(patterns: Sequence[re.Pattern[str]], entry: Entry) -> bool:
-    text = f"{entry.run} {entry.label}" if entry.run else entry.label
+    text = (f"{entry.run} {entry.label}" if entry.run else entry.label)[:MOST_LETTERS]
     return all(pattern.search(text) for pattern in patterns)

@@ -169,7 +169,7 @@ class Library(QFrame):
     def _show_notes(self, every: tuple[Leaf, ...], n_found: int) -> None:
         state, query = self._library, self._filter.query
         self.search.show_count(f"{count(n_found)} found" if query and n_found else "")
-        problem = parse(query).problem
+        problem = parse(query).problem or self._finder.problem
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
         if state.looking_into:

@@ -99,7 +99,8 @@ class Picker(QDialog):
         self.search.show_count(f"{count(n_found)} found" if found else "")
         self.tree.setVisible(n_found > 0)
         nothing = f"No model matches '{self.search.text().strip()}'."
-        self._none.setText(asked.problem or ("" if n_found else nothing))
+        problem = asked.problem or self._finder.problem
+        self._none.setText(problem or ("" if n_found else nothing))
         self._none.setVisible(bool(self._none.text()))
         self._show_sum()
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from explorer.state.library import Leaf, LibraryState, entry_of, leaves
-from explorer.state.query import Query, mask
+from explorer.state.query import Query, TooSlow, mask
 
 TO_SCORE = ("not scored", "partial", "duplicate", "failed")
 
@@ -56,20 +56,28 @@ class Shelf:
 
 
 class Finder:
-    """Keeps which leaves are found; asked again only when the question or the leaves change."""
+    """Keeps which leaves are found; asked again only when the question or the leaves change.
+
+    ``problem`` is "", or why nothing could be found out.
+    """
 
     def __init__(self) -> None:
+        self.problem = ""
         self._asked: tuple[object, ...] = ()
         self._keys: frozenset[str] = frozenset()
 
     def found(self, every: tuple[Leaf, ...], query: Query) -> frozenset[str] | None:
         """Keys of the leaves that match; None = nothing was asked, all are shown."""
         if query.empty:
+            self.problem = ""
             return None
         asked = (query, every)
         if len(self._asked) != 2 or self._asked[0] != query or self._asked[1] is not every:
-            shown = mask(query, [entry_of(leaf) for leaf in every])
-            self._asked = asked
+            self._asked, self.problem = asked, ""
+            try:
+                shown = mask(query, [entry_of(leaf) for leaf in every])
+            except TooSlow as slow:
+                self.problem, shown = slow.words, np.zeros(len(every), bool)
             self._keys = frozenset(every[k].key for k in np.flatnonzero(shown))
         return self._keys
 

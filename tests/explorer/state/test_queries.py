@@ -7,7 +7,7 @@ import pytest
 
 from compute.core.tables import Entry
 from explorer.state.filter import FilterState, isolate, show_all, sight
-from explorer.state.query import Term, mask, matches, parse, text_of
+from explorer.state.query import Term, TooSlow, mask, matches, parse, text_of
 
 ENTRIES = (
     Entry("a", "step 100", family="mini", run="s-seed0", step=100, n_params=460_000, seed=0),
@@ -53,7 +53,13 @@ def test_that_a_query_finds(text: str, found: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "word"),
-    [("/seed[/", "regular expression"), ("step<abc", "number"), ("run>x", "order")],
+    [
+        ("/seed[/", "unterminated"),
+        ("/a{99999999999}/", "too large"),
+        (f"/{'(' * 240}{')' * 240}{'x' * 99}/", "longer"),
+        ("step<abc", "number"),
+        ("run>x", "order"),
+    ],
 )
 def test_that_nonsense_is_named_and_leaves_the_rest_alone(text: str, word: str) -> None:
     query = parse(text + " mini")
@@ -75,6 +81,41 @@ def test_that_a_slip_in_a_facet_is_named(text: str, words: str) -> None:
     assert words in query.problem
     assert bool(words) == bool(query.problem)
     assert query.words == (text,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(a+)+$", "(a|a)*$", "(a?){30}a{30}", "a?" * 30, "(a|a)" * 30, "(a*b?)*$", "((a{9}){9}){9}",
+        "(){65535}", "a*a*a*a*a*$", "(?x)(a+#)\n)+$", "(?:(?:a{1,9})?b?){2,}", "([]()a*)+",
+    ],
+)  # fmt: skip
+def test_that_an_expression_that_could_take_for_ever_is_refused(text: str) -> None:
+    query = parse(f"/{text}/")
+    assert not query.patterns
+    assert query.problem
+
+
+@pytest.mark.parametrize(
+    "text", ["a.*b.*c", "(seed)?[01]+ step", "^(mini|llama).*1{2,4}$", r"\(a+\)+", "[(+]+", "x{}y+"]
+)
+def test_that_usual_expressions_are_taken(text: str) -> None:
+    query = parse(f"/{text}/")
+    assert [p.pattern for p in query.patterns] == [text]
+
+
+def test_that_a_slash_can_be_searched_for() -> None:
+    assert matches(parse(r"/a\//"), Entry("x", "a/"))
+
+
+def test_that_a_slow_search_ends_and_says_so() -> None:
+    entries = tuple(Entry(str(k), "a" * 200) for k in range(2_000))
+    with pytest.raises(TooSlow):
+        mask(parse("/a*a*a*b/"), entries)
+
+
+def test_that_a_number_beyond_all_bounds_has_a_chip() -> None:
+    assert text_of(Term("step", "<=", "9" * 400)).startswith("step ≤ 9")
 
 
 @pytest.mark.parametrize(
