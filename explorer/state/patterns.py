@@ -29,7 +29,7 @@ _PIECE = re.compile(
       | .""",
     re.VERBOSE | re.DOTALL,
 )
-_SLOW = "it repeats what repeats or branches, which can take for ever"
+_SLOW = "repeats what repeats or branches, which can take for ever"
 
 
 @dataclass
@@ -46,20 +46,20 @@ def compiled(source: str) -> re.Pattern[str]:
     Raises
     ------
     ValueError
-        If it is none, or could take too long. The message ends a sentence.
+        If it is none, or could take too long. The message goes on a sentence about it.
     """
     if len(source) > LONGEST:
-        raise ValueError(f"it is longer than {LONGEST} characters")
+        raise ValueError(f"is longer than {LONGEST} characters")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             made = re.compile(source, re.IGNORECASE)
     except re.error as e:
-        raise ValueError(e.msg) from e
+        raise ValueError(f"is not a regular expression: {e.msg}") from e
     except (OverflowError, RecursionError) as e:
-        raise ValueError("a number or its depth is too large") from e
+        raise ValueError("has a number or a depth that is too large") from e
     if _ways(source) > MOST_WAYS:
-        raise ValueError("it has too many repeats and branches, which can take for ever")
+        raise ValueError("has too many repeats and branches, which can take for ever")
     return made
 
 
@@ -81,7 +81,7 @@ def _ways(source: str) -> int:
         closed = _Group()
         if piece["open"]:
             if "x" in piece["open"] or source.startswith("?#", piece.end() - 1):
-                raise ValueError("comments and spaces without meaning are not understood here")
+                raise ValueError("has comments, which are not understood here")
             groups.append(_Group())
         elif piece["branch"]:
             groups[-1].branches += 1
@@ -105,5 +105,5 @@ def _times(piece: re.Match[str]) -> tuple[int, int]:
     else:
         high = int(piece["high"]) if piece["high"] else max(low, LENGTH)
     if high > MOST_TIMES:
-        raise ValueError(f"it repeats more than {MOST_TIMES:,} times")
+        raise ValueError(f"repeats more than {MOST_TIMES:,} times")
     return min(high - low + 1, LENGTH), high

@@ -108,7 +108,7 @@ def parse(text: str) -> Query:
             try:
                 patterns.append(compiled(found["regex"]))
             except ValueError as e:
-                problem = f"{_short(piece.group())} cannot be searched for: {e}."
+                problem = f"{_short(piece.group())} {e}."
         elif found["field"] is not None and found["field"].lower() in {**NUMBERS, **WORDS}:
             made, why = _terms(found["field"].lower(), found["op"], found["value"].strip('"'))
             terms += made
