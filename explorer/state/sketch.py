@@ -68,12 +68,19 @@ def parse(saved: Any) -> Sketch | None:
     """What :func:`dump` gave; None if it makes no sense."""
     try:
         strokes = tuple(
-            Stroke(_colour(s["colour"]), tuple((float(x), float(y)) for x, y in s["points"]))
+            Stroke(_colour(s["colour"]), tuple((_share(x), _share(y)) for x, y in s["points"]))
             for s in saved["strokes"]
         )
         return Sketch(strokes, int(saved["entries"]), int(saved["texts"]))
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
+
+
+def _share(value: Any) -> float:
+    found = float(value)
+    if not 0 <= found <= 1:
+        raise ValueError(value)
+    return found
 
 
 def _colour(number: Any) -> int:

@@ -88,16 +88,27 @@ def words(value: Any) -> frozenset[str]:
 
 
 def _components(value: Any) -> tuple[int, ...]:
-    read = whole(1, 100)
+    read = whole(1, 50)
     first, second, third = value
-    return (read(first), read(second), read(third))
+    chosen = (read(first), read(second), read(third))
+    if len(set(chosen)) < 3:
+        raise ValueError(value)
+    return chosen
+
+
+_PLACE = number(-1e6, 1e6)
+_CAMERAS: Mapping[int, tuple[Callable[[Any], float], ...]] = {
+    0: (),
+    3: (_PLACE, _PLACE, number(1e-6, 1e6)),
+    6: (_PLACE, _PLACE, _PLACE, number(-14, 14), number(-1e6, 1e6), number(-89, 89)),
+}
+"""What the numbers of a camera may be, by how many there are: a damaged one shows nothing."""
 
 
 def _camera(value: Any) -> tuple[float, ...]:
-    if not isinstance(value, list) or len(value) > 16:
+    if not isinstance(value, list) or len(value) not in _CAMERAS:
         raise ValueError(value)
-    read = number(-1e9, 1e9)
-    return tuple(read(v) for v in value)
+    return tuple(read(v) for read, v in zip(_CAMERAS[len(value)], value, strict=True))
 
 
 def _colour(value: Any) -> Colour:
@@ -146,9 +157,9 @@ PARTS: Mapping[str, tuple[Kept, ...]] = {
         Kept("method", one_of(choices.METHODS)),
         Kept("dims", whole(2, 3)),
         Kept("components", _components, list),
-        Kept("perplexity", number(1, 1000)),
-        Kept("exaggeration", number(1, 100)),
-        Kept("seed", whole(0, 2**32 - 1)),
+        Kept("perplexity", number(1, 500)),
+        Kept("exaggeration", number(1, 12)),
+        Kept("seed", whole(0, 2**31 - 1)),
         Kept("colour", _colour, _colour_out),
         Kept("shape_by", one_of(choices.SHAPE_CODES)),
         Kept("size_by", one_of(choices.SIZE_CODES)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from explorer.bridge.settings import RECENT_LIMIT, Settings
 
 
@@ -10,8 +12,9 @@ def test_that_settings_survive_a_restart(tmp_path) -> None:
     assert Settings(tmp_path / "s.json").get("theme", "dark") == "light"
 
 
-def test_that_a_damaged_file_counts_as_empty(tmp_path) -> None:
-    (tmp_path / "s.json").write_text("{nonsense")
+@pytest.mark.parametrize("damaged", ["{nonsense", "[" * 100_000])
+def test_that_a_damaged_file_counts_as_empty(tmp_path, damaged: str) -> None:
+    (tmp_path / "s.json").write_text(damaged)
     assert Settings(tmp_path / "s.json").get("theme", "dark") == "dark"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -46,10 +47,22 @@ def test_that_nothing_to_show_is_no_sketch() -> None:
     assert sketch(MapTables(), {}, 0, 0) is None
 
 
+def _of(x: float) -> dict[str, object]:
+    return {"strokes": [{"colour": 0, "points": [[x, 0]]}], "entries": 1, "texts": 1}
+
+
 def test_that_a_sketch_survives_and_nonsense_is_none() -> None:
     made = tables()
     found = sketch(made, run_marks(made.entries), 120, 1000)
     assert found is not None
     assert parse(json.loads(json.dumps(dump(found)))) == found
-    for wrong in (None, {}, {"strokes": 3}, {"strokes": [{"colour": "x"}]}, [1]):
+    for wrong in (
+        None,
+        {},
+        {"strokes": 3},
+        {"strokes": [{"colour": "x"}]},
+        [1],
+        _of(math.nan),
+        _of(math.inf),
+    ):
         assert parse(wrong) is None

@@ -9,6 +9,10 @@ import math
 import pytest
 
 from compute.core.tables import Entry
+from compute.embedding.parameters import options_of
+from compute.embedding.pca import PcaParams
+from compute.embedding.protocol import Params
+from compute.embedding.tsne import TsneParams
 from explorer.state import preferences, workspace
 from explorer.state.app import AppState
 from explorer.state.map import Colour, Named
@@ -84,6 +88,11 @@ def test_that_nonsense_changes_nothing(saved: object) -> None:
         ("map", "dims", 2.5),
         ("map", "perplexity", math.nan),
         ("map", "components", [1, 2]),
+        ("map", "components", [1, 1, 2]),
+        ("map", "exaggeration", 50),
+        ("map", "camera", [0.0, 0.0, 0.0]),
+        ("map", "camera", [0.0, 0.0, 0.0, 800.0, 28.0, 24.0]),
+        ("map", "camera", [0.0, 0.0]),
         ("map", "colour", {"by": "run"}),
         ("map", "camera", ["left"]),
         ("map", "labels", 1),
@@ -100,6 +109,21 @@ def test_that_one_damaged_value_costs_only_itself(part: str, name: str, value: o
     assert found[part][name] == fresh[part][name]
     saved[part][name] = fresh[part][name]
     assert found == saved
+
+
+@pytest.mark.parametrize(
+    ("params", "name"),
+    [(TsneParams, "perplexity"), (TsneParams, "exaggeration"), (TsneParams, "seed"),
+     (PcaParams, "components")],
+)  # fmt: skip
+def test_that_what_is_found_again_can_be_computed(params: type[Params], name: str) -> None:
+    option = next(o for o in options_of(params) if o.name == name)
+    read = next(k.read for k in workspace.PARTS["map"] if k.name == name)
+    for bound, step in ((option.low, -1), (option.high, 1)):
+        of = (lambda v: [int(v), 2, 3]) if option.many else (int if option.whole else float)
+        read(of(bound))
+        with pytest.raises(ValueError, match=r"\d"):
+            read(of(bound + step))
 
 
 def test_that_entries_that_have_gone_are_not_selected() -> None:
