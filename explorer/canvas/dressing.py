@@ -77,7 +77,7 @@ class Dressing:
         f, aside = self._filter, self._map.aside
         entries = self.tables.entries
         key = (id(entries), f.terms, f.hidden, f.greyed, aside)
-        return self._kept("sight", key, lambda: sight(entries, f, aside))
+        return self._kept("sight", key, lambda: sight(entries, f, aside), entries)
 
     @property
     def dress(self) -> Dress:

@@ -234,6 +234,8 @@ def to_score(state: LibraryState) -> tuple[Checkpoint, ...]:
 
 def leaves_to_score(state: LibraryState) -> tuple[Leaf, ...]:
     """The leaves of :func:`to_score`."""
+    if not any(listing.checkpoints for listing in state.listings):
+        return ()  # asked at every selection: a project alone, however large, has nothing to score
     return tuple(
         leaf
         for leaf in leaves(state)
