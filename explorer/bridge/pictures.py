@@ -142,16 +142,25 @@ class Pictures(QObject):
         assert loaded is not None
         now = tuple(self._by_id.get(e.id, e) for e in shown.entries)
         whole = len(now) == len(loaded.entries) and len(shown.links.rows) > 0
-        links = loaded.links if whole else shown.links
-        if now == shown.entries and np.array_equal(links.rows, shown.links.rows):
+        moved = whole and not np.array_equal(loaded.links.rows, shown.links.rows)
+        if now == shown.entries and not moved:
             return
         self._axis = None
+        links = loaded.links if moved else shown.links
         self._tables = dataclasses.replace(shown, entries=now, links=links)
         self.tables.emit(self._tables)
+        if self._picture is not None and self._wanted is None and not self._state.map.preview:
+            self._ask_faith()
 
     def show_none(self, loaded: questions.Loaded) -> None:
         """There is nothing to draw; the sentence says why."""
         self._hold(loaded)
+        for topic in ("picture", "faith"):
+            self._desk.forget(topic)
+        self._redraw.stop()
+        self._ask_preview.stop()
+        self._stop_worker()
+        self._again = False
         self._state.map.note = loaded.why_empty
         self._state.map.base = ""
         self._tables = MapTables()
@@ -210,6 +219,7 @@ class Pictures(QObject):
     def _preview(self) -> None:
         """Go on with the values of now, once the preview before has shown itself."""
         if not self._can_preview():
+            self._redraw.start()
             return
         if self._waits_for_frame():
             self._overdue = True
@@ -237,9 +247,14 @@ class Pictures(QObject):
             components=tuple(m.components[: m.dims]),
             recipe=self._state.shell.recipe,
             entries=ids,
-            part=bool(self._state.library.unticked),
+            part=self._is_part(),
             cache=not self._state.selection.scoring and not self._bundled(),
         )
+
+    def _is_part(self) -> bool:
+        """Whether entries are left out by choice."""
+        unticked = self._state.library.unticked
+        return self._loaded is not None and not unticked.isdisjoint(self._loaded.snapshot.row_of)
 
     def _bundled(self) -> bool:
         """The bundled example is never written to."""
@@ -261,7 +276,7 @@ class Pictures(QObject):
         if loaded is None or loaded.prepared is None or path is None:
             return
         asked = chosen or settle or whole
-        if self._wanted is not None and not asked:
+        if self._wanted is not None and not (asked or self._by_choice):
             self._again = True
             return
         spec = self.spec()
@@ -290,7 +305,7 @@ class Pictures(QObject):
 
         While entries are left out by choice, others join only by arriving, and what is shown.
         """
-        if arrival and self._picture is not None and self._state.library.unticked:
+        if arrival and self._picture is not None and self._is_part():
             info = {k: v for k, v in self._picture.info.items() if k != "part"}
             return (dataclasses.replace(self._picture, info=info),)
         return self._known
@@ -351,7 +366,7 @@ class Pictures(QObject):
         self._picture = found
         self._remember(found)
         self._show(found, self._turn)
-        self._ask_faith(found)
+        self._ask_faith()
         self.settled.emit(str(found.info.get("n_iter", "")))
 
     def _turned(self, wanted: Wanted, coming: Embedding) -> Turn | None:
@@ -401,8 +416,11 @@ class Pictures(QObject):
     def _on_worker_problem(self, generation: int, sentence: str) -> None:
         if generation in (-1, self._generation):
             self._wanted = None
-            self._state.map.live = self._state.map.halted = self._state.map.preview = False
+            self._state.map.live = self._state.map.halted = False
             self.problem.emit(sentence)
+            if self._again:
+                self._again = False
+                self._draw()
 
     def _show(self, embedding: Embedding, turn: Turn | None) -> None:
         """Make tables of an embedding, turned for display only."""
@@ -436,7 +454,7 @@ class Pictures(QObject):
         links = loaded.links if whole else Links()
         return kept, self._tables.entries if same else entries, values, links
 
-    def _ask_faith(self, found: Embedding) -> None:
+    def _ask_faith(self) -> None:
         """How true the finished picture is; joins the tables if they are still those."""
         loaded, tables = self._loaded, self._tables
         if loaded is None or loaded.prepared is None:

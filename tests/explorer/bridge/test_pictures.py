@@ -296,3 +296,83 @@ def test_that_metric_scaling_shows_its_states_and_its_own_coordinates(scene: Sce
     final = scene.worker.answer()[-1]
     assert (scene.until_settled().coords == final.coords).all()
     assert scene.pictures.current.info["stress"] > 0
+
+
+def test_that_an_edited_label_leaves_what_is_said_about_the_picture(scene: Scene) -> None:
+    first = scene.first()
+    loaded = questions.load(scene.path, "clip2", frozenset())
+    scene.pictures.renew(loaded)
+    scene.pictures.renew(questions.with_edits(loaded, {"e3": {"label": "best"}}))
+    now = scene.pictures.current
+    assert now.entries[3].label == "best"
+    np.testing.assert_array_equal(now.links.gap, first.links.gap)
+    scene.pictures.renew(questions.with_edits(loaded, {"e4": {"label": "worst"}}))
+    assert scene.until_settled().entries[3].label == "run@3"
+
+
+def test_that_edited_steps_are_judged_again(scene: Scene) -> None:
+    scene.first()
+    entry = replace(questions.load(scene.path, "clip2", frozenset()).entries[3], step=29)
+    store.commit(scene.path, store.PutEntries((entry,)))
+    scene.read()
+    assert not np.isfinite(scene.pictures.current.links.gap).any()
+    scene.until(lambda: bool(np.isfinite(scene.pictures.current.links.gap).all()))
+    assert [28, 3] in scene.pictures.current.links.rows.tolist()
+
+
+def test_that_a_preview_stays_one_when_the_worker_dies_and_its_release_is_drawn(
+    scene: Scene,
+) -> None:
+    scene.first()
+    m = scene.state.map
+    m.held = True
+    m.perplexity = 8.0
+    scene.until_asked()
+    scene.worker.answer()
+    scene.worker.problem.emit(-1, "It ended.")
+    assert (m.preview, m.live) == (True, False)
+    assert scene.problems.pop() == "It ended."
+    m.held = False
+    scene.until_asked()
+    scene.worker.answer()
+    assert not m.preview
+
+
+def test_that_nothing_is_computed_for_a_map_that_has_nothing_to_show(scene: Scene) -> None:
+    scene.read()
+    scene.until_asked()
+    scene.state.library.unticked = frozenset(f"e{i}" for i in range(30))
+    scene.pictures.expect_choice()
+    scene.pictures.show_none(questions.load(scene.path, "clip2", scene.state.library.unticked))
+    assert scene.worker.asked is None
+    assert not scene.state.map.live
+    assert scene.pictures.current.entries == ()
+
+
+def test_that_ticks_do_not_wait_for_a_map_that_is_paused(scene: Scene) -> None:
+    scene.read()
+    scene.until_asked()
+    scene.state.map.halted = True
+    scene.pictures.expect_choice()
+    scene.state.library.unticked = frozenset(f"e{i}" for i in range(20, 30))
+    scene.read()
+    scene.until(lambda: len(scene.worker.asked[1].entries) == 20)
+    assert not scene.state.map.halted
+
+
+def test_that_models_that_are_not_scored_are_no_part_left_out(scene: Scene) -> None:
+    scene.state.library.unticked = frozenset({"path:/somewhere"})
+    scene.read()
+    scene.until_asked()
+    assert not scene.worker.asked[1].part
+
+
+def test_that_what_came_meanwhile_is_drawn_when_the_worker_failed(scene: Scene) -> None:
+    scene.read()
+    scene.until_asked()
+    scene.put(range(30, 36))
+    scene.read()
+    assert len(scene.worker.asked[1].entries) == 30
+    scene.worker.problem.emit(scene.worker.asked[0], "It ended.")
+    assert scene.problems.pop() == "It ended."
+    scene.until(lambda: len(scene.worker.asked[1].entries) == 36)
