@@ -26,6 +26,7 @@ from compute.sources.naming import Step, in_order, seed_of, size_of, step_of
 PREFIX = "cache:"
 _NAME = re.compile(r"[\w.-]+(?:/[\w.-]+)?", re.ASCII)
 _FOLDER = re.compile(r"models--(?P<name>.+)")
+_COMMIT = re.compile(r"[0-9A-Za-z]{1,64}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SHORT = 8
 MAIN = "main"
@@ -128,19 +129,31 @@ def _revisions(repo: str) -> tuple[Revision, ...]:
     for name, commit in _refs(folder / "refs"):
         names.setdefault(commit, []).append(name)
     snapshots = folder / "snapshots"
-    if snapshots.is_dir():
-        for place in snapshots.iterdir():
-            names.setdefault(place.name, [])
+    for name in _names_in(snapshots):
+        if _COMMIT.fullmatch(name):
+            names.setdefault(name, [])
     found = [_revision(commit, known, snapshots / commit) for commit, known in names.items()]
     return tuple(sorted(found, key=_order))
 
 
+def _names_in(folder: Path) -> list[str]:
+    """Names in a folder; none where it is not there or cannot be read."""
+    try:
+        return [place.name for place in folder.iterdir()]
+    except OSError:
+        return []
+
+
 def _refs(folder: Path) -> Iterator[tuple[str, str]]:
+    """Branches and tags with their commits, of which paths are made: so nothing else is taken."""
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
-        if path.is_file():
-            commit = path.read_text(encoding="utf-8", errors="replace").strip()
-            if commit:
-                yield path.relative_to(folder).as_posix(), commit
+        try:
+            with path.open(encoding="utf-8", errors="replace") as file:
+                commit = file.read(100).strip()
+        except OSError:
+            continue
+        if _COMMIT.fullmatch(commit):
+            yield path.relative_to(folder).as_posix(), commit
 
 
 def _revision(commit: str, names: list[str], folder: Path) -> Revision:

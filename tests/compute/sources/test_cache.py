@@ -113,6 +113,20 @@ def test_that_what_is_not_all_there_is_listed_with_its_reason(hub: Path) -> None
     assert problems["step9"].startswith("The download was not finished")
 
 
+@pytest.mark.parametrize("content", ["../../../../elsewhere", "{here}/elsewhere", "..", "a b"])
+def test_that_a_branch_leads_nowhere_outside_its_repository(
+    hub: Path, tmp_path: Path, content: str
+) -> None:
+    keep(hub, "lab/tiny", ("main",), 1)
+    other = keep(hub, "lab/other", ("main",), 2)
+    other.rename(tmp_path / "elsewhere")
+    refs = hub / "models--lab--tiny" / "refs"
+    (refs / "evil").write_text(content.format(here=tmp_path))
+    (refs / "loop").symlink_to("loop")
+    (hub / "models--lab--tiny" / "snapshots" / ".DS_Store").touch()
+    assert [c.revision for c in sources.resolve("lab/tiny").checkpoints] == ["main"]
+
+
 def test_that_the_whole_cache_is_listed_and_datasets_are_not(hub: Path) -> None:
     keep(hub, "lab/run-10", ("main",), 1)
     keep(hub, "lab/run-9", ("main",), 2)
