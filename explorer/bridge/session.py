@@ -145,7 +145,7 @@ class Session(QObject):
     def _take(self, path: Path, loaded: questions.Loaded) -> None:
         """Let go of the project before and show this one."""
         self.leaving.emit()
-        for topic in ("load", "hover", "model", "many", "silhouette", "medians"):
+        for topic in ("load", "hover", "model", "nearest", "many", "silhouette", "medians"):
             self._desk.forget(topic)
         self._ask_hover.stop()
         self.pictures.let_go(path)
@@ -212,6 +212,7 @@ class Session(QObject):
         prepared = loaded.prepared
         if prepared is None:
             self.pictures.show_none(loaded)
+            self._say_nothing()
             return
         if why := _why_it_moves(before, prepared):
             self.notice.emit(why)
@@ -221,6 +222,14 @@ class Session(QObject):
         if self._state.selection.selected:
             self._on_selected(self._state.selection.selected)
         self._on_chosen(self._state.selection.chosen)
+
+    def _say_nothing(self) -> None:
+        """There are no distances: what was said of them before must not stay."""
+        for topic in ("hover", "model", "nearest", "many", "silhouette", "medians"):
+            self._desk.forget(topic)
+        self.silhouette.emit(questions.Silhouette("", np.zeros(0), np.zeros(0)))
+        if self._state.selection.selected:
+            self._emit_card(self._state.selection.selected)
 
     def _show_sample(self, loaded: questions.Loaded) -> None:
         """Over which texts the numbers are, before they change."""

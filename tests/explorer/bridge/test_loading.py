@@ -10,7 +10,11 @@ import pytest
 from compute import store
 from compute.core.tables import Entry, Recipe, TextSet
 from explorer.bridge import questions
-from explorer.bridge.session import _why_it_moves
+from explorer.bridge.desk import Desk
+from explorer.bridge.jobs import EmbedWorker
+from explorer.bridge.session import Session, _why_it_moves
+from explorer.state.app import AppState
+from explorer.state.selection import select
 
 N = 1000
 
@@ -91,6 +95,26 @@ def test_that_a_change_of_the_texts_is_explained_and_a_longer_prefix_is_not(
     assert said[0] == said[2] == ""
     assert said[1].startswith("The map is over the first 500 of 1,000 texts while new entries")
     assert said[3] == "The map is now over all 1,000 texts. Before, it was over the first 700."
+
+
+def test_that_nothing_is_said_of_distances_where_there_are_none(project: Project, qtbot) -> None:
+    project.put(a=N, b=N, c=N, d=N)
+    state, desk = AppState(), Desk()
+    state.map.method, state.shell.recipe = "pca", "raw"  # needs no worker
+    session = Session(state, desk, EmbedWorker(desk), desk)
+    curves, cards = [], []
+    session.silhouette.connect(curves.append)
+    session.model.connect(cards.append)
+    with qtbot.waitSignal(session.opened, timeout=10_000):
+        session.open(project.path)
+    select(state.selection, "b")
+    qtbot.waitUntil(lambda: bool(cards and cards[-1].neighbours), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(curves and len(curves[-1].kl)), timeout=10_000)
+    state.library.unticked = frozenset("abcd")
+    qtbot.waitUntil(lambda: not len(curves[-1].kl), timeout=10_000)
+    assert (cards[-1].entry.id, cards[-1].neighbours) == ("b", ())
+    session.close()
+    desk.close()
 
 
 def test_that_another_recipe_is_given_as_the_reason_once_it_is_frozen(project: Project) -> None:
