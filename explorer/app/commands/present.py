@@ -30,6 +30,7 @@ class Present:
         }
 
     def close(self) -> None:
+        self._app.session.opened.disconnect(self._recall)
         self.leave()
 
     def _start(self) -> None:
@@ -52,6 +53,7 @@ class Present:
         self._app.shell.centre.slot.focus_map()
 
     def _recall(self, path: str) -> None:
-        found = self._app.settings.get("words", {}).get(path, {})
+        found = self._app.settings.get("words", {}).get(path)
+        found = found if isinstance(found, dict) else {}
         self._shell.heading = str(found.get("heading", ""))
         self._shell.caption = str(found.get("caption", ""))
