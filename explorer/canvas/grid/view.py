@@ -14,13 +14,17 @@ PLACE = np.dtype([("a_clip", np.float32, 2)])
 
 
 class GridView:
-    """Vertical and horizontal hairlines. Uploads them when they have moved."""
+    """Vertical and horizontal hairlines. Uploads them when they have moved.
+
+    A program draws as many vertices as its buffer had when it was bound, so it is bound again
+    when there are more or fewer lines.
+    """
 
     def __init__(self) -> None:
         self._program = gloo.Program(shaders.GRID_VERTEX, shaders.GRID_FRAGMENT)
         self._places = gloo.VertexBuffer()
         self._key: tuple[object, ...] = ()
-        self._n, self._bound = 0, False
+        self._n = self._n_bound = 0
 
     def draw(
         self,
@@ -36,9 +40,9 @@ class GridView:
             self._set(spec.rectangles(spec.grid_2d(view, port, lattice), port, ratio))
         if not self._n:
             return
-        if not self._bound:
+        if self._n_bound != self._n:
             self._program.bind(self._places)
-            self._bound = True
+            self._n_bound = self._n
         self._program["u_colour"] = colour
         self._program.draw("triangles")
 

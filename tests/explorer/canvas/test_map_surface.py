@@ -83,6 +83,17 @@ def test_that_a_line_has_its_colour_and_width_at_its_place(surface: Surface) -> 
     assert red[:, :15].max() == red[:, 185:].max() == 0
 
 
+def test_that_all_lines_of_the_grid_are_drawn_when_there_are_more_of_them(
+    surface: Surface,
+) -> None:
+    surface.set_scene(Scene(), Ground((0.0, 0.0, 0.0), GREEN))
+    for step, columns, rows in ((1.0, 2, 1), (0.5, 4, 2)):
+        surface.set_pose(Pose(PORT, FLAT.matrix(PORT), FLAT, Lattice(step)))
+        lit = _drawn(surface)[..., 1] == 255
+        assert lit.all(axis=0).sum() == columns
+        assert lit.all(axis=1).sum() == rows
+
+
 def test_that_a_dotted_line_has_gaps_and_reaches_both_ends(surface: Surface) -> None:
     surface.set_nodes(ACROSS)
     surface.set_scene(_scene(lines.DOTTED), GROUND)
