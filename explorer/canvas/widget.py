@@ -50,6 +50,8 @@ LOOKS = (
 FILTERS = ("terms", "hidden", "greyed")
 FLOOR_HALF = 1.75
 PRESENTED_FLOOR = 0.45
+NAME_EMS = 6.5
+"""Kept free at the right of the heads for a name, in ems of its size."""
 ADVICE = (
     "Everything else works. Install the OpenGL drivers (Debian: apt-get install libgl1-mesa-dri "
     "libegl1), or run klscope doctor to see what is missing."
@@ -63,11 +65,12 @@ def ground_of(tokens: Tokens, *, presented: bool = False) -> Ground:
     return Ground(rgb(tokens.canvas), rgb(grid), rgb(line), tokens.line_scale)
 
 
-def port_of(width: float, height: float) -> Viewport:
-    """The viewport with its margins for labels, legend and tools."""
+def port_of(width: float, height: float, label: float = 13.0) -> Viewport:
+    """The viewport with its margins for labels of that size in px, legend and tools."""
     side = min(0.11 * width, 150.0)
+    name = min(NAME_EMS * label, 0.25 * width)
     width, height = max(width, 1.0), max(height, 1.0)
-    return Viewport(width, height, side, 0.09 * height, side + 30, 0.13 * height)
+    return Viewport(width, height, side, 0.09 * height, max(side + 30, name), 0.13 * height)
 
 
 class MapWidget(QWidget):
@@ -304,7 +307,7 @@ class MapWidget(QWidget):
         before, now = self._stage.port, perf_counter()
         self._refresh_scene(surface)
         self._stage.finish()
-        self._stage.set_port(port_of(*size))
+        self._stage.set_port(port_of(*size, self._tokens.label))
         self._pose(now, surface)
         layers = Composer(scale).layers(self._frame(size, tools=False), now)
         picture = surface.image(out.width(), out.height())
@@ -447,7 +450,7 @@ class MapWidget(QWidget):
             return
         now = self._ticked = perf_counter()
         self._refresh_scene(surface)
-        self._stage.set_port(port_of(self.width(), self.height()))
+        self._stage.set_port(port_of(self.width(), self.height(), self._tokens.label))
         self._stage.advance(now)
         self._pose(now, surface)
         self._pointer.set_picture(self._scene, self._tracks, self._tables, self._screen)

@@ -24,6 +24,8 @@ PUSH = 20.0 / 18.0
 CELL = 6.0
 WAYS = {name: (dx, dy) for name, dx, dy in CANDIDATES}
 TOLERATED = 3.0
+CONFUSED = 8.0
+"""A name nearer to another head than to its own is as bad as one that covers this many points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +57,19 @@ class Placed:
 
 
 class _Board:
-    """What is taken so far: boxes exactly, points as a summed-area table of cells."""
+    """What is taken so far: boxes exactly, points as a summed-area table of cells.
+
+    ``heads``, (H, 2) px, are what the name of one of them could be taken for the name of.
+    """
 
     def __init__(
         self,
         size: tuple[float, float],
         points: NDArray[np.float64],
         boxes: Sequence[tuple[float, float, float, float]],
+        heads: NDArray[np.float64],
     ) -> None:
-        self._size, self._boxes = size, list(boxes)
+        self._size, self._boxes, self._heads = size, list(boxes), heads
         self._sums = _summed(size, points)
 
     def take(self, box: tuple[float, float, float, float]) -> None:
@@ -81,6 +87,15 @@ class _Board:
         j0, j1 = int(y0 / CELL), int(y1 / CELL) + 1
         s = self._sums
         return float(s[j1, i1] - s[j0, i1] - s[j1, i0] + s[j0, i0])
+
+    def confused(self, box: tuple[float, float, float, float], x: float, y: float) -> bool:
+        """Whether the box names the head at (x, y), but another head is nearer to it."""
+        if not (self._heads == (x, y)).all(axis=1).any():
+            return False
+        low, high = np.array(box[:2]), np.array(box[2:])
+        off = np.maximum(np.maximum(low - self._heads, self._heads - high), 0.0)
+        dx, dy = max(box[0] - x, x - box[2], 0.0), max(box[1] - y, y - box[3], 0.0)
+        return bool((np.einsum("ij,ij->i", off, off) < dx * dx + dy * dy - 1e-6).any())
 
 
 def _summed(size: tuple[float, float], points: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -100,6 +115,7 @@ def place(
     size: tuple[float, float],
     taken: Sequence[tuple[float, float, float, float]] = (),
     before: Mapping[Hashable, str] | None = None,
+    heads: NDArray[np.float64] | None = None,
     *,
     quick: bool = False,
 ) -> tuple[Placed, ...]:
@@ -111,9 +127,11 @@ def place(
         Marks in px that labels should not cover. NaN = not visible.
     taken : boxes (x0, y0, x1, y1) in px that no label may touch.
     before : the side of each key last time; kept unless it covers clearly more than the best.
+    heads : ndarray, (H, 2) float64
+        Marks in px that have names; these prefer places that are nearest to their own marks.
     quick : keep the side of last time wherever nothing is in its way, for pictures in motion.
     """
-    board = _Board(size, points, taken)
+    board = _Board(size, points, taken, np.zeros((0, 2)) if heads is None else heads)
     out: list[Placed] = []
     for wish in wishes:
         if len(out) >= MOST:
@@ -141,10 +159,13 @@ def _best(wish: Wish, board: _Board, last: str, *, quick: bool) -> Placed | None
         if 0.6 * rank - TOLERATED >= lowest:
             break
         x, y = _corner(wish, side)
-        cost = board.cost((x, y, x + wish.width, y + wish.height))
+        box = (x, y, x + wish.width, y + wish.height)
+        cost = board.cost(box)
         if cost > wish.limit:
             continue
         cost += 0.6 * rank - (TOLERATED if side == last else 0.0)
+        if cost < lowest and board.confused(box, wish.x, wish.y):
+            cost += CONFUSED
         if cost < lowest:
             best, lowest = Placed(wish.key, x, y, side), cost
     return best

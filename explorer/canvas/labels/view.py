@@ -22,7 +22,10 @@ PAD = 5.0
 SIDES = tuple(Wish.__dataclass_fields__["sides"].default)
 BELOW = ("down", "up", "right", "left")
 ABOVE = ("up", "down", "left-up", "right-up")
+BEGINNING = ("right-up", "right-down")
 START_REACH = 90.0
+STEPS_TO = 20.0
+"""Larger names, in px, stand without a step: there is no room for it beside their heads."""
 GAP = 5.0
 TICK_LIMIT, POINT_LIMIT = 4.0, 2.0
 HEADS, POINTS = 100, 60
@@ -90,12 +93,13 @@ class LabelsView:
         sides = {key: side for key, (_, _, side) in self._last.items()}
         points = _NO_POINTS if m.quick else self._points(m)
         reach = float(m.scene.mark_radius[-1]) + 2.0 if len(m.scene.heads) else 9.0
-        heads = tuple(
-            (w.x - reach, w.y - reach, w.x + reach, w.y + reach)
-            for w in asked.wishes
-            if isinstance(w.key, tuple) and w.key[0] == "head"
+        heads = np.array(
+            [(w.x, w.y) for w in asked.wishes if isinstance(w.key, tuple) and w.key[0] == "head"]
+        ).reshape(-1, 2)
+        taken = [(x - reach, y - reach, x + reach, y + reach) for x, y in heads.tolist()]
+        placed = place(
+            asked.wishes, points, m.size, (*m.taken, *taken), sides, heads, quick=m.quick
         )
-        placed = place(asked.wishes, points, m.size, (*m.taken, *heads), sides, quick=m.quick)
         wishes = {w.key: w for w in asked.wishes}
         self._last = {p.key: (wishes[p.key], asked.words[p.key], p.side) for p in placed}
         return tuple(s for p in placed for s in self._made(p, asked.words[p.key], m.tokens))
@@ -141,7 +145,7 @@ class LabelsView:
         start = _start(m.scene, m.screen)
         if start is not None:
             words = _Words("", f"step {m.scene.first_step}, all runs", small=True)
-            asked.add("start", start, words, 0.0, ABOVE)
+            asked.add("start", start, words, 0.0, ABOVE if m.details else BEGINNING)
         for node, text in m.scene.ticks if m.ticks and m.details else ():
             if node not in shown:
                 words = _Words("", text, small=True)
@@ -280,7 +284,7 @@ def _height(tokens: Tokens, words: _Words) -> float:
 
 def _of_head(m: LabelsModel, k: int) -> _Words:
     head = m.scene.heads[k]
-    step = head.detail if m.details else ""
+    step = head.detail if m.details and m.tokens.label <= STEPS_TO else ""
     return _Words(head.name, step + (" · scoring" if head.run == m.scoring else ""))
 
 

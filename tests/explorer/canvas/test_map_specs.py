@@ -61,6 +61,14 @@ def test_that_a_label_keeps_its_side_while_that_is_about_as_good() -> None:
     assert place([wish], crowd, SIZE, before={"a": "left"}, quick=True)[0].side == "left"
 
 
+def test_that_a_label_is_nearest_to_the_head_that_it_names() -> None:
+    heads = np.array([[400.0, 300.0], [430.0, 280.0]])
+    wish = Wish("a", 400.0, 300.0, 90.0, 18.0, gap=24.0)
+    assert place([wish], NONE, SIZE)[0].side == "right"
+    (placed,) = place([wish], NONE, SIZE, heads=heads)
+    assert placed.x + wish.width < 400.0
+
+
 def test_that_labels_stay_off_what_is_taken_and_invisible_anchors_get_none() -> None:
     wishes = [Wish("a", 400.0, 300.0, 90.0, 18.0), Wish("b", np.nan, np.nan, 90.0, 18.0)]
     (placed,) = place(wishes, NONE, SIZE, taken=[(405.0, 0.0, 800.0, 600.0)])
