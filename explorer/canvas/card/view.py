@@ -17,8 +17,9 @@ from explorer.state.map import Neighbour
 from explorer.theme import icons, marks
 from explorer.theme.tokens import Tokens
 
-PAD, LINE, WIDTH = 12.0, 19.0, 248.0
+PAD, LINE, WIDTH = 12.0, 19.0, 264.0
 NEIGHBOURS = 4
+APART = 12.0
 
 
 def card(
@@ -131,21 +132,24 @@ def _neighbours(
     rows: tuple[tuple[Neighbour, Look], ...],
     tokens: Tokens,
 ) -> None:
+    face = ink.Face(12)
     _rule(painter, y, tokens)
     y += LINE + 9
-    _text(painter, PAD, y, "Nearest", tokens.text3, ink.Face(12))
+    _text(painter, PAD, y, "Nearest", tokens.text3, face)
     _right(painter, y, [("KL, bits/byte", tokens.text3)])
     for neighbour, look in rows[:NEIGHBOURS]:
         y += LINE
         marks.draw(painter, look.shape, QPointF(PAD + 5, y - 4), 4.0, ink.hex_of(look.colour))
-        x = _text(painter, PAD + 17, y, neighbour.run or neighbour.label, tokens.text, ink.Face(12))
-        step = count(neighbour.step) if neighbour.step >= 0 else ""
-        _text(painter, x + 5, y, step, tokens.text3, ink.Face(12))
         value, se = with_se(neighbour.kl, neighbour.se)
         words = [(value, tokens.text)]
         if se:
             words.append((f"{THIN}±{THIN}{se}", tokens.text3))
-        _right(painter, y, words)
+        left = _right(painter, y, words)
+        step = count(neighbour.step) if neighbour.step >= 0 else ""
+        room = left - APART - PAD - 22 - ink.width(step, face)
+        name = ink.elided(neighbour.run or neighbour.label, face, room)
+        x = _text(painter, PAD + 17, y, name, tokens.text, face)
+        _text(painter, x + 5, y, step, tokens.text3, face)
 
 
 def _bits(value: float) -> str:
@@ -157,8 +161,10 @@ def _text(painter: QPainter, x: float, y: float, text: str, colour: str, face: i
     return x + ink.width(text, face)
 
 
-def _right(painter: QPainter, y: float, words: list[tuple[str, str]]) -> None:
+def _right(painter: QPainter, y: float, words: list[tuple[str, str]]) -> float:
+    """Ends at the right edge; returns where it begins."""
     face = ink.Face(12)
-    x = WIDTH - PAD - sum(ink.width(text, face) for text, _ in words)
+    x = left = WIDTH - PAD - sum(ink.width(text, face) for text, _ in words)
     for text, colour in words:
         x = _text(painter, x, y, text, colour, face)
+    return left
