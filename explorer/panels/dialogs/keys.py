@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from explorer.panels.dialogs import frame
@@ -11,7 +12,7 @@ from explorer.panels.parts import dress, label
 from explorer.theme.tokens import Tokens
 
 Sheet = Mapping[str, tuple[tuple[str, str], ...]]
-COLUMNS, WIDTH, LARGEST = 3, 1060, 720
+COLUMNS, WIDTH, LARGEST = 3, 1120, 720
 PALETTE = "palette"
 MOUSE = (
     ("drag", "Pan in 2D, orbit in 3D"),
@@ -56,11 +57,13 @@ def _columns(groups: Sheet) -> list[QVBoxLayout]:
     """Groups in their order, spread so that the columns are about equally long."""
     total = sum(len(rows) + 2 for rows in groups.values())
     columns = [QVBoxLayout() for _ in range(COLUMNS)]
+    for column in columns:
+        column.setSpacing(0)
     filled = 0
     for title, rows in groups.items():
         at = min(COLUMNS - 1, COLUMNS * (filled + len(rows) // 2) // total)
         columns[at].addLayout(_group(title, rows))
-        columns[at].addSpacing(14)
+        columns[at].addSpacing(22)
         filled += len(rows) + 2
     for column in columns:
         column.addStretch(1)
@@ -73,7 +76,7 @@ def _group(title: str, rows: tuple[tuple[str, str], ...]) -> QGridLayout:
     grid.setVerticalSpacing(5)
     grid.addWidget(label(title, "section"), 0, 0, 1, 2)
     for i, (keys, words) in enumerate(rows, start=1):
-        grid.addWidget(label(words, "body"), i, 0)
+        grid.addWidget(label(words, "body", wrap=True), i, 0)
         grid.addLayout(_caps(keys), i, 1)
     grid.setColumnStretch(0, 1)
     return grid
@@ -87,7 +90,7 @@ def _caps(keys: str) -> QHBoxLayout:
         row.addWidget(label(keys, "caption"))
         return row
     for key in keys.split(" or "):
-        row.addWidget(label(_spelled(key), "cap"))
+        row.addWidget(label(_spelled(key), "cap"), 0, Qt.AlignmentFlag.AlignVCenter)
     return row
 
 

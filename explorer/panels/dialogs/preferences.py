@@ -72,7 +72,7 @@ class PreferencesDialog(QDialog):
                 ("Where models run", self.device))  # fmt: skip
         for i, (title, control) in enumerate(rows):
             grid.addWidget(label(title, "body"), i, 0)
-            grid.addWidget(control, i, 1, Qt.AlignmentFlag.AlignLeft)
+            grid.addWidget(control, i, 1, _LEFT)
         grid.addWidget(self._note, 1, 2)
         for i, check in enumerate(self.checks.values(), start=len(rows)):
             grid.addWidget(check, i, 1, 1, 2)
@@ -97,3 +97,5 @@ class PreferencesDialog(QDialog):
 
 
 _SHOWN = ("scale", "device", "still", "restore", "reopen")
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute
+"""Also for a choice, whose layout runs from right to left so that its caret comes last."""
