@@ -92,11 +92,11 @@ def subtitle(row: JobRow) -> str:
 
 
 def rest(row: JobRow) -> str:
-    """Speed, memory, time left, or when it ended; only what is known."""
+    """Time left, speed, memory, or when it ended; only what is known. The last is cut first."""
     if row.status != "running":
         words = {"failed": "stopped", "waiting": "", "done": "done" if row.ended else ""}
         return f"{words.get(row.status, row.status)} {row.ended}".strip()
-    return " · ".join(x for x in (speed(row), memory(row), time_left(row)) if x)
+    return " · ".join(x for x in (time_left(row), speed(row), memory(row)) if x)
 
 
 def speed(row: JobRow) -> str:

@@ -76,7 +76,7 @@ def test_that_every_status_has_its_look_and_its_buttons() -> None:
 
 def test_that_a_running_job_says_speed_and_time_left() -> None:
     view = spec.view(RUNNING)
-    assert view.rest == "31.4\u2009k tokens/s · 7 min left"
+    assert view.rest == "7 min left · 31.4\u2009k tokens/s"
     assert (view.percent, view.subtitle) == ("36\u2009%", "21 of 59 done")
     failed = spec.view(RUNNING.with_(status="failed", message="Out of memory."))
     assert (failed.subtitle, failed.kind.token) == ("Out of memory.", "danger")
