@@ -125,8 +125,11 @@ class Guide(QWidget, Themed):
         self.update()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep up with the window, and above a notice that comes up in it."""
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
             self._place()
+        elif event.type() == QEvent.Type.ChildPolished:
+            self.raise_()
         return False
 
     def event(self, event: QEvent) -> bool:
