@@ -10,7 +10,7 @@ from explorer.panels.parts import IconButton, IconLabel, PushButton, dress, labe
 from explorer.state.notices import NoticesState
 from explorer.theme.tokens import Tokens
 
-WIDTH, GAP, MARGIN, MOST = 380, 8, 14, 3
+WIDTH, GAP, MARGIN, BELOW, MOST = 380, 8, 14, 10, 3
 LEVELS = {
     "info": ("info", "accent", 8_000),
     "ok": ("check-circle", "ok", 5_000),
@@ -87,6 +87,7 @@ class Notices:
         dress(card, tokens)
         self.place(self._area)
         card.show()
+        card.raise_()
 
     @property
     def cards(self) -> tuple[NoticeCard, ...]:
@@ -101,11 +102,10 @@ class Notices:
             self.place(self._area)
 
     def place(self, area: QRect) -> None:
-        """Stack the cards upwards from the lower right of ``area``."""
+        """Stack the cards upwards from the lower right of ``area``; the last hides a caption."""
         self._area = area
-        y = area.bottom() - MARGIN
+        right, y = area.x() + area.width() - MARGIN, area.y() + area.height() - BELOW
         for card in reversed(self._cards):
             high = max(card.heightForWidth(WIDTH), card.minimumSizeHint().height())
-            card.setGeometry(area.right() - MARGIN - WIDTH, y - high, WIDTH, high)
-            card.raise_()
+            card.setGeometry(right - WIDTH, y - high, WIDTH, high)
             y -= high + GAP

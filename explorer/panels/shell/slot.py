@@ -75,7 +75,7 @@ class Slot(QFrame):
         self._place()
 
     def _show_unseen(self) -> None:
-        """A filter that hides everything says so where the map would be."""
+        """A filter that hides everything says so where the map would be, above the notices."""
         entries = self._library.entries
         hidden = sight(entries, self._filter, self._view.aside).all_hidden
         self._why.setText(spec.unseen(self._filter.terms))
@@ -87,8 +87,8 @@ class Slot(QFrame):
         card.setParent(self)
         why = label("", "body", wrap=True)
         why.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        clear = PushButton("Show everything", "eye", tip="Nothing hidden, no filter",
-                           command="filter.show-all")  # fmt: skip
+        clear = PushButton("Show everything", "eye", role="primary",
+                           tip="Nothing hidden, no filter", command="filter.show-all")  # fmt: skip
         clear.clicked.connect(lambda: self.command.emit("filter.show-all", None))
         column = QVBoxLayout(card)
         column.setContentsMargins(20, 16, 20, 16)
@@ -171,7 +171,8 @@ class Slot(QFrame):
         self._problem.raise_()
         self._unseen.setFixedWidth(min(UNSEEN, rect.width() - 28))
         self._unseen.adjustSize()
-        self._unseen.move(rect.center() - self._unseen.rect().center())
+        over = rect.height() - self._unseen.height()
+        self._unseen.move((rect.width() - self._unseen.width()) // 2, over // 3)
         self._unseen.raise_()
 
     def close(self) -> bool:

@@ -22,7 +22,7 @@ from explorer.panels.welcome.recent import GAP, ROW, RecentList
 from explorer.state.app import ShellState
 from explorer.state.map import MapTables, TimelineState
 
-WIDEST, SIDE, BETWEEN, ABOVE_RECENT = 1312, 40, 72, 424
+WIDEST, SIDE, BETWEEN, ABOVE_RECENT, CONTROL = 1312, 40, 72, 424, 28
 
 
 class Welcome(QFrame):
@@ -184,6 +184,7 @@ def _small_card(icon: str, title: str, words: str | QWidget, button: PushButton)
     column.addWidget(label(words, "small", wrap=True) if isinstance(words, str) else words)
     column.addStretch(1)
     row = QHBoxLayout()
+    row.addStrut(CONTROL)
     row.addWidget(button)
     row.addStretch(1)
     column.addLayout(row)

@@ -15,11 +15,14 @@ from explorer.panels.welcome import spec
 from explorer.state.map import MapTables, TimelineState
 from explorer.theme.tokens import DARK
 
-RADIUS, FRAME_MS, PASS_S = 12, 33, 7.0
+RADIUS, INSET, FRAME_MS, PASS_S = 12, 20, 33, 7.0
 
 
 class Preview(QFrame):
-    """Always dark. Without a map it shows only its surface and its words."""
+    """Always dark. Without a map it shows only its surface and its words.
+
+    The map reaches from edge to edge, so that its grid does not end inside the card.
+    """
 
     command = Signal(str, object)
 
@@ -49,12 +52,14 @@ class Preview(QFrame):
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self._foot)
-        row.setContentsMargins(0, 0, 0, 0)
+        row.setContentsMargins(INSET - 1, 0, INSET - 1, 0)
         row.setSpacing(10)
         row.addWidget(self._button)
         row.addWidget(self._bar, 1)
         row.addWidget(self._step)
-        self._column.setContentsMargins(20, 16, 20, 14)
+        self._column.setContentsMargins(1, 16, 1, 14)
+        for words in (self._title, self._words):
+            words.setContentsMargins(INSET - 1, 0, INSET - 1, 0)
         self._column.setSpacing(1)
         self._column.addWidget(self._title)
         self._column.addWidget(self._words)
