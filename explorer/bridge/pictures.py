@@ -86,7 +86,7 @@ class Pictures(QObject):
         self._turn: Turn | None = None
         self._wanted: Wanted | None = None
         self._generation = 0
-        self._again = self._by_choice = False
+        self._again = self._by_choice = self._owed = False
         self._first = True
         self._drawn = self._overdue = False
         self._redraw = self._timer(SLIDER_MS, self._draw_choice)
@@ -124,14 +124,16 @@ class Pictures(QObject):
         self._path, self._first, self._loaded = path, True, None
         self._axis = self._picture = self._turn = None
         self._known = ()
-        self._again = self._by_choice = False
+        self._again = self._by_choice = self._owed = False
         self._tables = MapTables()
 
     def renew(self, loaded: questions.Loaded) -> None:
-        """The project as it is now; drawn again if its rows have changed."""
+        """The project as it is now; drawn again if its rows have changed, or it could not be."""
         before = self._hold(loaded)
         assert loaded.prepared is not None
-        if _differs(before, loaded.prepared):
+        if self._owed:
+            self._draw(chosen=True)
+        elif _differs(before, loaded.prepared):
             self._draw()
         elif self._tables.entries:
             self._rename()
@@ -280,6 +282,7 @@ class Pictures(QObject):
             self._again = True
             return
         spec = self.spec()
+        self._owed = False
         ticked, self._by_choice = self._by_choice, False
         arrival = not (asked or ticked)
         request = questions.PictureRequest(
@@ -297,8 +300,13 @@ class Pictures(QObject):
             "picture",
             lambda: questions.picture(request),
             lambda picture: self._on_picture(wanted, picture),
-            self.problem.emit,
+            self._owe,
         )
+
+    def _owe(self, sentence: str) -> None:
+        """The picture could not be made, for example because the file was away."""
+        self._owed = True
+        self.problem.emit(sentence)
 
     def _bases(self, *, arrival: bool) -> tuple[Embedding, ...]:
         """Pictures of this session that others may join, the one on the map first.

@@ -376,3 +376,16 @@ def test_that_what_came_meanwhile_is_drawn_when_the_worker_failed(scene: Scene) 
     scene.worker.problem.emit(scene.worker.asked[0], "It ended.")
     assert scene.problems.pop() == "It ended."
     scene.until(lambda: len(scene.worker.asked[1].entries) == 36)
+
+
+def test_that_a_picture_that_could_not_be_made_is_made_when_the_file_is_back(scene: Scene) -> None:
+    scene.first()
+    away = scene.path.rename(scene.path.with_suffix(".away"))
+    scene.state.map.dims = 3
+    scene.until(lambda: bool(scene.problems))
+    assert "no such file" in scene.problems.pop()
+    assert scene.pictures.current.coords.shape[1] == 2
+    away.rename(scene.path)
+    scene.read()
+    scene.until_asked()
+    assert scene.pictures.current.coords.shape[1] == 3
