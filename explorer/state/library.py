@@ -86,6 +86,7 @@ def _same(entry: Entry, checkpoint: Checkpoint) -> bool:
 def leaves(state: LibraryState, known: Mapping[str, Leaf] | None = None) -> tuple[Leaf, ...]:
     """Every leaf, entries first matched to the checkpoints they came from, ordered by run, step.
 
+    A checkpoint that several sources hold (a run, and the folder around it) is one leaf.
     Finished leaves that are the same in ``known`` (key -> leaf) stay the same objects.
 
     The key of a leaf is the entry's id, or ``"path:" + checkpoint.path`` before it has one.
@@ -94,8 +95,12 @@ def leaves(state: LibraryState, known: Mapping[str, Leaf] | None = None) -> tupl
     for entry in state.entries:
         free.setdefault((entry.run, entry.label), []).append(entry)
     pairs: list[tuple[Entry | None, Checkpoint | None]] = []
+    paths: set[str] = set()
     for listing in state.listings:
         for checkpoint in listing.checkpoints:
+            if checkpoint.path in paths:
+                continue
+            paths.add(checkpoint.path)
             candidates = free.get((checkpoint.run, checkpoint.label), [])
             match = next((e for e in candidates if _same(e, checkpoint)), None)
             if match is not None:

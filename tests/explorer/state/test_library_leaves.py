@@ -41,6 +41,15 @@ def test_that_other_weights_under_the_same_label_are_a_leaf_of_their_own() -> No
     assert sorted(leaf.status for leaf in leaves(library)) == ["done", "not scored"]
 
 
+def test_that_a_checkpoint_of_two_sources_is_one_leaf() -> None:
+    done = Entry("a/step0", label="a step 0", run="a", step=0, status="done")
+    library = state(checkpoint(0), checkpoint(8), entries=(done,))
+    around = Listing("/all", "runs", (checkpoint(0), checkpoint(8), checkpoint(16)))
+    library.listings = (*library.listings, around)
+    assert [leaf.step for leaf in leaves(library)] == [0, 8, 16]
+    assert [c.step for c in to_score(library)] == [8, 16]
+
+
 def test_that_an_unticked_leaf_is_not_scored() -> None:
     library = state(checkpoint(0), checkpoint(8))
     library.unticked = frozenset({"path:/runs/a/step0"})
