@@ -54,10 +54,11 @@ def _known(values: list[int]) -> Doubles:
 
 def _lowest_so_far(entries: Sequence[Entry], steps: Doubles, bits: Doubles) -> Doubles:
     out = np.full(len(entries), np.nan)
-    for rows in _runs(entries):
-        usable = rows[np.isfinite(steps[rows]) & np.isfinite(bits[rows])]
-        usable = usable[np.argsort(steps[usable], kind="stable")]
-        out[usable] = np.minimum.accumulate(bits[usable])
+    known = np.flatnonzero(np.isfinite(steps) & np.isfinite(bits))
+    for among in _runs([entries[k] for k in known]):
+        rows = known[among]
+        rows = rows[np.argsort(steps[rows], kind="stable")]
+        out[rows] = np.minimum.accumulate(bits[rows])
     return out
 
 

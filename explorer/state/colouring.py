@@ -150,6 +150,11 @@ def _tagged(by: str) -> Callable[[Entry], str]:
     return lambda entry: _tag(by, entry) or f"no {by[len(TAG) :]}"
 
 
+@lru_cache(maxsize=32)
+def _tag_of(by: str) -> Callable[[Entry], str]:
+    return lambda entry: _tag(by, entry)
+
+
 def _tag(by: str, entry: Entry) -> str:
     """The value of a tag "name=value", or the name of a plain one, or ""."""
     wanted = by[len(TAG) :]
@@ -162,14 +167,16 @@ def _tag(by: str, entry: Entry) -> str:
 
 def _numbers_of(by: str, entries: tuple[Entry, ...]) -> NDArray[np.float64] | None:
     """Values of a tag that is a number wherever it has a value; None = names."""
-    words = [_tag(by, e) for e in entries]
+    words, which = columns.sorts(_tag_of(by), entries)
     plain = by[len(TAG) :]
     try:
-        numbers = [float(w) if w and w != plain else np.nan for w in words]
+        numbers = np.array([float(w) if w and w != plain else np.nan for w in words])
     except ValueError:
         return None
-    found = np.array(numbers)
-    return found if len(np.unique(found[np.isfinite(found)])) > 1 else None
+    numbers[np.isinf(numbers)] = np.nan
+    if len(np.unique(numbers[np.isfinite(numbers)])) < 2:
+        return None
+    return numbers[which]
 
 
 def _values(

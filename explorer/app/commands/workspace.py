@@ -10,7 +10,7 @@ from PySide6.QtCore import QTimer
 
 from explorer.app.commands.group import Handler
 from explorer.state import workspace
-from explorer.state.map import run_marks
+from explorer.state.map import MapTables, run_marks
 from explorer.state.sketch import Sketch, sketch
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class Workspace:
     def __init__(self, app: App) -> None:
         self._app, self._state = app, app.state
         self._saved: dict[str, Any] = {}
+        self._drawn: MapTables | None = None
         self._later = QTimer(app, singleShot=True, interval=SAVE_MS)
         self._later.timeout.connect(self.save)
         session = app.session
@@ -72,8 +73,13 @@ class Workspace:
             self._app.settings.set_view(path, view, self._sketch())
 
     def _sketch(self) -> Sketch | None:
+        """Of the map as it is now; None = as the last time."""
+        tables = self._app.session.current
+        if tables is self._drawn:
+            return None
+        self._drawn = tables
         shell, entries = self._state.shell, self._state.library.entries
-        return sketch(self._app.session.current, run_marks(entries), len(entries), shell.n_total)
+        return sketch(tables, run_marks(entries), len(entries), shell.n_total)
 
     def _on_arriving(self, path: str) -> None:
         workspace.forget(self._state)
