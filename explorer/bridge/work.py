@@ -128,7 +128,8 @@ class Work(QObject):
                 rows.put(self._state.jobs, changed)
         match event:
             case ev.Progress(entry=entry, entry_fraction=fraction):
-                self._on_progress({entry: fraction} if entry else {})
+                here = self._is_shown(job)
+                self._on_progress({entry: fraction} if entry and here else {})
             case ev.Partial(entry=entry, status=status, error=error):
                 self._on_partial(job, entry, status, error)
             case ev.Finished(summary=summary):
@@ -149,6 +150,10 @@ class Work(QObject):
             return
         speed = rows.Speed(sum(sizes) / len(sizes), tokens / seconds, spec.device, spec.dtype)
         self._state.new_job.speeds = learned(self._state.new_job.speeds, speed)
+
+    def _is_shown(self, job: str) -> bool:
+        """Whether a job is about the open project: another one may have entries of the same id."""
+        return self._session.path is None or Path(self._projects[job]) == self._session.path
 
     def _on_progress(self, progress: Mapping[str, float]) -> None:
         lib, selection = self._state.library, self._state.selection
