@@ -129,6 +129,7 @@ class Timeline(QFrame):
         self._offered = [axis for axis, why_not in offers.items() if not why_not]
         if self._offered and self._state.axis not in self._offered:
             self._state.axis = next(a for a in FIRST_AXES if a in self._offered)
+            self._state.at = math.inf  # it was in the unit of the other axis
         self._take_course()
 
     def set_silhouette(self, steps: NDArray[np.float64], kl: NDArray[np.float64], run: str) -> None:
@@ -185,6 +186,8 @@ class Timeline(QFrame):
         self._course = course_of(self._state.axis, t.entries, t.bits_per_byte)
         for widget in (self._back, self._play, self._on):
             widget.setEnabled(self._course.plays)
+        if not self._course.plays:
+            self._state.playing = False
         self._axis.show_key(self._state.axis)
         self._head.setMinimumWidth(0)
         self._show_curve()

@@ -313,3 +313,20 @@ def test_that_speed_loop_and_axis_are_changed_by_commands_too(panel, state) -> N
         panel.choose_axis(panel.next_axis())
         visited.append(state.axis)
     assert visited == ["tokens", "loss", "step", "log"]
+
+
+def test_that_playing_ends_where_nothing_is_left_to_play(panel, state, qtbot) -> None:
+    state.loop = state.playing = True
+    panel.set_tables(MapTables())
+    qtbot.wait(60)
+    assert not state.playing
+    assert not math.isnan(state.at)
+    panel.set_tables(tables())
+
+
+def test_that_a_place_on_an_axis_that_is_gone_is_none_on_another(panel, state) -> None:
+    panel.choose_axis("tokens")
+    state.at = 2048.0 * 600
+    panel.set_tables(tables(tuple(e.with_(tokens_seen=-1) for e in ENTRIES)))
+    assert state.axis != "tokens"
+    assert math.isinf(state.at)
