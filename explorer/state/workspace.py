@@ -209,6 +209,8 @@ def forget(state: AppState) -> None:
     state.filter.query = ""
     show_all(state.filter)
     state.map.camera = ()
+    state.library.progress = {}
+    state.selection.scoring = ""
     state.timeline.playing = False
     state.timeline.at = math.inf
 
@@ -229,6 +231,8 @@ def apply_ids(saved: Any, state: AppState) -> None:
     chosen, shown = _ids(found, "chosen") & known, found.get("selected")
     first = (shown,) if isinstance(shown, str) and shown in chosen else ()
     choose(state.selection, (*first, *sorted(chosen - {*first})))
+    named = ((n.name, tuple(i for i in n.ids if i in known)) for n in state.selection.named)
+    state.selection.named = tuple(Named(name, ids) for name, ids in named if ids)
     unticked = _ids(library, "unticked")
     if unticked != state.library.unticked:
         state.library.unticked = unticked

@@ -131,6 +131,8 @@ def test_that_entries_that_have_gone_are_not_selected() -> None:
     after = again(saved, "a")
     assert (after.selection.selected, after.selection.chosen) == ("a", frozenset("a"))
     assert again(saved).selection.chosen == frozenset()
+    assert after.selection.named == (Named("mine", ("a",)),)
+    assert again(saved).selection.named == ()
 
 
 def test_that_another_project_starts_without_the_choices_about_entries() -> None:
