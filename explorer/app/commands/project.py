@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from compute.core.assets import asset
 from compute.core.errors import KlscopeError
+from compute.core.files import os_problem
 from explorer.app.commands.group import Handler
 
 if TYPE_CHECKING:
@@ -72,6 +73,11 @@ class Projects:
             return None
         target = Path(path if path.endswith((".h5", ".hdf5")) else path + ".h5")
         if current is not None:
-            shutil.copyfile(current, target)
+            try:
+                shutil.copyfile(current, target)
+            except OSError as e:
+                words = os_problem(e, f"Saving a copy as {target}").message
+                self._app.shell.notify(words, "danger")
+                return None
             self.open(target)
         return target

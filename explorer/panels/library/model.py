@@ -152,10 +152,6 @@ class LibraryModel(QAbstractItemModel):
         below = self._places[index.internalId()].below
         return below[index.row()].row if index.row() < len(below) else None
 
-    def run_at(self, index: Index) -> RunRow | None:
-        row = self.row_at(index)
-        return row if isinstance(row, RunRow) else None
-
     def run_of(self, index: Index) -> RunRow | None:
         """The run that an index is, or that its leaf belongs to."""
         row = self.row_at(index)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QScrollArea, QVBoxLayout
 
@@ -80,8 +80,6 @@ class Selections(QFrame, Themed):
 
 class _Line(QFrame, Themed):
     """A press recalls it, F2 or a double click renames it, the cross deletes it."""
-
-    recalled = Signal()
 
     def __init__(self, selection: SelectionState) -> None:
         super().__init__()
