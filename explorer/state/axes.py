@@ -55,7 +55,7 @@ def _known(values: list[int]) -> Doubles:
 def _lowest_so_far(entries: Sequence[Entry], steps: Doubles, bits: Doubles) -> Doubles:
     out = np.full(len(entries), np.nan)
     known = np.flatnonzero(np.isfinite(steps) & np.isfinite(bits))
-    for among in _runs([entries[k] for k in known]):
+    for among in _runs([entries[k] for k in known.tolist()]):
         rows = known[among]
         rows = rows[np.argsort(steps[rows], kind="stable")]
         out[rows] = np.minimum.accumulate(bits[rows])

@@ -92,10 +92,20 @@ class Tracks:
         return float(max(known.max(initial=1.0), 1.0))
 
     @cached_property
+    def run_colours(self) -> NDArray[np.int64]:
+        """(R,) number of the data colour of each run; -1 = none."""
+        return np.array([m.colour for m in self.marks], np.int64)
+
+    @cached_property
+    def run_shapes(self) -> Ints:
+        """(R,) shape of each run; indexes :data:`SHAPES`."""
+        return np.array([SHAPES.index(m.shape) for m in self.marks], np.int32)
+
+    @cached_property
     def size_key(self) -> tuple[tuple[str, str], ...]:
         """What each shape says about the number of parameters, where there are several shapes."""
         sizes = columns.numbers(NUMBERS["size"], self.entries)
-        shapes = np.array([SHAPES.index(m.shape) for m in self.marks], np.int32)[self.run_of]
+        shapes = self.run_shapes[self.run_of]
         rows = []
         for shape in np.unique(shapes[sizes > 0]):
             found = sizes[(shapes == shape) & (sizes > 0)]
@@ -215,7 +225,7 @@ def dress(material: Material, look: Look, palette: Palette) -> Dress:
     """The looks of everything."""
     t = material.tracks
     hidden, greyed = _sight(material)
-    code = coded(t.entries, material.bits, material.faith, look.colour, palette.ramp)
+    code = _coded(material, look, palette)
     colour = _colours(t, code, look, palette)
     colour[greyed & ~np.isfinite(colour[:, 0])] = palette.text3
     age = ages(t.steps, t.last_step, "none" if isinstance(code, Values) else look.fade)
@@ -245,6 +255,14 @@ def dress(material: Material, look: Look, palette: Palette) -> Dress:
     )  # fmt: skip
 
 
+def _coded(material: Material, look: Look, palette: Palette) -> Names | Values:
+    """What colours stand for; runs have their marks, however many there are."""
+    if look.colour.by == "run":
+        return Names((), np.zeros(0, np.int32))
+    entries = material.tracks.entries
+    return coded(entries, material.bits, material.faith, look.colour, palette.ramp)
+
+
 def _sight(material: Material) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     n, s = len(material.tracks.entries), material.sight
     if s is None or len(s.hidden) != n:
@@ -262,8 +280,7 @@ def _colours(t: Tracks, code: Names | Values, look: Look, palette: Palette) -> F
         return out
     table = np.array([*palette.runs, palette.text3], np.float32)
     if look.colour.by == "run":
-        of_run = np.array([m.colour for m in t.marks], np.int64)
-        index = of_run[t.run_of] if len(t.run_of) else np.zeros(0, np.int64)
+        index = t.run_colours[t.run_of] if len(t.run_of) else np.zeros(0, np.int64)
     else:
         index = code.index.astype(np.int64)
     return table[np.where(index >= len(palette.runs), -1, index)]
@@ -275,8 +292,7 @@ def _shapes(t: Tracks, by: str) -> tuple[Ints, tuple[tuple[str, str], ...]]:
         return np.zeros(0, np.int32), ()
     key: tuple[tuple[str, str], ...] = ()
     if by == "size":
-        of_run = np.array([SHAPES.index(m.shape) for m in t.marks], np.int32)
-        out = of_run[t.run_of]
+        out = t.run_shapes[t.run_of]
         key = t.size_key
     elif by == "none":
         out = np.zeros(len(t.entries), np.int32)
@@ -349,8 +365,11 @@ def _legend(t: Tracks, code: Names | Values, look: Look, palette: Palette) -> tu
         return ()
     if look.colour.by == "run":
         shaped = look.shape_by in ("size", "run")
-        pairs = list(zip(t.runs, t.marks, strict=True))[:LEGEND_RUNS]
-        return tuple(LegendRow(r, palette.of(m), m.shape if shaped else "circle") for r, m in pairs)
+        few = slice(LEGEND_RUNS)
+        return tuple(
+            LegendRow(run, palette.of(mark), mark.shape if shaped else "circle")
+            for run, mark in zip(t.runs[few], t.marks[few], strict=True)
+        )
     colours = (*palette.runs, *((palette.text3,) * len(code.names)))
     return tuple(LegendRow(n, colours[i], "circle") for i, n in enumerate(code.names))
 
