@@ -16,6 +16,11 @@ from compute.core import events as ev
 from compute.core.specs import EmbedSpec, JobSpec, kind_of
 from compute.executors import Handle, LocalExecutor
 
+GONE = (
+    "The process that computes the map has ended, perhaps because the machine ran out of memory. "
+    "The next change of the map starts it again."
+)
+
 
 class JobQueue(QObject):
     """Runs one job at a time, in the order they were asked; the others wait.
@@ -182,8 +187,8 @@ class EmbedWorker(QObject):
             case ev.Notice(message=message, entry=entry):
                 generation = int(entry.partition(":")[2] or -1)
                 self.problem.emit(generation, message)
-            case ev.Failed(message=message):
-                self.problem.emit(-1, message)
+            case ev.Failed(message=message, resumable=lost):
+                self.problem.emit(-1, GONE if lost else message)
             case _:
                 pass
 
