@@ -35,6 +35,7 @@ from explorer.panels.dialogs import (
     DoctorDialog,
     KeysDialog,
     LogDialog,
+    NameDialog,
     NoticesDialog,
     PreferencesDialog,
 )
@@ -183,6 +184,7 @@ def dialogs(qtbot, state):
         DoctorDialog(DARK, window),
         KeysDialog({"File": (("Ctrl+O", "Open"),)}, DARK, window),
         LogDialog("line", DARK, window),
+        NameDialog("Save the selection", "Selection 1", "Save", DARK, window),
         NoticesDialog(state.notices, DARK, window),
         PreferencesDialog(state.preferences, state.shell, state.new_job, DARK, window),
         Guide(dict.fromkeys(("map", "timeline", "inspector", "library", "viewbar", "palette"),

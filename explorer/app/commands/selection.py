@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QInputDialog
-
 from explorer.app.commands.group import Handler
 from explorer.state import filter as filtering
 from explorer.state.map import TOOLS
@@ -82,15 +80,13 @@ class Selection:
         self._app.session.nearest(shown, n, answer)
 
     def _save(self, name: str | None) -> None:
+        """Without a name, ask for one."""
+        selection = self._state.selection
         if name is None:
-            n = len(self._state.selection.named) + 1
-            name, given = QInputDialog.getText(
-                self._app.shell, "Save the selection", "Name:", text=f"Selection {n}"
-            )
-            if not given:
-                return
-        if name.strip():
-            remember(self._state.selection, name.strip())
+            suggestion = f"Selection {len(selection.named) + 1}"
+            self._app.shell.ask_name("Save the selection", suggestion, "Save", self._save)
+        elif name.strip():
+            remember(selection, name.strip())
 
     def _tool(self, name: str) -> Handler:
         """Pick a tool; the same again goes back to panning."""

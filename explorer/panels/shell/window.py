@@ -30,6 +30,7 @@ from explorer.panels.dialogs import (
     DoctorDialog,
     KeysDialog,
     LogDialog,
+    NameDialog,
     NoticesDialog,
     PreferencesDialog,
 )
@@ -248,6 +249,12 @@ class Shell(QMainWindow):
         """Ask whether the code of one model may run; ``then`` gets the answer."""
         dialog = ConsentDialog(model, self._tokens, self)
         dialog.answered.connect(then)
+        dialog.open()
+
+    def ask_name(self, title: str, suggestion: str, verb: str, then: Callable[[str], None]) -> None:
+        """Ask for a name; ``then`` gets it, unless the question is dismissed."""
+        dialog = NameDialog(title, suggestion, verb, self._tokens, self)
+        dialog.named.connect(then)
         dialog.open()
 
     def ask_source(self) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFrame, QWidget
 
-from explorer.panels.dialogs import DoctorDialog, NoticesDialog, PreferencesDialog
+from explorer.panels.dialogs import DoctorDialog, NameDialog, NoticesDialog, PreferencesDialog
 from explorer.panels.dialogs.doctor import rows
 from explorer.panels.parts import PushButton
 from explorer.panels.tour import STOPS, Guide
@@ -63,6 +64,30 @@ def test_that_preferences_show_a_change_from_elsewhere(preferences, state) -> No
     state.shell.theme, state.preferences.reopen = "presenter", True
     assert preferences.theme.button("presenter").isChecked()
     assert preferences.checks["reopen"].isChecked()
+
+
+def test_that_a_name_is_taken_by_enter_and_none_by_escape(window, qtbot) -> None:
+    given: list[str] = []
+    for keys in ("  late ones ", "never"):
+        dialog = NameDialog("Save the selection", "Selection 1", "Save", DARK, window)
+        dialog.named.connect(given.append)
+        dialog.show()
+        QTest.keyClicks(dialog.field, keys)
+        last = Qt.Key.Key_Escape if keys == "never" else Qt.Key.Key_Return
+        QTest.keyClick(dialog.field, last)
+    assert given == ["late ones"]
+
+
+def test_that_an_empty_name_cannot_be_kept(window, qtbot) -> None:
+    dialog = NameDialog("Save the selection", "Selection 1", "Save", DARK, window)
+    given: list[str] = []
+    dialog.named.connect(given.append)
+    dialog.show()
+    dialog.field.setText("  ")
+    QTest.keyClick(dialog.field, Qt.Key.Key_Return)
+    assert not given
+    assert dialog.isVisible()
+    dialog.close()
 
 
 def test_that_notices_are_listed_newest_first_with_what_can_be_done(window, state, qtbot) -> None:
