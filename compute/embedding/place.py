@@ -28,12 +28,14 @@ from compute.embedding.table import ESTIMATORS
 
 AUTO = "auto"
 """In place of the key of a base: the largest that fits."""
-VERSION = 1
+VERSION = 2
 """Raised when the same base and rows give other places: part of every key."""
 
 _KEPT = ("explained", "mean_kl", "part")
 _MOST_MOVES = 500
 _STILL = 1e-9
+_NO_SPREAD = 1e-5
+"""An axis with less than this share of the largest spread is rounding of float32."""
 
 
 def placed_key(rows: Rows, base: str) -> str:
@@ -168,11 +170,11 @@ def _by_projection(
 ) -> NDArray[np.float64]:
     """(M, dims): where new rows lie along the axes of the base (Gower's formula).
 
-    ``y = 1/2 (X'X)^-1 X' (mean_k KL_jk - KL_new,j)`` for centred X; an axis without any spread
-    stays at 0.
+    ``y = 1/2 (X'X)^-1 X' (mean_k KL_jk - KL_new,j)`` for centred X; along an axis without any
+    spread everything is in the middle.
     """
     centred = points - points.mean(axis=0)
-    inverse = np.linalg.pinv(centred)
+    inverse = np.linalg.pinv(centred, rcond=_NO_SPREAD)
     contrast = among.mean(axis=1) - kl
     return np.asarray(points.mean(axis=0) + 0.5 * contrast @ inverse.T)
 

@@ -19,6 +19,8 @@ _STARTS = 10
 """How many of the nearest anchors are tried as the place to start from."""
 _MOST_STEPS = 300
 _STILL = 1e-7
+_FARTHEST = 3.0
+"""Times the radius of the anchors: farther out a point has no place, but flies away."""
 _BISECTIONS = 100
 
 
@@ -78,7 +80,8 @@ def settled(
     """Where new points come to rest.
 
     Each starts at that of its nearest anchors where its objective is lowest and goes downhill from
-    there; a step that would go up is halved.
+    there; a step that would go up is halved. Where all anchors are alike to it, downhill leads
+    away from them for ever: such a point stays where it started.
 
     Parameters
     ----------
@@ -95,7 +98,8 @@ def settled(
     ndarray, (M, dims) float64
     """
     pull = shares * exaggeration
-    at = _start(pull, kl, anchors)
+    start = _start(pull, kl, anchors)
+    at = start.copy()
     value, slope = _objective(pull, at, anchors)
     step = np.ones(len(at))
     moving = np.arange(len(at))
@@ -109,7 +113,15 @@ def settled(
         moving = moving[(step[moving, None] * np.abs(slope[moving])).max(axis=1) > _STILL]
         if not len(moving):
             break
-    return at
+    return np.where(_has_flown(at, anchors)[:, None], start, at)
+
+
+def _has_flown(at: NDArray[np.float64], anchors: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(M,) bool: points far outside the map."""
+    centre = anchors.mean(axis=0)
+    radius = float(((anchors - centre) ** 2).sum(axis=1).max())
+    flown: NDArray[np.bool_] = ((at - centre) ** 2).sum(axis=1) > _FARTHEST**2 * radius
+    return flown
 
 
 def _start(

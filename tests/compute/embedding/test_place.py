@@ -9,7 +9,7 @@ from compute.core.control import Control
 from compute.embedding import ESTIMATORS, embed, make_params
 from compute.embedding.faith import trustworthiness
 from compute.embedding.place import anchors_of, best_base, is_base, place, words
-from compute.embedding.settle import affinities
+from compute.embedding.settle import affinities, settled
 from tests.compute.embedding.conftest import MadeUpRows
 
 QUICK = {"perplexity": 5, "n_iter": 100}
@@ -137,3 +137,28 @@ def test_that_a_placed_picture_names_its_base() -> None:
     assert words({"placed": ["a"] * 12}, 222) == "12 entries placed into the map of 210"
     assert words({"placed": ["a"]}, 1019) == "1 entry placed into the map of 1,018"
     assert words({}, 210) == ""
+
+
+@pytest.mark.parametrize("method", ["pca", "mds", "smacof"])
+@pytest.mark.parametrize("k", [2, 3, 4, 6, 12])
+def test_that_no_row_is_placed_farther_out_than_its_distances_allow(method: str, k: int) -> None:
+    rng = np.random.default_rng(k)
+    line = np.linspace(0, 1, k)[:, None] * rng.normal(size=30)
+    qs = np.concatenate([line, rng.normal(size=(20, 30))])
+    made = MadeUpRows(tuple(f"e{i}" for i in range(len(qs))), qs)
+    made = replace(made, digest=made.digest_of(made.ids))
+    for dims in (2, 3):
+        params = make_params(method, {"dims": dims})
+        base = embed(part(made, range(k)), params, ignore, Control())
+        placed = place(made, base, Control()).coords
+        out = np.linalg.norm(placed - placed[:k].mean(axis=0), axis=1)
+        assert out.max() < 1.5 * np.sqrt(made.kl[:, :k].max())
+
+
+@pytest.mark.parametrize("dims", [2, 3])
+def test_that_rows_that_are_alike_to_all_others_do_not_fly_away(dims: int) -> None:
+    rng = np.random.default_rng(0)
+    anchors = rng.normal(size=(11, dims))
+    kl = np.ones((1, 11))
+    at = settled(affinities(kl, 1.0), kl, anchors, 1.0)
+    assert np.linalg.norm(at) < 4 * np.linalg.norm(anchors, axis=1).max()
