@@ -62,7 +62,8 @@ class Palette:
     )
 
     def of(self, mark: RunMark) -> Rgb:
-        return self.text3 if mark.colour < 0 else self.runs[mark.colour]
+        """The colour of a run; a palette may have fewer than there are runs."""
+        return self.runs[mark.colour] if 0 <= mark.colour < len(self.runs) else self.text3
 
 
 @dataclass(frozen=True, eq=False)

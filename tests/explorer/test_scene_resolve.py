@@ -295,3 +295,12 @@ def test_that_lines_go_to_the_true_neighbours_that_are_seen() -> None:
     looks = dress(Material(made, sight=_sight(5, hidden=(2,))), Look(), PALETTE)
     assert ties(looks, faith, [3]).nodes.tolist() == [[3, 4]]
     assert len(ties(looks, None, [3]).nodes) == 0
+
+
+def test_that_runs_beyond_a_short_palette_have_the_colour_of_others_in_map_and_legend() -> None:
+    short = Palette((0.0, 0.0, 0.0), (1.0, 1.0, 1.0), (0.5, 0.5, 0.5), ((1.0, 0.0, 0.0),) * 7)
+    for by in ("run", "family"):
+        entries = tuple(e.with_(family=e.run) for e in _entries(n_runs=8))
+        made = dress(Material(tracks(entries)), Look(Colour(by)), short)
+        assert made.legend[-1].colour == short.text3
+        assert tuple(made.colour[-1].tolist()) == short.text3
