@@ -94,6 +94,8 @@ class App(QObject):
         if event.type() == QEvent.Type.Paint and not self._started:
             self._started = True
             QTimer.singleShot(0, self, self._after_first_paint)
+        elif event.type() == QEvent.Type.WindowActivate and self.map is not None:
+            self.session.look_again()
         elif event.type() == QEvent.Type.Close and watched is self.shell:
             self.close()
         return super().eventFilter(watched, event)

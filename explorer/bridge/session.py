@@ -75,6 +75,7 @@ class Session(QObject):
         self.pictures = Pictures(state, desk, worker, self)
         self._path: Path | None = None
         self._opening: Path | None = None
+        self._seen: tuple[int, ...] = ()
         self._loaded: questions.Loaded | None = None
         self._read_last: questions.Loaded | None = None
         self._edits: Mapping[str, Mapping[str, Any]] = {}
@@ -130,10 +131,10 @@ class Session(QObject):
         if self._opening == path:
             return
         self._opening = path
-        recipe = self._state.shell.recipe
+        recipe, seen = self._state.shell.recipe, _stamp(path)
 
         def answer(loaded: questions.Loaded) -> None:
-            self._opening = None
+            self._opening, self._seen = None, seen
             self._take(path, loaded)
 
         def failed(sentence: str) -> None:
@@ -168,10 +169,16 @@ class Session(QObject):
             cost = 1000 * (self._loaded.seconds if self._loaded else 0.0)
             self._refresh.start(int(max(REFRESH_MS, 10 * cost)))
 
+    def look_again(self) -> None:
+        """Read the file where somebody else may have written it: another window, a command."""
+        if self._path is not None and _stamp(self._path) not in ((), self._seen):
+            self.refresh(soon=True)
+
     def _read(self) -> None:
         path = self._path
         if path is None:
             return
+        self._seen = _stamp(path)
         hidden, recipe = self._state.library.unticked, self._state.shell.recipe
         before = self._loaded
         self._desk.ask(
@@ -394,6 +401,15 @@ class Session(QObject):
             timer.stop()
         self._disconnect_state()
         self.pictures.close()
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """What changes with every commit, which is a new file; () = there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _longest_run(entries: tuple[Entry, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -113,6 +114,31 @@ def test_that_nothing_is_said_of_distances_where_there_are_none(project: Project
     state.library.unticked = frozenset("abcd")
     qtbot.waitUntil(lambda: not len(curves[-1].kl), timeout=10_000)
     assert (cards[-1].entry.id, cards[-1].neighbours) == ("b", ())
+    session.close()
+    desk.close()
+
+
+def test_that_what_somebody_else_wrote_is_read_and_nothing_is_read_twice(
+    project: Project, qtbot
+) -> None:
+    project.put(a=N, b=N, c=N, d=N)
+    state, desk = AppState(), Desk()
+    state.map.method, state.shell.recipe = "pca", "raw"  # needs no worker
+    session = Session(state, desk, EmbedWorker(desk), desk)
+    with qtbot.waitSignal(session.opened, timeout=10_000):
+        session.open(project.path)
+    first = state.library.entries
+    entry = replace(first[0], label="from elsewhere")
+    store.commit(project.path, store.PutEntries((entry,)))
+    session.look_again()
+    qtbot.waitUntil(lambda: state.library.entries[0].label == "from elsewhere", timeout=10_000)
+    read = state.library.entries
+    session.look_again()
+    project.path.unlink()
+    session.look_again()
+    qtbot.wait(50)
+    assert state.library.entries is read
+    assert not state.shell.problem
     session.close()
     desk.close()
 
