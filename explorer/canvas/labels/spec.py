@@ -70,6 +70,7 @@ class _Board:
         heads: NDArray[np.float64],
     ) -> None:
         self._size, self._boxes, self._heads = size, list(boxes), heads
+        self._named = set(map(tuple, heads.tolist()))
         self._sums = _summed(size, points)
 
     def take(self, box: tuple[float, float, float, float]) -> None:
@@ -90,7 +91,7 @@ class _Board:
 
     def confused(self, box: tuple[float, float, float, float], x: float, y: float) -> bool:
         """Whether the box names the head at (x, y), but another head is nearer to it."""
-        if not (self._heads == (x, y)).all(axis=1).any():
+        if (x, y) not in self._named:
             return False
         low, high = np.array(box[:2]), np.array(box[2:])
         off = np.maximum(np.maximum(low - self._heads, self._heads - high), 0.0)

@@ -43,8 +43,9 @@ class LabelsModel:
 
     ``chosen`` are rows of selected entries, ``selected`` the row that is shown, -1 = none;
     ``scoring`` is a run. ``zoom`` is how much closer than the view of everything. Without
-    ``details`` names stand alone, without steps beside them or along the runs. ``taken`` boxes are
-    left free; ``quick`` moves the labels of last time, for pictures in motion.
+    ``details`` only heads are named, without steps beside them or along the runs, as there are no
+    dots that other names could belong to. ``taken`` boxes are left free; ``quick`` moves the
+    labels of last time, for pictures in motion.
     """
 
     scene: Scene
@@ -136,7 +137,7 @@ class LabelsView:
         near, named = self._heads(m)
         for k in near:
             self._ask_head(asked, m, int(k))
-        shown = self._chosen(m)
+        shown = self._chosen(m) if m.details else []
         for row in shown:
             if row == m.selected:
                 asked.add(("entry", row), m.screen[row], _named(m, row), 12.0, SIDES)

@@ -130,6 +130,13 @@ def test_that_what_is_selected_is_named(qapp: QApplication) -> None:
     assert view._last["entry", 150][1].detail == "step 220"
 
 
+def test_that_without_details_only_heads_are_named(qapp: QApplication) -> None:
+    view, model = LabelsView(Cache()), _model(_dressed())
+    view.sprites(replace(model, chosen=np.array([20, 150]), selected=150, details=False))
+    assert {key[0] for key in view._last if isinstance(key, tuple)} == {"head"}
+    assert not any(words.detail for key, (_, words, _) in view._last.items() if key != "start")
+
+
 def test_that_names_follow_their_points_in_motion(qapp: QApplication) -> None:
     view, model = LabelsView(Cache()), _model(_dressed())
     before = view.sprites(model)
