@@ -120,13 +120,14 @@ class Surface:
         if grown is None and self._grown is None:
             return
         before, self._grown = self._grown, grown
-        if before is not None and grown is not None and len(before) != len(grown):
+        full = np.ones(len(self._nodes), np.float32)
+        was, now = (full if each is None else each for each in (before, grown))
+        if len(was) != len(now):
             self._stale |= {"style"}
         else:
-            full = np.ones(len(self._nodes), np.float32)
-            self._changed = np.not_equal(
-                full if before is None else before, full if grown is None else grown
-            )
+            waits = "grown" in self._stale and len(self._changed) == len(now)
+            changed = np.not_equal(was, now)
+            self._changed = changed | self._changed if waits else changed
             self._stale |= {"grown"}
 
     def set_accents(self, accents: Accents) -> None:

@@ -191,6 +191,18 @@ def test_that_depth_is_sorted_again_only_when_the_camera_or_the_nodes_moved(
     assert look(29.0) > 0
 
 
+def test_that_the_map_may_become_empty_while_points_grow(surface: Surface) -> None:
+    surface.set_scene(_scene(lines.ARROW, **_marks(2)), GROUND)
+    surface.set_nodes(ACROSS)
+    surface.set_grown(np.array([1.0, 0.5], np.float32))
+    _drawn(surface)
+    surface.set_scene(Scene(), GROUND)
+    surface.set_nodes(ACROSS[:0])
+    surface.set_grown(None)
+    empty = _drawn(surface)
+    assert (empty == empty[0, 0]).all()
+
+
 def test_that_what_grows_is_sent_alone_and_ends_as_if_it_had_always_been_there(
     surface: Surface, monkeypatch: pytest.MonkeyPatch
 ) -> None:
