@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from compute.core import events as ev
+from compute.core.errors import KlscopeError
 from compute.core.specs import EmbedSpec, JobSpec, kind_of
 from compute.executors import Handle, LocalExecutor
 
@@ -136,10 +137,13 @@ class EmbedWorker(QObject):
     def start(self) -> None:
         from compute.core.specs import EmbedWorkerSpec
 
-        self._warm = False
-        self._handle = LocalExecutor().start(
-            EmbedWorkerSpec(), on_event=self._event.emit, on_exit=lambda _exit: None
-        )
+        self._warm, self._handle = False, None
+        try:
+            self._handle = LocalExecutor().start(
+                EmbedWorkerSpec(), on_event=self._event.emit, on_exit=lambda _exit: None
+            )
+        except KlscopeError as refused:
+            self.problem.emit(-1, refused.message)
 
     def request(
         self, generation: int, spec: EmbedSpec, start: NDArray[np.float32] | None = None
