@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from PySide6.QtCore import QObject, Signal
 
 from compute.core import events as ev
+from compute.core.errors import KlscopeError
 from compute.core.specs import EditSpec
 from compute.executors import Handle, LocalExecutor
 from explorer.bridge.session import Session
@@ -70,9 +71,12 @@ class Edits(QObject):
         self._under_way = [e for e in self._waiting if e.project == project]
         self._waiting = [e for e in self._waiting if e.project != project]
         spec = EditSpec(str(project), tuple((e.entry, e.changes) for e in self._under_way))
-        self._handle = LocalExecutor().start(
-            spec, on_event=lambda _event: None, on_exit=lambda end: self._exited.emit(end.last)
-        )
+        try:
+            self._handle = LocalExecutor().start(
+                spec, on_event=lambda _event: None, on_exit=lambda end: self._exited.emit(end.last)
+            )
+        except KlscopeError as refused:
+            self._on_exit(ev.Failed(refused.message))
 
     def _on_exit(self, last: ev.Event) -> None:
         done, self._under_way, self._handle = self._under_way, [], None

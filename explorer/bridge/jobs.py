@@ -62,11 +62,15 @@ class JobQueue(QObject):
             return
         job, spec = self._waiting.popleft()
         self.started.emit(job)
-        self._running[job] = self._executor.start(
-            spec,
-            on_event=lambda event, job=job: self.event.emit(job, event),
-            on_exit=lambda _exit, job=job: self._exited.emit(job),
-        )
+        try:
+            self._running[job] = self._executor.start(
+                spec,
+                on_event=lambda event, job=job: self.event.emit(job, event),
+                on_exit=lambda _exit, job=job: self._exited.emit(job),
+            )
+        except KlscopeError as refused:
+            self.event.emit(job, ev.Failed(refused.message, resumable=True))
+            self._on_exit(job)
 
     def _on_exit(self, job: str) -> None:
         handle = self._running.pop(job, None)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from compute import store
+from compute.core.errors import KlscopeError
+from compute.executors import LocalExecutor
 from explorer.bench.synthetic import synthetic_project
 from explorer.bridge.desk import Desk
 from explorer.bridge.edits import Edits
@@ -74,6 +76,21 @@ def test_that_an_edit_that_cannot_be_written_is_taken_back(session, edits, proje
     assert label_of(session, "run00/step10") == "run00 step 10"
     assert session.state.shell.saved
     project.write_bytes(before)
+
+
+def test_that_an_edit_whose_process_cannot_start_is_taken_back(
+    session, edits, project, monkeypatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise KlscopeError("No memory.")
+
+    said: list[str] = []
+    edits.refused.connect(said.append)
+    monkeypatch.setattr(LocalExecutor, "start", refuse)
+    edits.put(project, "run00/step10", {"label": "best"})
+    assert said == ["The edit was not saved. No memory."]
+    assert label_of(session, "run00/step10") == "run00 step 10"
+    assert session.state.shell.saved
 
 
 def test_that_a_window_that_closes_waits_for_its_edits(session, project) -> None:
