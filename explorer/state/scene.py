@@ -417,8 +417,9 @@ def _head_steps(t: Tracks, played: _Played, axis: str) -> NDArray[np.float64]:
 
 def _head_x(played: _Played) -> NDArray[np.float64]:
     a, b = played.x[played.a], played.x[played.b]
-    moved = played.t > 0
-    return np.where(moved, a + np.where(moved, b - a, 0) * played.t, a)
+    moved, out = played.t > 0, a.copy()
+    out[moved] += (b[moved] - a[moved]) * played.t[moved]
+    return out
 
 
 def _segments(

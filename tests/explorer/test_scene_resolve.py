@@ -304,3 +304,11 @@ def test_that_runs_beyond_a_short_palette_have_the_colour_of_others_in_map_and_l
         made = dress(Material(tracks(entries)), Look(Colour(by)), short)
         assert made.legend[-1].colour == short.text3
         assert tuple(made.colour[-1].tolist()) == short.text3
+
+
+def test_that_a_tail_of_runs_whose_places_are_not_known_is_drawn_without_a_warning() -> None:
+    of = tracks(_entries())
+    places = np.where(of.run_of == 0, of.steps, np.nan)
+    made = _resolved(of, Choices(50.0, "tokens", places, tail=0.3))
+    assert np.isfinite(made.mark_colour).all()
+    assert len(made.heads) == 2
