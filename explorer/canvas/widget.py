@@ -260,9 +260,11 @@ class MapWidget(QWidget):
 
         From what is pointed at, else from what is selected; the view follows it.
         """
+        if len(self._scene.seen) != len(self._ids):
+            return  # these entries are not drawn yet
         start = self._follower.row(self._selection.hovered or self._selection.selected)
         step = walks.across if runs else walks.along
-        row = step(self._tracks, self._scene.seen, start, by) if len(self._scene.seen) else -1
+        row = step(self._tracks, self._scene.seen, start, by) if len(self._ids) else -1
         if row < 0:
             return
         self._bring(row)

@@ -435,3 +435,18 @@ def test_that_a_t_sne_map_says_at_its_corner_why_it_has_no_scale(desk: Desk, qtb
     overlay = desk.widget._overlay
     assert "mean nothing" in overlay.tip_at(QPoint(SIZE[0] - 40, SIZE[1] - 22))
     assert overlay.tip_at(QPoint(320, 240)) == ""
+
+
+@pytest.mark.gl
+def test_that_a_key_before_new_entries_are_drawn_points_at_nothing(desk: Desk, qtbot: Any) -> None:
+    desk.show(qtbot)
+    tables = _tables()
+    few = MapTables(tables.entries[:3], tables.coords[:3], np.ones(3))
+    desk.widget.set_tables(few)
+    desk.widget._tick_once()
+    desk.widget.set_tables(tables)
+    desk.widget.walk(1)
+    assert desk.selection.hovered == ""
+    desk.widget._tick_once()
+    desk.widget.walk(1)
+    assert desk.selection.hovered == "r0@0"
