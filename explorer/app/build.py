@@ -139,6 +139,7 @@ class App(QObject):
                 text, level, SHOW_JOBS if level == "danger" else None
             )
         )
+        self.edits.lost.connect(self.undo.withdraw)
         self.edits.refused.connect(lambda text: self.shell.notify(text, "danger"))
         self.desk.failed.connect(lambda _topic, text: self.shell.notify(text, "danger"))
         self.state.shell.events.theme.connect(self._on_theme)

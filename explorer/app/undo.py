@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
@@ -55,6 +55,10 @@ class Undo(QObject):
     def push(self, step: Step) -> None:
         """Add an edit that has been made."""
         self._history.push(step)
+
+    def withdraw(self, lost: Sequence[object]) -> None:
+        """These edits were not written: there is nothing to take back."""
+        self._history.withdraw(lost)
 
     def seal(self) -> None:
         """What comes now is a step of its own, however soon; but a slider that is held goes on."""

@@ -38,9 +38,12 @@ class Edits(QObject):
     -------
     refused : str
         Why what was shown has been taken back.
+    lost : tuple of (entry id, changes)
+        The edits that were refused.
     """
 
     refused = Signal(str)
+    lost = Signal(object)
     _exited = Signal(object)
 
     def __init__(self, shell: ShellState, session: Session, parent: QObject) -> None:
@@ -89,6 +92,7 @@ class Edits(QObject):
             self._session.refresh(soon=True)
         elif not written:
             why = last.message if isinstance(last, ev.Failed) else _NO_WORD
+            self.lost.emit(tuple((e.entry, e.changes) for e in done))
             self.refused.emit(f"The edit was not saved. {why}")
         self._pump()
 

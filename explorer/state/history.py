@@ -124,6 +124,11 @@ class History:
         self._undone.clear()
         self._tell()
 
+    def withdraw(self, lost: Sequence[Any]) -> None:
+        """Forget the steps that make an edit with one of these arguments: it was refused."""
+        self._done = [s for s in self._done if s.redo is None or s.redo[1] not in lost]
+        self._tell()
+
     def undo(self) -> None:
         """Take the last step back."""
         self.seal()

@@ -57,10 +57,10 @@ class Entries:
             return
         before = {field: getattr(entry, field) for field in changes}
         titles = ", ".join(FIELDS[field].title.lower() for field in changes)
-        self._app.edits.put(path, name, changes)
         self._app.undo.push(
             Step(f"Edit of {titles}", undo=("entry.put", (name, before)), redo=("entry.put", asked))
         )
+        self._app.edits.put(path, name, changes)
 
     def _put(self, asked: Asked) -> None:
         """Edit without a step of its own: undo and redo do this."""

@@ -85,10 +85,13 @@ def test_that_an_edit_whose_process_cannot_start_is_taken_back(
         raise KlscopeError("No memory.")
 
     said: list[str] = []
+    lost: list[object] = []
     edits.refused.connect(said.append)
+    edits.lost.connect(lost.extend)
     monkeypatch.setattr(LocalExecutor, "start", refuse)
     edits.put(project, "run00/step10", {"label": "best"})
     assert said == ["The edit was not saved. No memory."]
+    assert lost == [("run00/step10", {"label": "best"})]
     assert label_of(session, "run00/step10") == "run00 step 10"
     assert session.state.shell.saved
 

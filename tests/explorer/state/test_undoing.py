@@ -94,6 +94,13 @@ def test_that_an_edit_comes_after_what_was_changed_before_it(desk) -> None:
     assert desk.map.dims == 2
 
 
+def test_that_an_edit_that_was_refused_is_no_step(desk) -> None:
+    desk.history.push(Step("Edit", (), ("edit", "old"), ("edit", "new")))
+    desk.history.push(Step("Other edit", (), ("edit", "older"), ("edit", "newer")))
+    desk.history.withdraw(["newer"])
+    assert desk.words.undo == "Edit"
+
+
 def test_that_another_project_has_nothing_to_undo(desk) -> None:
     desk.map.dims = 3
     desk.history.forget()
