@@ -48,7 +48,8 @@ class _Canvas(app.Canvas):
     """A vispy canvas as a child widget that only forwards drawing."""
 
     def __init__(self, parent: QWidget, draw: Callable[[], None]) -> None:
-        super().__init__(keys=None, config={"samples": 0}, autoswap=False)
+        # Nothing here is sized by dpi; vispy would start programs to find it, and wait for them.
+        super().__init__(keys=None, config={"samples": 0}, autoswap=False, dpi=96.0)
         self._draw_map = draw
         # Not as an argument: a window that is already shown learns that it must be composed with
         # OpenGL only when a finished QOpenGLWidget is put into it.
