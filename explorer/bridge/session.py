@@ -131,14 +131,17 @@ class Session(QObject):
         if self._opening == path:
             return
         self._opening = path
+        self._state.shell.opening = str(path)
         recipe, seen = self._state.shell.recipe, _stamp(path)
 
         def answer(loaded: questions.Loaded) -> None:
             self._opening, self._seen = None, seen
+            self._state.shell.opening = ""
             self._take(path, loaded)
 
         def failed(sentence: str) -> None:
             self._opening = None
+            self._state.shell.opening = ""
             self.unopened.emit(sentence)
 
         self._desk.ask("open", lambda: questions.load(path, recipe, frozenset()), answer, failed)

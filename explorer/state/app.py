@@ -20,7 +20,8 @@ from explorer.state.sketch import Sketch
 
 @dataclass
 class ShellState:
-    """The frame around the views. ``page`` is "welcome" or "project".
+    """The frame around the views. ``page`` is "welcome" or "project"; ``opening`` is the path of a
+    project that is being read, "" = none.
 
     ``n_texts`` are in use, of ``n_total``; ``sample`` says which ("first 500 of 10,000 texts").
     ``n_entries`` can be shown, ``n_partial`` of those shown are only partly scored; ``cautions``
@@ -33,6 +34,7 @@ class ShellState:
     page: str = "welcome"
     theme: str = "dark"
     project: str = ""
+    opening: str = ""
     recipe: str = "clip2"
     n_texts: int = 0
     n_total: int = 0

@@ -57,7 +57,7 @@ class StatusBar(QStatusBar):
         self._links.to(self._refresh.ask, jobs.events.rows, jobs.events.open)
         e = shell.events
         self._links.to(self._refresh.ask, e.page, e.n_entries, e.n_texts, e.mean_bytes, e.saved,
-                       e.project, e.sample, e.n_partial)  # fmt: skip
+                       e.project, e.sample, e.n_partial, e.opening)  # fmt: skip
         self._links.to(self._refresh.ask, notices.events.items, notices.events.unseen)
         self._bell.clicked.connect(lambda: self.command.emit("notices.show", None))
         self._pause.clicked.connect(self._pause_or_go_on)
@@ -133,7 +133,11 @@ class StatusBar(QStatusBar):
         self._toggle.show_icon("caret-down" if self._jobs.open else "caret-up")
 
     def _show_idle(self) -> None:
-        if self._shell.page == "welcome":
+        if self._shell.opening:
+            name = self._shell.opening.replace("\\", "/").rsplit("/", 1)[-1]
+            self._idle_icon.show_icon("folder-open", "accent")
+            _put(self._idle, f"Opening {name}...")
+        elif self._shell.page == "welcome":
             self._idle_icon.show_icon("wifi-slash", "text2")
             _put(self._idle, "Everything on this page works offline.")
         else:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.panels.parts import Dashed, IconLabel, Logo, PushButton, frame, label
+from explorer.panels.parts import Dashed, IconLabel, Links, Logo, PushButton, frame, label
 from explorer.panels.welcome import spec
 from explorer.panels.welcome.card import OpeningCard
 from explorer.panels.welcome.preview import Preview
@@ -48,6 +48,9 @@ class Welcome(QFrame):
         for button in (self._tour, self._check, self._grow):
             button.clicked.connect(lambda _=False, b=button: self.command.emit(b.command, None))
         self.recent.command.connect(self.command)
+        self._links = Links()
+        self._links.to(self._make_room, state.events.opening)
+        self._state = state
         self.set_machine("")
 
     # -- what comes in ----------------------------------------------------------------------------
@@ -61,6 +64,11 @@ class Welcome(QFrame):
         """A map of the example and the timeline that plays it; None takes it out."""
         self.preview.set_preview(widget, timeline, tables)
 
+    def _make_room(self) -> None:
+        """A project is being read: what plays here would only slow it down."""
+        if self._state.opening:
+            self.preview.pause()
+
     def set_machine(self, words: str) -> None:
         self._machine.setText(words or "Looking at this computer...")
 
@@ -69,6 +77,7 @@ class Welcome(QFrame):
         self._drop.set_over(over=over)
 
     def close(self) -> bool:
+        self._links.close()
         self.recent.close()
         return super().close()
 

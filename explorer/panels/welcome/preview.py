@@ -101,19 +101,20 @@ class Preview(QFrame):
         self._clock.start()
         self._show()
 
-    def _pause(self) -> None:
+    def pause(self) -> None:
+        """Stand still."""
         self._clock.stop()
         self._button.show_icon("play-fill")
         self._button.set_tip("Play the example")
 
     def _toggle(self) -> None:
         if self._clock.isActive():
-            self._pause()
+            self.pause()
         else:
             self._play_from(0.0 if self._share >= 1 else self._share)
 
     def _seek(self, share: float) -> None:
-        self._pause()
+        self.pause()
         self._share = share
         self._show()
 
@@ -123,7 +124,7 @@ class Preview(QFrame):
         self._then = now
         if self._share >= 1:
             self._share = 1.0
-            self._pause()
+            self.pause()
         self._show()
 
     def _show(self) -> None:

@@ -165,3 +165,13 @@ def test_that_a_closed_page_hears_nothing_more(page, shell) -> None:
     page.close()
     shell.recent = ("/nowhere/a.h5",)
     assert page.recent.isHidden()
+
+
+def test_that_the_example_stands_still_while_a_project_is_read(page, qtbot) -> None:
+    timeline, widget = TimelineState(), QWidget()
+    page.set_preview(widget, timeline, TABLES)
+    qtbot.waitUntil(lambda: timeline.at > 0, timeout=2000)
+    page._state.opening = "/a/project.h5"
+    assert not page.preview._clock.isActive()
+    page.set_preview(None)
+    widget.deleteLater()
