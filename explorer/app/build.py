@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Mapping, MutableMapping
@@ -42,6 +43,8 @@ REGISTRY_MS = 1_500
 """After this long without being asked for, the registry of commands is made in the background."""
 OPEN_ANOTHER = ("Open another project...", "project.open", None)
 SHOW_JOBS = ("Show the jobs", "jobs.show", None)
+SPARE_MS = 4_000
+"""When the registry, the map's process and the first picture have been imported and made."""
 GIL_S = 0.001
 """How long a worker thread may keep the interpreter while the GUI thread waits for it."""
 
@@ -273,6 +276,15 @@ def _speeds(found: list[Any]) -> tuple[Speed, ...]:
     return tuple(made)
 
 
+def spare_the_collector(app: App) -> None:
+    """Take what is there once everything is imported out of the garbage collector's sight.
+
+    Else a full collection goes through some hundred thousand objects of libraries and stops the
+    window for a third of a second, with 2,000 entries. Later objects are collected as ever.
+    """
+    app.ready.connect(lambda: QTimer.singleShot(SPARE_MS, app, gc.freeze))
+
+
 def run(project: Path | None, demo_folder: Path | None = None) -> int:
     """Open the window and stay until it is closed; returns the exit code."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -287,6 +299,7 @@ def run(project: Path | None, demo_folder: Path | None = None) -> int:
     qt.setApplicationName("klscope")
     qt.setApplicationDisplayName("klscope")
     app = App(qt, settings, project, demo_folder)
+    spare_the_collector(app)
     sys.excepthook = app.shell.surprise
     app.shell.show()
     return qt.exec()
