@@ -1,6 +1,6 @@
 """Makes the pictures of docs/pictures from the running window.
 
-    xvfb-run -a -s "-screen 0 1600x1000x24" .venv/bin/python docs/make_pictures.py SUITE
+    xvfb-run -a -s "-screen 0 1600x1000x24" python docs/make_pictures.py SUITE [NAME...]
 
 SUITE is a grown suite (``klscope grow --preset demo --texts 1000``: with at most 500 texts there is
 one round of scoring and not two); some of its checkpoints are scored for the pictures of running
@@ -209,7 +209,7 @@ def error(studio: Studio, suite: Path) -> None:
     os.chdir(OUT)
 
 
-def main(suite: str) -> None:
+def main(suite: Path, wanted: set[str]) -> None:
     OUT.mkdir(exist_ok=True)
     qt = QApplication(["klscope"])
     qt.setQuitOnLastWindowClosed(False)
@@ -217,15 +217,20 @@ def main(suite: str) -> None:
         studio = Studio(qt, Path(folder))
         example = Path(folder) / "example.h5"
         shutil.copyfile(asset("example.h5"), example)
-        welcome(studio)
-        maps(studio, example)
-        library(studio, example)
-        selection(studio, example)
-        presenter(studio, example)
-        running_job(studio, example, Path(suite))
-        first_round(studio, Path(suite))
-        error(studio, Path(suite))
+        makers: dict[str, Callable[[], None]] = {
+            "welcome": lambda: welcome(studio),
+            "maps": lambda: maps(studio, example),
+            "library": lambda: library(studio, example),
+            "selection": lambda: selection(studio, example),
+            "presenter": lambda: presenter(studio, example),
+            "job-running": lambda: running_job(studio, example, suite),
+            "map-first-round": lambda: first_round(studio, suite),
+            "error": lambda: error(studio, suite),
+        }
+        for name, make in makers.items():
+            if not wanted or name in wanted:
+                make()
 
 
 if __name__ == "__main__":
-    main(str(Path(sys.argv[1]).resolve()))
+    main(Path(sys.argv[1]).resolve(), set(sys.argv[2:]))
