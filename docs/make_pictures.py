@@ -42,7 +42,7 @@ class Studio:
         self.qt, self.folder = qt, folder
 
     def open(self, theme: str, project: Path | None) -> App:
-        settings = Settings(self.folder / f"{theme}-{time.monotonic_ns()}.json")
+        settings = Settings(self.folder / f"{theme}-{time.monotonic_ns()}" / "settings.json")
         settings.set("theme", theme)
         app = App(self.qt, settings, project, self.folder / "demo")
         app.shell.setGeometry(0, 0, 1600, 1000)
