@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from compute.core.tables import Entry
 from explorer.canvas.surface_data import Accents
-from explorer.state.scene import SHAPES, Palette, Rgb, Scene, Tracks
+from explorer.state.dress import SHAPES, Palette, Rgb, Tracks
+from explorer.state.scene import Scene
 
 HEAD_GROWTH, DOT_GROWTH, CHOSEN_GROWTH = 1.5, 2.2, 1.8
 RIM, CHOSEN_RIM, RING_GAP = 1.5, 1.5, 5.0

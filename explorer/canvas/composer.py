@@ -15,7 +15,8 @@ from explorer.canvas.labels.view import LabelsModel, LabelsView
 from explorer.canvas.legend.spec import Chip
 from explorer.canvas.overlay import Sprite
 from explorer.canvas.ruler.spec import Ruler
-from explorer.state.scene import Scene, Tracks
+from explorer.state.dress import Tracks
+from explorer.state.scene import Scene
 from explorer.theme.tokens import Tokens
 
 TIDY_S, SHARE = 0.25, 30.0

@@ -15,8 +15,9 @@ from explorer.canvas.card.view import card
 from explorer.canvas.overlay import Sprite
 from explorer.canvas.picking import Index
 from explorer.canvas.region import inside
+from explorer.state.dress import DOTTED, SHAPES, Palette, Tracks
 from explorer.state.map import MapTables, Neighbour, SelectionState
-from explorer.state.scene import DOTTED, SHAPES, Palette, Scene, Tracks
+from explorer.state.scene import Scene
 from explorer.state.selection import choose, select
 from explorer.theme.tokens import Tokens
 

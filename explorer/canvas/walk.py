@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.state.scene import Tracks
+from explorer.state.dress import Tracks
 
 
 def along(tracks: Tracks, shown: NDArray[np.bool_], row: int, by: int) -> int:

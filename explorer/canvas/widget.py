@@ -29,6 +29,7 @@ from explorer.canvas.ruler.spec import Ruler
 from explorer.canvas.stage import Stage
 from explorer.canvas.surface import Surface, problem, words
 from explorer.canvas.surface_data import Ground, Pose
+from explorer.state.dress import Palette, Tracks
 from explorer.state.filter import FilterState
 from explorer.state.map import (
     MapState,
@@ -38,7 +39,7 @@ from explorer.state.map import (
     SelectionState,
     TimelineState,
 )
-from explorer.state.scene import Palette, Scene, Tracks
+from explorer.state.scene import Scene
 from explorer.state.selection import take
 from explorer.theme.tokens import Tokens, mix, rgb
 

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from compute.core.numbers import count, short_count
 from compute.core.tables import Entry
+from explorer.state.tracks import runs_of
 
 Doubles: TypeAlias = NDArray[np.float64]
 
@@ -64,10 +65,11 @@ def _lowest_so_far(entries: Sequence[Entry], steps: Doubles, bits: Doubles) -> D
 
 def _runs(entries: Sequence[Entry]) -> list[NDArray[np.int64]]:
     """Rows of the entries of each run, in order of first appearance."""
-    found: dict[str, list[int]] = {}
-    for row, e in enumerate(entries):
-        found.setdefault(e.run or e.label, []).append(row)
-    return [np.array(rows, np.int64) for rows in found.values()]
+    names, run_of = runs_of(entries)
+    if not names:
+        return []
+    order = np.argsort(run_of, kind="stable")
+    return np.split(order, np.searchsorted(run_of[order], np.arange(1, len(names))))
 
 
 def scaled(axis: str, values: Doubles | float) -> Doubles:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from compute.core.numbers import count, short_count
 from compute.core.tables import Entry
 from explorer.state import axes
+from explorer.state.tracks import runs_of
 
 Doubles: TypeAlias = NDArray[np.float64]
 
@@ -40,9 +41,7 @@ class Course:
     @cached_property
     def run_of(self) -> NDArray[np.int32]:
         """(K,) the number of each entry's run, in order of first appearance."""
-        numbers: dict[str, int] = {}
-        found = [numbers.setdefault(e.run or e.label, len(numbers)) for e in self.entries]
-        return np.array(found, np.int32)
+        return runs_of(self.entries)[1]
 
     @cached_property
     def steps(self) -> NDArray[np.int64]:

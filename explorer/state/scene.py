@@ -8,9 +8,8 @@ new scene without new coordinates and without new looks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +18,6 @@ from compute.core.numbers import count
 from explorer.state import axes
 from explorer.state.colouring import Bar
 from explorer.state.dress import (
-    ARROW,
     DOT,
     DOT_RIM,
     DOTTED,
@@ -28,109 +26,17 @@ from explorer.state.dress import (
     GREY_MIX,
     HEAD,
     HEAD_RIM,
-    SHAPES,
     Dress,
     Floats,
     Ints,
     LegendRow,
-    Look,
-    Material,
-    Palette,
     Rgb,
     Tracks,
-    ages,
-    dress,
-    tracks,
 )
-from explorer.state.map import Faith, RunMark
-
-__all__ = [
-    "ARROW",
-    "DOTTED",
-    "FUTURE_MIX",
-    "FUTURE_WIDTH",
-    "GREY_MIX",
-    "HEAD",
-    "HEAD_RIM",
-    "SHAPES",
-    "Bar",
-    "Choices",
-    "Dress",
-    "Head",
-    "Heads",
-    "LegendRow",
-    "Look",
-    "Material",
-    "Palette",
-    "Rgb",
-    "Scene",
-    "Ties",
-    "Tracks",
-    "ages",
-    "dress",
-    "resolve",
-    "ties",
-    "tracks",
-]
-
+from explorer.state.heads import Head, Heads
+from explorer.state.map import Faith
 
 DOTTED_MIX = np.float32(0.8)
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The end of a run at the playhead, or an entry without steps. ``row``: its last entry."""
-
-    node: int
-    row: int
-    run: str
-    name: str
-    detail: str
-    mark: RunMark
-    greyed: bool = False
-
-
-class Heads(Sequence[Head]):
-    """The heads of a scene; each is made when it is asked for, since there may be thousands."""
-
-    def __init__(
-        self, of: Tracks, rows: Ints, steps: NDArray[np.float64], greyed: NDArray[np.bool_]
-    ) -> None:
-        self._of, self._steps, self._greyed = of, steps, greyed
-        self.rows = rows
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    @overload
-    def __getitem__(self, at: int) -> Head: ...
-    @overload
-    def __getitem__(self, at: slice) -> tuple[Head, ...]: ...
-    def __getitem__(self, at: int | slice) -> Head | tuple[Head, ...]:
-        if isinstance(at, slice):
-            return tuple(self[i] for i in range(*at.indices(len(self))))
-        i = at + len(self) if at < 0 else at
-        if not 0 <= i < len(self):
-            raise IndexError(at)
-        return self._made(i)
-
-    def __iter__(self) -> Iterator[Head]:
-        return (self._made(i) for i in range(len(self)))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and tuple(self) == tuple(other)
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def _made(self, i: int) -> Head:
-        row = int(self.rows[i])
-        entry, r = self._of.entries[row], int(self._of.run_of[row])
-        stepped = np.isfinite(self._of.steps[row])
-        name = self._of.runs[r] if stepped else entry.label or entry.id
-        node = len(self._of.entries) + i
-        detail = axes.words("step", float(self._steps[i])) if stepped else ""
-        return Head(node, row, self._of.runs[r], name, detail, self._of.marks[r],
-                    bool(self._greyed[row]))  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

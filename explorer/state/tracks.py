@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from compute.core.tables import Entry
 
 
-def runs_of(entries: tuple[Entry, ...]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
+def runs_of(entries: Sequence[Entry]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
     """The runs in order of first appearance, and the run of each entry, (K,) int32.
 
     An entry without a run is one of its own, under its label.

@@ -8,27 +8,24 @@ import numpy as np
 import pytest
 
 from compute.core.tables import Entry
-from explorer.state.filter import FilterState, Sight, hide, sight
-from explorer.state.map import Colour, Faith, Links, RunMark
-from explorer.state.scene import (
+from explorer.state.dress import (
     ARROW,
     DOTTED,
     FUTURE_MIX,
     FUTURE_WIDTH,
     GREY_MIX,
     SHAPES,
-    Choices,
     Look,
     Material,
     Palette,
-    Scene,
     Tracks,
     ages,
     dress,
-    resolve,
-    ties,
     tracks,
 )
+from explorer.state.filter import FilterState, Sight, hide, sight
+from explorer.state.map import Colour, Faith, Links, RunMark
+from explorer.state.scene import Choices, Scene, resolve, ties
 
 PALETTE = Palette((0.0, 0.0, 0.0), (1.0, 1.0, 1.0), (0.5, 0.5, 0.5), ((1.0, 0.0, 0.0),) * 8)
 PLAIN = Look()

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from compute.core.numbers import count
 from compute.core.tables import Entry
+from explorer.state.dress import DOTTED, Rgb
 from explorer.state.map import MapTables, Neighbour
-from explorer.state.scene import DOTTED, Rgb, Scene
+from explorer.state.scene import Scene
 
 ARTEFACT = "Drawn long, its KL is ordinary. The jump is in the picture only."
 

@@ -15,7 +15,8 @@ from compute.core.numbers import count
 from explorer.canvas import ink
 from explorer.canvas.labels.spec import MOST, Placed, Wish, along, importance, place, thinned
 from explorer.canvas.overlay import Sprite
-from explorer.state.scene import Scene, Tracks
+from explorer.state.dress import Tracks
+from explorer.state.scene import Scene
 from explorer.theme.tokens import Tokens
 
 PAD = 5.0

@@ -13,7 +13,8 @@ from explorer.canvas import ink
 from explorer.canvas.camera import View3D
 from explorer.canvas.legend.spec import Chip
 from explorer.canvas.overlay import Sprite
-from explorer.state.scene import Bar, Scene
+from explorer.state.colouring import Bar
+from explorer.state.scene import Scene
 from explorer.theme import icons, marks
 from explorer.theme.tokens import Tokens, mix
 

@@ -20,9 +20,11 @@ from explorer.canvas.legend.spec import Chip, jump_chip
 from explorer.canvas.overlay import Sprite
 from explorer.canvas.ruler.spec import ruler
 from explorer.canvas.stage import Stage
+from explorer.state.colouring import Bar
+from explorer.state.dress import LegendRow
 from explorer.state.filter import FilterState
 from explorer.state.map import Colour, MapState, MapTables, TimelineState
-from explorer.state.scene import Bar, LegendRow, Scene
+from explorer.state.scene import Scene
 from explorer.theme.ramps import ramp
 from explorer.theme.tokens import DARK, LIGHT, PRESENTER, Tokens, rgb
 
