@@ -208,7 +208,8 @@ def install_packages() -> None:
     )
     _pip("PyTorch", [torch])
     _pip("the build tools", ["hatchling", "editables"])
-    _pip("the other packages", ["--no-build-isolation", "-e", f"{ROOT}[gui,embed,dev]"])
+    extras = "gui,embed,report,exchange,dev"
+    _pip("the other packages", ["--no-build-isolation", "-e", f"{ROOT}[{extras}]"])
 
 
 def _pip(what: str, arguments: list[str]) -> None:

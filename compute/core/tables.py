@@ -26,6 +26,7 @@ RELATIONS = (
     "adapter-on",
     "merge-of",
 )
+_OF_A_RUN = ("", "checkpoint-of")
 BOS_RULES = ("tokenizer", "prepend", "skip-first")
 FIRST_TEXTS, FIRST_SHARE = 500, 0.05
 """The first round of scoring: this many texts or this share, whichever is more."""
@@ -108,7 +109,9 @@ class Entry:
     Integers: -1 = unknown. Strings: "" = unknown. ``noise_floor`` is in bits/byte, NaN = unknown.
     ``id`` is unique within a project and never reused. ``n_prefix`` counts the leading texts of
     :attr:`TextSet.order` that are settled: scored, or known to get no score. The store keeps it at
-    N for done entries and at 0 for planned and failed ones.
+    N for done entries and at 0 for planned and failed ones. ``parent`` is the id of an entry, or
+    the name of a model that the project does not hold; a merge lists its further parents in
+    ``other_parents``. ``metadata`` keeps what a source says beside that, as (name, value) pairs.
     """
 
     id: str
@@ -140,9 +143,22 @@ class Entry:
     noise_floor: float = float("nan")
     tokenization: str = ""
     n_prefix: int = 0
+    metadata: tuple[tuple[str, str], ...] = ()
+    other_parents: tuple[str, ...] = ()
 
     def with_(self, **changes: Any) -> Entry:
         return replace(self, **changes)
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """Every declared parent; several for a merge."""
+        return (*((self.parent,) if self.parent else ()), *self.other_parents)
+
+    @property
+    def is_checkpoint(self) -> bool:
+        """Whether it is a step of a training run, and no variant or layer of one."""
+        plain = self.layer < 0 and not self.quantization
+        return plain and bool(self.run) and self.step >= 0 and self.relation in _OF_A_RUN
 
 
 ENTRY_FIELDS = tuple(f.name for f in fields(Entry))
@@ -206,6 +222,13 @@ class Recipe:
     ``clip_quantile`` 0 = no clipping. ``tau`` is the frozen clip value in nats, NaN = not frozen
     yet (then it is computed from the entries in use and is provisional). ``excluded`` holds entry
     ids, ``dropped_texts`` text ids.
+
+    ``reasons`` says, for each of ``excluded``, why ("" = chosen by hand). ``domains`` keeps only
+    texts of these domains, () = all. ``centred_on`` holds the ids whose mean is subtracted from
+    every row, () = all entries in use; no KL depends on it, coordinates do. ``base`` names the
+    recipe it was made from. ``basis`` is a digest of everything that its tau, exclusions and
+    dropped texts were worked out from ("" = nothing was), ``made_with`` the parameters of that as
+    JSON, ``analysis`` the analysis it belongs to ("" = the whole project).
     """
 
     name: str
@@ -214,6 +237,13 @@ class Recipe:
     excluded: tuple[str, ...] = ()
     dropped_texts: tuple[str, ...] = ()
     version: int = 1
+    reasons: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    centred_on: tuple[str, ...] = ()
+    base: str = ""
+    basis: str = ""
+    made_with: str = ""
+    analysis: str = ""
 
 
 BUILT_IN_RECIPES = (Recipe("raw"), Recipe("clip2", clip_quantile=0.02))
@@ -242,6 +272,56 @@ class Embedding:
     coords: NDArray[np.float32]
     params: Mapping[str, Any]
     info: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class WeightDistances:
+    """Squared Euclidean distances between the weights of a run's checkpoints.
+
+    Attributes
+    ----------
+    run : str
+    steps : ndarray, (S,) int64
+        Ascending.
+    squared : ndarray, (S, S) float64
+        Symmetric, zero diagonal, in squared units of the parameters; NaN = not computed.
+    source : str
+        Where they come from ("" = unknown).
+    """
+
+    run: str
+    steps: NDArray[np.int64]
+    squared: NDArray[np.float64]
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        n = len(self.steps)
+        if self.squared.shape != (n, n) or (np.diff(self.steps) <= 0).any():
+            raise KlscopeError(f"the weight distances of {self.run} do not fit its steps")
+
+
+@dataclass(frozen=True, eq=False)
+class Benchmarks:
+    """Scores of entries in benchmarks, for prediction from their vectors.
+
+    Attributes
+    ----------
+    tasks : tuple of str, (T,)
+    ids : tuple of str, (n,)
+        Entry ids.
+    values : ndarray, (n, T) float64
+        As published, usually per cent; NaN = unknown.
+    source : str
+    """
+
+    tasks: tuple[str, ...]
+    ids: tuple[str, ...]
+    values: NDArray[np.float64]
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        if self.values.shape != (len(self.ids), len(self.tasks)):
+            raise KlscopeError("the benchmark scores do not fit their entries and tasks")
 
 
 @dataclass(frozen=True, eq=False)

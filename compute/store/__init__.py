@@ -3,10 +3,10 @@
 Imports ``compute.core`` only.
 
 Public: ``read``, ``read_texts``, ``stamp``, ``read_embedding``, ``read_embeddings``,
-``embedding_keys``, ``read_tokenizations``, ``read_tokens``; ``create``, ``ensure_texts``,
-``commit`` with ``PutEntries``, ``PutRows``, ``PutTokenization``, ``PutRecipe``, ``PutEmbedding``;
-``Parts``; ``write_tokens``, ``has_tokens``, ``tokens_folder``; ``job_lock``, ``job_lock_owner``;
-``hooks``.
+``embedding_keys``, ``read_tokenizations``, ``read_tokens``, ``read_weights``, ``read_benchmarks``;
+``create``, ``ensure_texts``, ``commit`` with ``PutEntries``, ``PutRows``, ``PutTokenization``,
+``PutRecipe``, ``PutEmbedding``, ``PutWeights``, ``PutBenchmarks``; ``Parts``; ``write_tokens``,
+``has_tokens``, ``tokens_folder``; ``job_lock``, ``job_lock_owner``; ``hooks``.
 
 To add a dataset: one line in ``schema`` (axes, dtype, unit, missing value, version), its writer in
 ``tables``, its reader in ``reader``, a paragraph in ``docs/format.md``. A new column of an existing
@@ -33,11 +33,13 @@ Decided:
 from compute.store import hooks
 from compute.store.changes import (
     Change,
+    PutBenchmarks,
     PutEmbedding,
     PutEntries,
     PutRecipe,
     PutRows,
     PutTokenization,
+    PutWeights,
 )
 from compute.store.companions import has_tokens, read_tokens, tokens_folder, write_tokens
 from compute.store.files import parts_folder
@@ -47,10 +49,12 @@ from compute.store.parts import Parts
 from compute.store.reader import (
     embedding_keys,
     read,
+    read_benchmarks,
     read_embedding,
     read_embeddings,
     read_texts,
     read_tokenizations,
+    read_weights,
     stamp,
 )
 from compute.store.writer import commit, create, ensure_texts
@@ -59,11 +63,13 @@ __all__ = [
     "Batch",
     "Change",
     "Parts",
+    "PutBenchmarks",
     "PutEmbedding",
     "PutEntries",
     "PutRecipe",
     "PutRows",
     "PutTokenization",
+    "PutWeights",
     "commit",
     "create",
     "embedding_keys",
@@ -74,11 +80,13 @@ __all__ = [
     "job_lock_owner",
     "parts_folder",
     "read",
+    "read_benchmarks",
     "read_embedding",
     "read_embeddings",
     "read_texts",
     "read_tokenizations",
     "read_tokens",
+    "read_weights",
     "stamp",
     "tokens_folder",
     "write_tokens",

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.core.tables import Embedding, Entry, Recipe
+from compute.core.tables import Benchmarks, Embedding, Entry, Recipe, WeightDistances
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -56,7 +56,23 @@ class PutEmbedding:
     embedding: Embedding
 
 
-Change: TypeAlias = PutEntries | PutRows | PutTokenization | PutRecipe | PutEmbedding
+@dataclass(frozen=True, eq=False, slots=True)
+class PutWeights:
+    """Weight distances of a run, in place of those it has."""
+
+    distances: WeightDistances
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PutBenchmarks:
+    """Benchmark scores, in place of those the project has."""
+
+    benchmarks: Benchmarks
+
+
+Change: TypeAlias = (
+    PutEntries | PutRows | PutTokenization | PutRecipe | PutEmbedding | PutWeights | PutBenchmarks
+)
 
 
 def to_json(value: Any) -> str:

@@ -148,12 +148,14 @@ def numbers(parent: Node, name: str, dtype: str, n: int | None = None) -> NDArra
         return np.asarray(found[...], dtype=dtype)
 
 
-def matrix(parent: Node, name: str, shape: tuple[int | None, int | None]) -> NDArray[np.float32]:
-    """float32, read some rows at a time so that other threads get their turn in between."""
-    found = dataset(parent, name, "float32", shape)
+def matrix(
+    parent: Node, name: str, shape: tuple[int | None, int | None], dtype: str = "float32"
+) -> NDArray[Any]:
+    """Two axes, read some rows at a time so that other threads get their turn in between."""
+    found = dataset(parent, name, dtype, shape)
     with _named(parent, found.name):
         n_rows, n_columns = found.shape
-        out = np.empty((n_rows, n_columns), dtype=np.float32)
+        out = np.empty((n_rows, n_columns), dtype=dtype)
         step = max(1, _READ_BYTES // max(1, 4 * n_columns))
         for start in range(0, n_rows, step):
             block = np.s_[start : start + step]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ from compute.core.tables import (
     ENTRY_FIELDS,
     RELATIONS,
     STATUSES,
+    Benchmarks,
     Embedding,
     Entry,
     Recipe,
     Snapshot,
     TextSet,
+    WeightDistances,
     frozen,
 )
 from compute.store import nodes, schema, settled
@@ -27,6 +30,8 @@ from compute.store.opening import format_version, reading
 from compute.store.parts import Parts, frames_stamp
 
 _NAN_TAU = Recipe("").tau
+_UNKNOWN = {"int64": 0, "json": ()}
+"""What an older file says in a column that it does not have yet."""
 _NAN = Entry("").noise_floor  # one object, so that unchanged entries and recipes compare equal
 
 
@@ -122,6 +127,28 @@ def read_tokenizations(path: Path) -> Mapping[str, NDArray[np.int64]]:
     return reading(Path(path), _tokenizations)
 
 
+def read_weights(path: Path) -> Mapping[str, WeightDistances]:
+    """Run -> the distances between its checkpoints in weight space; {} when there are none.
+
+    Raises
+    ------
+    StoreError
+        As :func:`read`.
+    """
+    return reading(Path(path), _weights)
+
+
+def read_benchmarks(path: Path) -> Benchmarks | None:
+    """The benchmark scores of the project's entries, None when it has none.
+
+    Raises
+    ------
+    StoreError
+        As :func:`read`.
+    """
+    return reading(Path(path), _benchmarks)
+
+
 _Tables = tuple[TextSet, tuple[Entry, ...], NDArray[np.float32], dict[str, Recipe]]
 
 
@@ -170,7 +197,8 @@ def _entries(file: Node, n_texts: int) -> tuple[Entry, ...]:
     n, known = len(columns["id"]), format_version(file)
     for table in schema.MODELS[1:]:
         name = table.path.rpartition("/")[2]
-        columns[name] = _column(group, name, table.dtype, n) if table.since <= known else (0,) * n
+        missing = (_UNKNOWN.get(table.dtype),) * n
+        columns[name] = _column(group, name, table.dtype, n) if table.since <= known else missing
     _check_column(group, "id", len(set(columns["id"])) == n)
     _check_column(group, "status", set(columns["status"]) <= set(STATUSES))
     _check_column(group, "relation", set(columns["relation"]) <= set(RELATIONS))
@@ -184,7 +212,8 @@ def _column(group: Node, name: str, dtype: str, n: int) -> tuple[Any, ...]:
         return nodes.strings(group, name, n)
     if dtype == "json":
         texts = nodes.strings(group, name, n)
-        return tuple(_tags(group, name, text) for text in texts)
+        read_as = _pairs if name == "metadata" else _tags
+        return tuple(read_as(group, name, text) for text in texts)
     values = nodes.numbers(group, name, dtype, n).tolist()
     return tuple(_NAN if value != value else value for value in values)
 
@@ -193,6 +222,14 @@ def _tags(group: Node, name: str, text: str) -> tuple[str, ...]:
     if text == "[]":
         return ()
     return tuple(str(tag) for tag in nodes.parsed(group, f"/models/{name}", text, list))
+
+
+def _pairs(group: Node, name: str, text: str) -> tuple[tuple[str, str], ...]:
+    if text == "[]":
+        return ()
+    found = nodes.parsed(group, f"/models/{name}", text, list)
+    _check_column(group, name, all(isinstance(p, list) and len(p) == 2 for p in found))
+    return tuple((str(key), str(value)) for key, value in found)
 
 
 def _check_column(group: Node, name: str, holds: bool) -> None:
@@ -207,10 +244,30 @@ def _names(file: Node, parent: str) -> tuple[str, ...]:
 
 
 def _recipes(file: Node) -> dict[str, Recipe]:
-    return {name: _recipe(file["recipes"][name], name) for name in _names(file, "recipes")}
+    newer = format_version(file) > 2
+    return {
+        name: _recipe(file["recipes"][name], name, newer=newer) for name in _names(file, "recipes")
+    }
 
 
-def _recipe(group: Node, name: str) -> Recipe:
+def _recipe(group: Node, name: str, *, newer: bool) -> Recipe:
+    found = _plain_recipe(group, name)
+    if not newer:
+        return found
+    reasons = nodes.strings(group, "reasons", len(found.excluded))
+    return replace(
+        found,
+        reasons=reasons if any(reasons) else (),
+        domains=nodes.strings(group, "domains"),
+        centred_on=nodes.strings(group, "centred_on"),
+        base=nodes.attribute(group, "base", str),
+        basis=nodes.attribute(group, "basis", str),
+        made_with=nodes.attribute(group, "made_with", str),
+        analysis=nodes.attribute(group, "analysis", str),
+    )
+
+
+def _plain_recipe(group: Node, name: str) -> Recipe:
     tau = nodes.attribute(group, "tau", float)
     return Recipe(
         name,
@@ -240,3 +297,29 @@ def _tokenizations(file: Node) -> dict[str, NDArray[np.int64]]:
         name: frozen(nodes.numbers(nodes.group(group, name), "n_tokens", "int64"))
         for name in _names(file, "tokenizations")
     }
+
+
+def _weights(file: Node) -> dict[str, WeightDistances]:
+    each = (_distances(nodes.group(file, f"weights/{n}")) for n in _names(file, "weights"))
+    return {found.run: found for found in each}
+
+
+def _distances(group: Node) -> WeightDistances:
+    steps = nodes.numbers(group, "steps", "int64")
+    if (np.diff(steps) <= 0).any():
+        raise nodes.bad(group, f"{group.name}/steps", "does not ascend")
+    return WeightDistances(
+        nodes.attribute(group, "run", str),
+        frozen(steps),
+        frozen(nodes.matrix(group, "squared_distance", (len(steps), len(steps)), "float64")),
+        source=nodes.attribute(group, "source", str),
+    )
+
+
+def _benchmarks(file: Node) -> Benchmarks | None:
+    group = nodes.optional_group(file, "benchmarks")
+    if group is None:
+        return None
+    tasks, ids = nodes.strings(group, "tasks"), nodes.strings(group, "ids")
+    values = nodes.matrix(group, "values", (len(ids), len(tasks)), "float64")
+    return Benchmarks(tasks, ids, frozen(values), source=nodes.attribute(group, "source", str))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 FORMAT = "klscope"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 COMPANION_FORMAT = "klscope-tokens"
 COMPANION_VERSION = 1
 
@@ -36,6 +36,8 @@ def _model(name: str, dtype: str, unit: str = "") -> Table:
     return Table(f"/models/{name}", ("model",), dtype, unit, missing)
 
 
+METADATA = Table("/models/metadata", ("model",), "json", missing="[]", since=3)
+OTHER_PARENTS = Table("/models/other_parents", ("model",), "json", missing="[]", since=3)
 N_PREFIX = Table("/models/n_prefix", ("model",), "int64", "texts", missing="0", since=2)
 TEXTS = (
     Table("/texts/id", ("text",), "text"),
@@ -74,6 +76,8 @@ MODELS = (
     _model("noise_floor", "float64", "bits/byte"),
     _model("tokenization", "text"),
     N_PREFIX,
+    METADATA,
+    OTHER_PARENTS,
 )
 LOGLIK = Table("/loglik", ("model", "text"), "float32", "nats", "NaN")
 N_TOKENS = Table("/tokenizations/<digest>/n_tokens", ("text",), "int64", "tokens", "-1")
@@ -86,12 +90,31 @@ EMBEDDING = (
 RECIPE = (
     Table("/recipes/<name>/excluded", ("excluded model",), "text"),
     Table("/recipes/<name>/dropped_texts", ("dropped text",), "text"),
+    Table("/recipes/<name>/reasons", ("excluded model",), "text", missing='""', since=3),
+    Table("/recipes/<name>/domains", ("domain",), "text", since=3),
+    Table("/recipes/<name>/centred_on", ("model of the centre",), "text", since=3),
+)
+WEIGHTS = (
+    Table("/weights/<run>/steps", ("step",), "int64", "optimiser steps", since=3),
+    Table(
+        "/weights/<run>/squared_distance",
+        ("step", "step"),
+        "float64",
+        "squared units of the parameters",
+        missing="NaN",
+        since=3,
+    ),
+)
+BENCHMARKS = (
+    Table("/benchmarks/tasks", ("task",), "text", since=3),
+    Table("/benchmarks/ids", ("scored model",), "text", since=3),
+    Table("/benchmarks/values", ("scored model", "task"), "float64", missing="NaN", since=3),
 )
 OFFSETS = Table("/offsets", ("text + 1",), "int64", "tokens")
 TOKEN_VALUES = Table("/values", ("token",), "float16", "nats", "NaN")
 COMPANION = (OFFSETS, TOKEN_VALUES)
 """Datasets of a companion, a file of its own."""
-TABLES = (*TEXTS, *MODELS, LOGLIK, N_TOKENS, *EMBEDDING, *RECIPE)
+TABLES = (*TEXTS, *MODELS, LOGLIK, N_TOKENS, *EMBEDDING, *RECIPE, *WEIGHTS, *BENCHMARKS)
 
 CHUNK_BYTES = 64 * 1024
 MAX_CHUNK_ROWS = 256

@@ -11,7 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compute.core.errors import StoreError
-from compute.core.tables import RELATIONS, STATUSES, Embedding, Entry, Recipe, TextSet
+from compute.core.tables import (
+    RELATIONS,
+    STATUSES,
+    Benchmarks,
+    Embedding,
+    Entry,
+    Recipe,
+    TextSet,
+    WeightDistances,
+)
 from compute.store import nodes, schema
 from compute.store.changes import to_json
 from compute.store.nodes import Node
@@ -241,10 +250,16 @@ def put_tokenization(file: Node, digest: str, n_tokens: NDArray[np.int64]) -> No
 
 def put_recipe(file: Node, recipe: Recipe) -> None:
     group = _fresh(file, "recipes", recipe.name)
-    columns = {"excluded": recipe.excluded, "dropped_texts": recipe.dropped_texts}
+    reasons = recipe.reasons or ("",) * len(recipe.excluded)
+    if len(reasons) != len(recipe.excluded):
+        raise ValueError(f"the recipe {recipe.name} needs one reason for each excluded entry")
     with nodes.unfinished(group):
         for table in schema.RECIPE:
-            write(group, table, np.array(columns[_name(table)], dtype=object))
+            name = _name(table)
+            column = reasons if name == "reasons" else getattr(recipe, name)
+            write(group, table, np.array(column, dtype=object))
+        for name in ("base", "basis", "made_with", "analysis"):
+            group.attrs[name] = getattr(recipe, name)
         group.attrs["clip_quantile"] = float(recipe.clip_quantile)
         group.attrs["tau"] = float(recipe.tau)
         group.attrs["version"] = int(recipe.version)
@@ -266,6 +281,31 @@ def put_embedding(file: Node, embedding: Embedding) -> None:
     with nodes.unfinished(group):
         for table in schema.EMBEDDING:
             write(group, table, columns[_name(table)])
+
+
+def put_weights(file: Node, distances: WeightDistances) -> None:
+    group = _fresh(file, "weights", distances.run.replace("/", "\u2215"))
+    columns = {"steps": distances.steps, "squared_distance": distances.squared}
+    with nodes.unfinished(group):
+        for table in schema.WEIGHTS:
+            write(group, table, np.asarray(columns[_name(table)], dtype=table.dtype))
+        group.attrs["run"] = distances.run
+        group.attrs["source"] = distances.source
+
+
+def put_benchmarks(file: Node, benchmarks: Benchmarks) -> None:
+    if "benchmarks" in file:
+        del file["benchmarks"]
+    group = file.create_group("benchmarks")
+    columns = {
+        "tasks": np.array(benchmarks.tasks, dtype=object),
+        "ids": np.array(benchmarks.ids, dtype=object),
+        "values": np.asarray(benchmarks.values, dtype=np.float64),
+    }
+    with nodes.unfinished(group):
+        for table in schema.BENCHMARKS:
+            write(group, table, columns[_name(table)])
+        group.attrs["source"] = benchmarks.source
 
 
 def _fresh(file: Node, parent: str, name: str) -> Node:

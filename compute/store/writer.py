@@ -12,11 +12,13 @@ from compute.core.tables import BUILT_IN_RECIPES, Recipe, TextSet
 from compute.store import files, hooks, migrations, nodes, schema, tables
 from compute.store.changes import (
     Change,
+    PutBenchmarks,
     PutEmbedding,
     PutEntries,
     PutRecipe,
     PutRows,
     PutTokenization,
+    PutWeights,
 )
 from compute.store.disk import written
 from compute.store.locks import commit_lock
@@ -54,7 +56,7 @@ def _fill(file: Node, texts: TextSet, recipes: Iterable[Recipe]) -> None:
     file.attrs["generator"] = _GENERATOR
     tables.write_texts(file, texts)
     tables.create_models(file, len(texts))
-    for name in ("recipes", "embeddings", "tokenizations"):
+    for name in ("recipes", "embeddings", "tokenizations", "weights"):
         with nodes.unfinished(file.create_group(name)):
             pass
     for recipe in recipes:
@@ -156,3 +158,7 @@ def _apply_one(file: Node, change: Change, finished: frozenset[str]) -> None:
             tables.put_recipe(file, change.recipe)
         case PutEmbedding():
             tables.put_embedding(file, change.embedding)
+        case PutWeights():
+            tables.put_weights(file, change.distances)
+        case PutBenchmarks():
+            tables.put_benchmarks(file, change.benchmarks)

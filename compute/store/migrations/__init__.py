@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from compute.store import hooks
-from compute.store.migrations import from_1
+from compute.store.migrations import from_1, from_2
 from compute.store.nodes import Node
 from compute.store.opening import format_version
 
-STEPS: Mapping[int, Callable[[Node], None]] = {1: from_1.step}
+STEPS: Mapping[int, Callable[[Node], None]] = {1: from_1.step, 2: from_2.step}
 """Format version -> what makes the next version of it."""
 
 

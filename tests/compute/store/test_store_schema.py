@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from compute import store
-from compute.core.tables import ENTRY_FIELDS, Embedding
+from compute.core.tables import ENTRY_FIELDS, Benchmarks, Embedding, WeightDistances
 from compute.store import frames, hooks, schema
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "format.md"
@@ -18,7 +18,12 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "format.md"
 
 def _kept(path: str) -> str:
     """The path of a table in the full project below."""
-    return path.replace("<digest>", "f00").replace("<key>", "ab12").replace("<name>", "raw")
+    return (
+        path.replace("<digest>", "f00")
+        .replace("<key>", "ab12")
+        .replace("<name>", "raw")
+        .replace("<run>", "r")
+    )
 
 
 @pytest.fixture
@@ -28,6 +33,8 @@ def full(project: Path) -> Path:
         project,
         store.PutEmbedding(Embedding("ab12", ("kept",), coords, {})),
         store.PutTokenization("f00", np.arange(8)),
+        store.PutWeights(WeightDistances("r", np.arange(1), np.zeros((1, 1)))),
+        store.PutBenchmarks(Benchmarks(("task",), ("kept",), np.zeros((1, 1)))),
     )
     return project
 

@@ -94,3 +94,31 @@ def test_that_format_2_is_read() -> None:
     states = [(e.id, e.status, e.n_scored, e.n_prefix) for e in snapshot.entries]
     assert states == [("e0", "done", 3, 3), ("e1", "partial", 1, 2), ("e2", "failed", 0, 0)]
     np.testing.assert_array_equal(snapshot.loglik[1], np.float32([-2.5, np.nan, np.nan]))
+
+
+def test_that_format_3_is_read() -> None:
+    path = FIXTURES / "format-3.h5"
+    first, second, third = store.read(path).entries
+    assert first.metadata == (("downloads", "12"), ("note", "ü"))
+    assert (first.parents, third.parents) == ((), ("e0",))
+    assert second.parents == ("e0", "elsewhere/model", "e2")
+    assert store.read(path).recipes["mine"] == Recipe(
+        "mine", 0.05, -12.5, ("e2",), ("t1",), 2,
+        reasons=("spike",), domains=("a",), centred_on=("e0",), base="clip2", basis="abc",
+        made_with='{"n": 1}', analysis="sizes",
+    )  # fmt: skip
+    weights = store.read_weights(path)["run/s"]
+    assert weights.source == "a release"
+    np.testing.assert_array_equal(weights.steps, [0, 8])
+    np.testing.assert_array_equal(weights.squared, [[0, 2.5], [2.5, 0]])
+    benchmarks = store.read_benchmarks(path)
+    assert benchmarks is not None
+    assert (benchmarks.tasks, benchmarks.ids) == (("arc", "mmlu"), ("e0", "e1"))
+    np.testing.assert_array_equal(benchmarks.values, [[50.5, np.nan], [51, 27.25]])
+
+
+def test_that_older_files_have_neither_weights_nor_benchmarks() -> None:
+    for version in (1, 2):
+        path = FIXTURES / f"format-{version}.h5"
+        assert store.read_weights(path) == {}
+        assert store.read_benchmarks(path) is None
