@@ -1,0 +1,124 @@
+"""What a foreign format is, what is read from one and how it is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compute.core.errors import InputError
+from compute.core.tables import (
+    Benchmarks,
+    Embedding,
+    Entry,
+    Recipe,
+    TextSet,
+    TokenDetail,
+    WeightDistances,
+    frozen,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Imported:
+    """Everything that one project holds, as read from a foreign format or to be written in one.
+
+    Attributes
+    ----------
+    texts : TextSet
+        Axis N.
+    entries : tuple of Entry, (K,)
+        With unique ids. Their ``status`` says whether the row is complete (``done``), has gaps
+        (``partial``), or is all NaN (``planned``; ``failed`` with a sentence in ``error``);
+        ``n_scored`` counts its finite values.
+    loglik : ndarray, (K, N) float32, nats
+        Row k belongs to ``entries[k]``; NaN = not scored.
+    weights : tuple of WeightDistances
+    benchmarks : Benchmarks, optional
+    recipes : tuple of Recipe
+        Those that the project gets beside, or in place of, the built-in ones.
+    embeddings : tuple of Embedding
+    tokens : mapping
+        Entry id -> log-probability of each token.
+    n_tokens : mapping
+        Digest of a tokenization -> (N,) int64, tokens of each text, -1 = unknown.
+    notes : tuple of str
+        Sentences: what was not there, what was passed over, what was decided.
+    """
+
+    texts: TextSet
+    entries: tuple[Entry, ...]
+    loglik: NDArray[np.float32]
+    weights: tuple[WeightDistances, ...] = ()
+    benchmarks: Benchmarks | None = None
+    recipes: tuple[Recipe, ...] = ()
+    embeddings: tuple[Embedding, ...] = ()
+    tokens: Mapping[str, TokenDetail] = field(default_factory=dict)
+    n_tokens: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.loglik.shape != (len(self.entries), len(self.texts)):
+            raise InputError(
+                f"log-likelihoods have shape {self.loglik.shape}, expected "
+                f"({len(self.entries)}, {len(self.texts)})"
+            )
+        if len({entry.id for entry in self.entries}) != len(self.entries):
+            raise InputError("two entries have the same id")
+        frozen(self.loglik)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a reader is told beside the path.
+
+    ``texts`` are those of a file named beside the source, for formats that carry none; None = none
+    were given. ``say(done, total, what)`` reports progress and raises
+    :class:`~compute.core.errors.Cancelled` when the user has asked to stop.
+    """
+
+    texts: TextSet | None = None
+    say: Callable[[int, int, str], None] = lambda done, total, what: None
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One line of the table of formats.
+
+    Attributes
+    ----------
+    id, title : str
+        ``id`` is what the command line takes; ``title`` how people call it.
+    read : str
+        ``module:function``, ``(Path, Request) -> Imported``; "" = is not read.
+    write : str
+        ``module:function``, ``(Imported, Path) -> tuple[Path, ...]``: the files it wrote, whole or
+        not at all; "" = is not written.
+    sniff : str
+        ``module:function``, ``(Path) -> bool``: whether a path looks like it, without reading much;
+        "" = only its extensions tell.
+    extensions : tuple of str
+        With the dot; () = a folder.
+    needs : str
+        The optional part of klscope that it needs, "" = none.
+    """
+
+    id: str
+    title: str
+    read: str = ""
+    write: str = ""
+    sniff: str = ""
+    extensions: tuple[str, ...] = ()
+    needs: str = ""
+
+
+def called(path: str) -> Callable[..., Any]:
+    """The function at ``module:function`` of a :class:`Format`, loaded on first use."""
+    module, _, name = path.partition(":")
+    function: Callable[..., Any] = getattr(import_module(module), name)
+    return function
