@@ -228,7 +228,8 @@ class Recipe:
     every row, () = all entries in use; no KL depends on it, coordinates do. ``base`` names the
     recipe it was made from. ``basis`` is a digest of everything that its tau, exclusions and
     dropped texts were worked out from ("" = nothing was), ``made_with`` the parameters of that as
-    JSON, ``analysis`` the analysis it belongs to ("" = the whole project).
+    JSON, ``analysis`` the analysis it belongs to ("" = the whole project). ``version`` 0 = worked
+    out for the moment and not stored: every number made with it is provisional.
     """
 
     name: str

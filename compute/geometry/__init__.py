@@ -37,8 +37,8 @@ from compute.geometry.kl import (
     neighbours,
 )
 from compute.geometry.naming import find_entry
-from compute.geometry.prepared import Prepared, prepare
-from compute.geometry.recipes import find_recipe, freeze
+from compute.geometry.prepared import Prepared, Selected, prepare, select
+from compute.geometry.recipes import find_recipe, freeze, pooled_tau
 from compute.geometry.usable import LeftOut, prefix_of
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "Neighbour",
     "PairKL",
     "Prepared",
+    "Selected",
     "consecutive_kl",
     "find_entry",
     "find_recipe",
@@ -57,6 +58,8 @@ __all__ = [
     "kl_to",
     "mean_bits_per_byte",
     "neighbours",
+    "pooled_tau",
     "prefix_of",
     "prepare",
+    "select",
 ]

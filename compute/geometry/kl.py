@@ -22,7 +22,7 @@ from compute.core.units import LN2
 from compute.geometry.distances import squared_distances, squared_distances_to
 from compute.geometry.prepared import Prepared
 from compute.geometry.recipes import tau_of
-from compute.geometry.usable import prefix_of
+from compute.geometry.usable import kept_texts, prefix_of
 
 ESTIMATOR = "var/2"
 """Name of the estimator behind every KL: population variance over texts of ``l_a - l_b``, by 2."""
@@ -70,7 +70,7 @@ def kl_pair(snapshot: Snapshot, recipe: Recipe, a: str, b: str) -> PairKL:
     ----------
     snapshot : Snapshot
     recipe : Recipe
-        Its clipping and dropped texts apply; its excluded entries may still be asked for.
+        Its clipping, domains and dropped texts apply; its excluded entries may still be asked for.
     a, b : str
         Entry ids.
 
@@ -82,13 +82,13 @@ def kl_pair(snapshot: Snapshot, recipe: Recipe, a: str, b: str) -> PairKL:
     Raises
     ------
     UsageError
-        If an id is not in the project.
+        If an id is not in the project, or the recipe names a text or domain that is not there.
     InputError
-        If the two share no scored text.
+        If the two share no scored text that the recipe keeps.
     """
     rows = [_row(snapshot, name) for name in (a, b)]
     la, lb = (snapshot.loglik[k].astype(np.float64) for k in rows)
-    texts = np.isfinite(la) & np.isfinite(lb) & _kept(snapshot, recipe)
+    texts = np.isfinite(la) & np.isfinite(lb) & kept_texts(snapshot, recipe)
     if not texts.any():
         raise InputError(
             f"{_name(snapshot, rows[0])} and {_name(snapshot, rows[1])} share no scored text",
@@ -198,11 +198,6 @@ def _row(snapshot: Snapshot, entry_id: str) -> int:
         return snapshot.row_of[entry_id]
     except KeyError:
         raise UsageError(f"{snapshot.path.name} has no entry with id {entry_id!r}") from None
-
-
-def _kept(snapshot: Snapshot, recipe: Recipe) -> NDArray[np.bool_]:
-    dropped = set(recipe.dropped_texts)
-    return np.array([name not in dropped for name in snapshot.texts.ids], dtype=bool)
 
 
 def _name(snapshot: Snapshot, row: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import math
@@ -19,7 +18,7 @@ from compute.core.tables import Recipe, Snapshot, frozen
 from compute.core.units import LN2
 from compute.geometry.distances import squared_distances
 from compute.geometry.recipes import tau_of
-from compute.geometry.usable import LeftOut, leading, nothing_usable, usable
+from compute.geometry.usable import LeftOut, kept_texts, leading, nothing_usable, usable
 
 _BLOCK_NUMBERS = 1 << 16
 MIN_TEXT_SHARE = 0.5
@@ -46,7 +45,8 @@ class Prepared:
     tau : float
         Clip value in nats; ``-inf`` = no clipping.
     provisional : bool
-        Whether the numbers may still change: tau is not frozen, or an entry is only partly scored.
+        Whether the numbers may still change: tau is not frozen, the recipe is not stored, or an
+        entry is only partly scored.
     left_out : tuple of LeftOut
         Entries asked for and not used.
     n_texts_missing : int
@@ -132,8 +132,7 @@ class Prepared:
             Used entries, in project order.
         """
         h = hashlib.sha256(b"klscope prepared 1\n")
-        recipe = dataclasses.asdict(self.recipe) | {"tau": None}
-        head = [tuple(ids), self.text_digest, recipe, repr(self.tau)]
+        head = [tuple(ids), self.text_digest, _identity(self.recipe), repr(self.tau)]
         h.update(json.dumps(head, sort_keys=True).encode())
         h.update(self.texts.astype("<i8").tobytes())
         tau = np.float32(self.tau)
@@ -185,44 +184,107 @@ def prepare(
     Raises
     ------
     UsageError
-        If an id is not in the project or the recipe drops a text it does not have.
+        If an id is not in the project, or the recipe names a text, a domain or a centre that it
+        does not have.
     InputError
         If no entry or no text is left.
     """
+    found = select(snapshot, recipe, entries, hidden=hidden)
+    scale = qs_scale(len(found.texts), found.mean_bytes)
+    centre = _centre(snapshot, recipe, found.texts, found.tau)
+    members = [snapshot.entries[snapshot.row_of[name]] for name in found.ids]
+    n_partial = sum(entry.status == "partial" for entry in members)
+    return Prepared(
+        ids=found.ids,
+        qs=frozen(double_centred(found.raw, found.tau, scale=scale, centre=centre)),
+        raw=found.raw,
+        texts=found.texts,
+        mean_bytes=found.mean_bytes,
+        recipe=recipe,
+        tau=found.tau,
+        provisional=found.tau_may_change or n_partial > 0,
+        left_out=found.left_out,
+        n_texts_missing=found.n_texts_missing,
+        text_digest=snapshot.texts.digest,
+        n_total=len(snapshot.texts),
+        n_prefix=found.n_prefix,
+        n_partial=n_partial,
+        cautions=rules.cautions(members),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Selected:
+    """The rows and texts that a recipe leaves, before clipping and centring.
+
+    The attributes are those of :class:`Prepared`; ``tau_may_change`` says that tau is not frozen
+    or the recipe not stored.
+    """
+
+    ids: tuple[str, ...]
+    raw: NDArray[np.float32]
+    texts: NDArray[np.int64]
+    mean_bytes: float
+    tau: float
+    tau_may_change: bool
+    left_out: tuple[LeftOut, ...]
+    n_texts_missing: int
+    n_prefix: int
+
+    @cached_property
+    def row_of(self) -> dict[str, int]:
+        """Entry id -> row."""
+        return {name: k for k, name in enumerate(self.ids)}
+
+
+def select(
+    snapshot: Snapshot,
+    recipe: Recipe,
+    entries: Sequence[str] | None = None,
+    *,
+    hidden: Collection[str] = (),
+) -> Selected:
+    """What :func:`prepare` centres: parameters and errors are the same."""
     chosen = _chosen(snapshot, entries, hidden)
     rows, prefix, left_out = usable(snapshot, recipe, chosen, one_rule=entries is None)
     if not rows:
-        raise InputError(nothing_usable(snapshot, chosen), tried="Preparing the map")
+        raise InputError(nothing_usable(snapshot, chosen, recipe), tried="Preparing the map")
     tau, tau_may_change = tau_of(snapshot, recipe)
     candidates = _candidate_texts(snapshot, recipe, prefix)
     raw = _part(snapshot.loglik, np.array(rows), candidates)
     used, complete = _complete_part(np.isfinite(raw))
     raw = _part(raw, np.flatnonzero(used), np.flatnonzero(complete))
-    found = [snapshot.entries[k] for k in rows]
-    left_out += [
-        LeftOut(found[k].id, "too many texts have no score") for k in np.flatnonzero(~used)
-    ]
-    found = [found[k] for k in np.flatnonzero(used)]
+    found = [snapshot.entries[k].id for k in rows]
+    left_out += [LeftOut(found[k], "too many texts have no score") for k in np.flatnonzero(~used)]
     texts = candidates[complete]
-    mean_bytes = float(snapshot.texts.n_bytes[texts].mean())
-    n_partial = sum(entry.status == "partial" for entry in found)
-    return Prepared(
-        ids=tuple(entry.id for entry in found),
-        qs=frozen(double_centred(raw, tau, scale=qs_scale(len(texts), mean_bytes))),
+    return Selected(
+        ids=tuple(found[k] for k in np.flatnonzero(used)),
         raw=_read_only(raw),
         texts=frozen(texts),
-        mean_bytes=mean_bytes,
-        recipe=recipe,
+        mean_bytes=float(snapshot.texts.n_bytes[texts].mean()),
         tau=tau,
-        provisional=tau_may_change or n_partial > 0,
+        tau_may_change=tau_may_change,
         left_out=tuple(left_out),
         n_texts_missing=len(candidates) - len(texts),
-        text_digest=snapshot.texts.digest,
-        n_total=len(snapshot.texts),
         n_prefix=prefix,
-        n_partial=n_partial,
-        cautions=rules.cautions(found),
     )
+
+
+def _identity(recipe: Recipe) -> dict[str, object]:
+    """What of a recipe, beside its tau, tells one map from another.
+
+    How it was made does not. Fields that came later take part only where they are set, so that
+    maps that were made before them are found.
+    """
+    later = {"domains": recipe.domains, "centred_on": recipe.centred_on}
+    return {
+        "name": recipe.name,
+        "clip_quantile": recipe.clip_quantile,
+        "tau": None,
+        "excluded": recipe.excluded,
+        "dropped_texts": recipe.dropped_texts,
+        "version": recipe.version,
+    } | {name: value for name, value in later.items() if value}
 
 
 def _read_only(table: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -251,7 +313,11 @@ def qs_scale(n_texts: int, mean_bytes: float) -> float:
 
 
 def double_centred(
-    raw: NDArray[np.float32], tau: float, *, scale: float = 1.0
+    raw: NDArray[np.float32],
+    tau: float,
+    *,
+    scale: float = 1.0,
+    centre: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Clip at ``tau``, then centre rows over texts and columns over entries, in float64.
 
@@ -265,6 +331,8 @@ def double_centred(
         In nats; ``-inf`` = no clipping.
     scale : float
         What all values are divided by.
+    centre : ndarray, (N,) float64, nats, optional
+        What is subtracted from every row once it is centred; None = the mean of the rows.
 
     Returns
     -------
@@ -276,7 +344,7 @@ def double_centred(
     for part in parts:
         np.maximum(raw[part], tau, out=q[part], dtype=np.float64)
         q[part] -= q[part].mean(axis=1, keepdims=True)
-    centre = q.mean(axis=0)
+    centre = q.mean(axis=0) if centre is None else centre
     for part in parts:
         q[part] -= centre
         q[part] /= scale
@@ -297,19 +365,40 @@ def _chosen(
 def _candidate_texts(snapshot: Snapshot, recipe: Recipe, prefix: int) -> NDArray[np.int64]:
     """(N,) int64: of the leading texts, those that the recipe keeps, in project order."""
     first = leading(snapshot.texts, prefix)
-    if not recipe.dropped_texts:
+    kept = kept_texts(snapshot, recipe)
+    if kept.all():
         return first
-    dropped = set(recipe.dropped_texts)
-    unknown = dropped.difference(snapshot.texts.ids)
-    if unknown:
-        raise UsageError(
-            f"The recipe {recipe.name!r} drops the text {min(unknown)!r}, "
-            f"which {snapshot.path.name} does not have"
+    first = first[kept[first]]
+    if not len(first):
+        raise InputError(
+            f"the recipe {recipe.name!r} keeps none of the texts scored so far",
+            tried="Preparing the map",
         )
-    kept = [k for k in first.tolist() if snapshot.texts.ids[k] not in dropped]
-    if not kept:
-        raise InputError(f"the recipe {recipe.name!r} drops every text", tried="Preparing the map")
-    return np.array(kept, dtype=np.int64)
+    return first
+
+
+def _centre(
+    snapshot: Snapshot, recipe: Recipe, texts: NDArray[np.int64], tau: float
+) -> NDArray[np.float64] | None:
+    """(N,) float64, nats: the mean row of the entries that the recipe centres on; None = of all."""
+    if not recipe.centred_on:
+        return None
+    for name in recipe.centred_on:
+        if name not in snapshot.row_of or name in recipe.excluded:
+            why = "it excludes itself" if name in snapshot.row_of else "is not in the project"
+            raise UsageError(f"The recipe {recipe.name!r} centres on {name!r}, which {why}")
+    rows = np.array([snapshot.row_of[name] for name in recipe.centred_on])
+    values = snapshot.loglik[np.ix_(rows, texts)].astype(np.float64)
+    lacking = np.flatnonzero(~np.isfinite(values).all(axis=1))
+    if len(lacking):
+        n = int((~np.isfinite(values[lacking[0]])).sum())
+        raise InputError(
+            f"the recipe {recipe.name!r} centres on {recipe.centred_on[lacking[0]]!r}, which has "
+            f"no score for {numbers.count(n)} of the {numbers.count(len(texts))} texts in use",
+            tried="Preparing the map",
+        )
+    np.maximum(values, tau, out=values)
+    return np.asarray((values - values.mean(axis=1, keepdims=True)).mean(axis=0))
 
 
 def _complete_part(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from compute.core.errors import InputError, UsageError
 from compute.core.tables import Recipe, Snapshot
-from compute.geometry.usable import nothing_usable, prefix_of
+from compute.geometry.usable import nothing_usable, of_domains, prefix_of
 
 
 def find_recipe(snapshot: Snapshot, name: str) -> Recipe:
@@ -45,16 +45,22 @@ def freeze(snapshot: Snapshot, recipe: Recipe) -> Recipe:
 
 
 def tau_of(snapshot: Snapshot, recipe: Recipe) -> tuple[float, bool]:
-    """The clip value in use, in nats, and whether it is provisional; ``-inf`` = no clipping."""
+    """The clip value in use, in nats, and whether it is provisional; ``-inf`` = no clipping.
+
+    A recipe that is not stored (version 0) is provisional in everything.
+    """
     if not recipe.clip_quantile:
-        return -math.inf, False
+        return -math.inf, recipe.version < 1
     if math.isfinite(recipe.tau):
-        return recipe.tau, False
+        return recipe.tau, recipe.version < 1
     return pooled_tau(snapshot, recipe), True
 
 
-def pooled_tau(snapshot: Snapshot, recipe: Recipe) -> float:
+def pooled_tau(snapshot: Snapshot, recipe: Recipe, entries: Collection[str] | None = None) -> float:
     """Quantile of all log-likelihoods of the usable entries that the recipe does not exclude.
+
+    Of a recipe with domains the quantile over their texts. Dropped texts take part: they are
+    judged on clipped values (paper, appendix E.1).
 
     Of a partial entry those of its settled leading texts: what lies beyond was scored by length
     and is no random sample.
@@ -63,7 +69,9 @@ def pooled_tau(snapshot: Snapshot, recipe: Recipe) -> float:
     ----------
     snapshot : Snapshot
     recipe : Recipe
-        Gives ``clip_quantile`` (0.02 in the paper) and the excluded entries.
+        Gives ``clip_quantile`` (0.02 in the paper), the domains and the excluded entries.
+    entries : collection of str, optional
+        Ids; None = every entry of the project.
 
     Returns
     -------
@@ -72,32 +80,46 @@ def pooled_tau(snapshot: Snapshot, recipe: Recipe) -> float:
 
     Raises
     ------
+    UsageError
+        If the recipe names a domain that the project does not have.
     InputError
         If no such entry is there.
     """
-    prefixes = [
-        (k, prefix_of(entry, snapshot.texts))
-        for k, entry in enumerate(snapshot.entries)
-        if entry.id not in recipe.excluded
+    out = set(recipe.excluded)
+    asked = [
+        k for k, entry in enumerate(snapshot.entries) if entries is None or entry.id in entries
     ]
-    values = _finite(_pooled(snapshot, [(k, n) for k, n in prefixes if n]))
+    prefixes = [
+        (k, prefix_of(snapshot.entries[k], snapshot.texts))
+        for k in asked
+        if snapshot.entries[k].id not in out
+    ]
+    kept = of_domains(snapshot, recipe) if recipe.domains else None
+    values = _finite(_pooled(snapshot, [(k, n) for k, n in prefixes if n], kept))
     if not values.size:
         raise InputError(
-            nothing_usable(snapshot, range(len(snapshot.entries))),
+            nothing_usable(snapshot, asked, recipe),
             tried="Computing the clip value",
             advice="The recipe 'raw' needs none",
         )
     return quantile(values, recipe.clip_quantile)
 
 
-def _pooled(snapshot: Snapshot, prefixes: Sequence[tuple[int, int]]) -> NDArray[np.float32]:
+def _pooled(
+    snapshot: Snapshot, prefixes: Sequence[tuple[int, int]], kept: NDArray[np.bool_] | None
+) -> NDArray[np.float32]:
     """The first ``n`` values in the order of each (row, n), one after the other, in a copy."""
-    out = np.empty(sum(n for _, n in prefixes), np.float32)
-    order, at = snapshot.texts.order, 0
+    order = snapshot.texts.order
+    n_kept = np.arange(len(order) + 1) if kept is None else np.append(0, np.cumsum(kept[order]))
+    out, at = np.empty(sum(int(n_kept[n]) for _, n in prefixes), np.float32), 0
     for k, n in prefixes:
-        row = snapshot.loglik[k]
-        out[at : at + n] = row if n == len(row) else row[order[:n]]
-        at += n
+        row, size = snapshot.loglik[k], int(n_kept[n])
+        if n == len(row):
+            out[at : at + size] = row if kept is None else row[kept]
+        else:
+            first = order[:n]
+            out[at : at + size] = row[first if kept is None else first[kept[first]]]
+        at += size
     return out
 
 

@@ -8,9 +8,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from compute.core.errors import InputError, UsageError
 from compute.core.numbers import count
 from compute.core.rules import main_rule, other_rule
 from compute.core.tables import Entry, Recipe, Snapshot, TextSet
+
+MOST_NAMED = 10
 
 
 class LeftOut(NamedTuple):
@@ -64,12 +67,64 @@ def usable(
     return rows, prefix, left_out
 
 
-def nothing_usable(snapshot: Snapshot, rows: Iterable[int]) -> str:
+def nothing_usable(snapshot: Snapshot, rows: Iterable[int], recipe: Recipe | None = None) -> str:
     """What to say when none of these entries can be used."""
-    first = snapshot.texts.first_round
+    first, rows = snapshot.texts.first_round, list(rows)
+    out = set(recipe.excluded) if recipe else set()
+    if rows and recipe and all(snapshot.entries[k].id in out for k in rows):
+        return f"the recipe {recipe.name!r} excludes every entry that was asked for"
     if any(snapshot.entries[k].status == "partial" for k in rows):
         return f"no entry has all of the first {count(first)} texts yet"
     return "no entry has been scored yet"
+
+
+def kept_texts(snapshot: Snapshot, recipe: Recipe) -> NDArray[np.bool_]:
+    """(N,) bool: the texts that a recipe keeps: of its domains, and not dropped.
+
+    Raises
+    ------
+    UsageError
+        If it names a text or a domain that the project does not have.
+    InputError
+        If it keeps none.
+    """
+    kept = of_domains(snapshot, recipe)
+    if recipe.dropped_texts:
+        dropped = set(recipe.dropped_texts)
+        unknown = dropped.difference(snapshot.texts.ids)
+        if unknown:
+            raise UsageError(
+                f"The recipe {recipe.name!r} drops the text {min(unknown)!r}, "
+                f"which {snapshot.path.name} does not have"
+            )
+        kept &= np.array([name not in dropped for name in snapshot.texts.ids], dtype=bool)
+    if not kept.any():
+        raise InputError(f"the recipe {recipe.name!r} drops every text", tried="Choosing texts")
+    return kept
+
+
+def of_domains(snapshot: Snapshot, recipe: Recipe) -> NDArray[np.bool_]:
+    """(N,) bool: the texts of the recipe's domains, all where it names none.
+
+    Raises
+    ------
+    UsageError
+        If no text has one of the domains; names those there are.
+    """
+    domains = snapshot.texts.domains
+    if not recipe.domains:
+        return np.ones(len(domains), dtype=bool)
+    known, wanted = dict.fromkeys(domains), set(recipe.domains)
+    unknown = next((name for name in recipe.domains if name not in known), None)
+    if unknown is not None:
+        some = [name or '""' for name in known]
+        more = f" and {count(len(some) - MOST_NAMED)} others" * (len(some) > MOST_NAMED)
+        raise UsageError(
+            f"The recipe {recipe.name!r} keeps texts of the domain {unknown!r}, "
+            f"which {snapshot.path.name} does not have",
+            advice=f"Its domains are: {', '.join(some[:MOST_NAMED])}{more}",
+        )
+    return np.array([name in wanted for name in domains], dtype=bool)
 
 
 def leading(texts: TextSet, n: int) -> NDArray[np.int64]:

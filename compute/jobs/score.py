@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from compute import sources, store
 from compute.core.control import Control
-from compute.core.errors import InputError, UsageError
+from compute.core.errors import InputError, KlscopeError, UsageError
 from compute.core.events import Emit, Notice, Started
 from compute.core.numbers import count
 from compute.core.specs import ScoreSpec
 from compute.core.tables import BOS_RULES, Checkpoint, Recipe, Snapshot
+from compute.geometry import pooled_tau
 from compute.jobs.crew import Crew, threads_each
 from compute.jobs.entries import Item, queue_items, to_compare
 from compute.jobs.remote import RemoteScorer
@@ -208,19 +208,9 @@ def _is_open(recipe: Recipe) -> bool:
 
 
 def _frozen(recipe: Recipe, snapshot: Snapshot) -> Recipe:
-    """Tau: the quantile of all values of done entries, linear interpolation (method 1, [P])."""
-    pooled = _pooled(recipe, snapshot)
-    if not len(pooled):
+    """Tau over the values of done entries (method 1, [P])."""
+    done = {entry.id for entry in snapshot.entries if entry.status == "done"}
+    try:
+        return replace(recipe, tau=pooled_tau(snapshot, recipe, done))
+    except KlscopeError:  # nothing to pool yet, or a domain that the texts do not have
         return recipe
-    tau = float(np.quantile(pooled, recipe.clip_quantile, method="linear"))
-    return replace(recipe, tau=tau)
-
-
-def _pooled(recipe: Recipe, snapshot: Snapshot) -> NDArray[np.float64]:
-    rows = [
-        k
-        for k, e in enumerate(snapshot.entries)
-        if e.status == "done" and e.id not in recipe.excluded
-    ]
-    values = snapshot.loglik[rows].astype(np.float64)
-    return values[np.isfinite(values)]
