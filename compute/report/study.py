@@ -68,6 +68,11 @@ class Study:
         """Entry id -> entry."""
         return {entry.id: entry for entry in self.snapshot.entries}
 
+    @cached_property
+    def every_run(self) -> tuple[Run, ...]:
+        """The runs of the whole project: colours and marks go by their order here."""
+        return runs_of(self.snapshot.entries)
+
     def analysis(self, name: str) -> Analysis:
         """The entries and the recipe of one analysis: those of ``analyses.NAMES``.
 

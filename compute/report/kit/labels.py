@@ -1,0 +1,186 @@
+"""Names beside what they name, none upon another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from compute.core.colours import LIGHT
+from compute.report.kit.paper import SMALL, need
+from compute.report.kit.runs import RunStyle, marker
+
+HALO = 2.2
+_GAP = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name at a point of the data; ``z`` only in space. With a style, the mark goes before it."""
+
+    x: float
+    y: float
+    words: str
+    style: RunStyle | None = None
+    z: float | None = None
+
+
+def spread(wanted: ArrayLike, height: float, low: float, high: float) -> NDArray[np.float64]:
+    """Places nearest to the wanted ones, in their order, at least ``height`` apart.
+
+    Kept between ``low`` and ``high`` where there is room for all; squares of moves are least.
+    """
+    at = np.asarray(wanted, np.float64)
+    order = np.argsort(at, kind="stable")
+    offsets = height * np.arange(len(at))
+    blocks: list[list[float]] = []
+    for value in at[order] - offsets:
+        blocks.append([value, 1.0])
+        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
+            mean, n = blocks.pop()
+            blocks[-1][0] = (blocks[-1][0] * blocks[-1][1] + mean * n) / (blocks[-1][1] + n)
+            blocks[-1][1] += n
+    level = np.concatenate([np.full(int(n), mean) for mean, n in blocks]) if blocks else at
+    room = high - low - height * (len(at) - 1)
+    level = np.clip(level, low, low + max(room, 0.0))
+    out = np.empty(len(at))
+    out[order] = level + offsets
+    return out
+
+
+def direct_labels(ax: Any, names: Sequence[Name], *, gap: float = 8.0) -> None:
+    """Names of curves right of the axes, at the height of their ends, on bent leaders.
+
+    ``Name.x`` is not used; ``Name.y`` is in data. Call it last: the limits are read here.
+
+    >>> kit.direct_labels(ax, [kit.Name(0, y[-1], "0.24", style) for ...])
+    """
+    if not names:
+        return
+    fig = ax.figure
+    fig.draw_without_rendering()
+    top_px = ax.get_window_extent().height
+    places = ax.transData.transform([(ax.get_xlim()[1], n.y) for n in names])[:, 1]
+    wanted = (places - ax.get_window_extent().y0) / top_px
+    high = _line_height(fig) / top_px
+    shown = spread(np.clip(wanted, 0, 1), high, 0.0, 1.0)
+    offset = need("matplotlib.transforms").ScaledTranslation
+    for name, y, at in zip(names, np.clip(wanted, 0, 1), shown, strict=True):
+
+        def moved(points: float) -> Any:
+            return ax.transAxes + offset(points / 72, 0, fig.dpi_scale_trans)
+
+        if abs(y - at) > high / 4:
+            _leader(ax, y, at, gap)
+        if name.style is not None:
+            ax.scatter(
+                [1], [at], 18, name.style.colour, marker=marker(name.style.shape), lw=0,
+                transform=moved(gap + 3), clip_on=False, zorder=6,
+            )  # fmt: skip
+        words_at = gap + (8 if name.style is not None else 0)
+        ax.text(
+            1, at, name.words, transform=moved(words_at), va="center", fontsize=SMALL,
+            fontweight=500, color=LIGHT.text,
+        )  # fmt: skip
+
+
+def _leader(ax: Any, y: float, at: float, gap: float) -> None:
+    width = ax.get_window_extent().width
+    ends = np.array([2.0, gap - 1]) * ax.figure.dpi / 72 / width
+    ax.plot(1 + ends, [y, at], transform=ax.transAxes, lw=0.5, color=LIGHT.control, clip_on=False)
+
+
+def _line_height(fig: Any) -> float:
+    return float(SMALL * 1.3 * fig.dpi / 72)
+
+
+def map_labels(ax: Any, names: Sequence[Name], *, most: int = 40) -> tuple[str, ...]:
+    """Names of points on a map, with a halo: right of the point, else left, else moved down.
+
+    Those that would lie upon another are left out. Call it last.
+
+    Returns
+    -------
+    tuple of str
+        The names that found no place.
+    """
+    fig = ax.figure
+    fig.draw_without_rendering()
+    renderer, frame = fig.canvas.get_renderer(), ax.get_window_extent()
+    point = fig.dpi / 72
+    boxes: list[Box] = []
+    left_out: list[str] = []
+    for name in names[:most]:
+        x, y = ax.transData.transform(_flat(ax, name))
+        text = fig.text(0, 0, name.words, fontsize=SMALL, fontweight=600, color=LIGHT.text)
+        size = text.get_window_extent(renderer)
+        place = free_place((x, y), (size.width, size.height), boxes, _inside(frame), 5.5 * point)
+        if place is None:
+            text.remove()
+            left_out.append(name.words)
+            continue
+        boxes.append(place)
+        text.remove()
+        _put(ax, name, ((place[0] - x) / point, ((place[1] + place[3]) / 2 - y) / point))
+    return (*left_out, *(n.words for n in names[most:]))
+
+
+Box = tuple[float, float, float, float]
+
+
+def _inside(frame: Any) -> Box:
+    return frame.x0, frame.y0, frame.x1, frame.y1
+
+
+def free_place(
+    at: tuple[float, float],
+    size: tuple[float, float],
+    taken: Sequence[Box],
+    frame: Box,
+    away: float,
+) -> Box | None:
+    """A box (x0, y0, x1, y1) of ``size`` near ``at``, in ``frame``, that overlaps none of taken.
+
+    Right of the point, left of it where the edge is near, then a line up or down, up to four.
+    """
+    (x, y), (w, h) = at, size
+    for lines in (0, -1, 1, -2, 2, -3, 3, -4, 4):
+        for x0 in (x + away, x - away - w):
+            y0 = y - h / 2 + lines * h * 0.95
+            box = (x0, y0, x0 + w, y0 + h)
+            if _within(box, frame) and not any(overlap(box, other) for other in taken):
+                return box
+    return None
+
+
+def overlap(a: Box, b: Box) -> bool:
+    """Whether two boxes share more than an edge."""
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def _within(box: Box, frame: Box) -> bool:
+    return (
+        box[0] >= frame[0] and box[2] <= frame[2] and box[1] >= frame[1] and box[3] <= frame[3]
+    )  # fmt: skip
+
+
+def _flat(ax: Any, name: Name) -> tuple[float, float]:
+    """The point of a name in the plane of the axes."""
+    if name.z is None:
+        return name.x, name.y
+    x, y, _ = need("mpl_toolkits.mplot3d.proj3d").proj_transform(
+        name.x, name.y, name.z, ax.get_proj()
+    )
+    return float(x), float(y)
+
+
+def _put(ax: Any, name: Name, offset: tuple[float, float]) -> None:
+    halo = need("matplotlib.patheffects").withStroke(linewidth=HALO, foreground=LIGHT.canvas)
+    ax.annotate(
+        name.words, _flat(ax, name), xytext=offset, textcoords="offset points", va="center",
+        ha="left", fontsize=SMALL, fontweight=600, color=LIGHT.text, path_effects=[halo],
+        annotation_clip=False, zorder=1000,
+    ).set_in_layout(False)  # fmt: skip
