@@ -1,0 +1,226 @@
+"""The KL of the settings: how far apart pairs of each group are (paper, section 3 and table 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compute.analysis import published
+from compute.analysis.groups import Group, all_pairs, draw
+from compute.analysis.pairrules import Pairs
+from compute.analysis.pairs import kl_between
+from compute.core.tables import TextSet, frozen
+from compute.geometry import Prepared
+
+LEVEL = 0.95
+"""Of every interval here."""
+DRAWS = 200
+"""Draws of a random group over which its median is followed."""
+FEW = 12
+"""Fewer pairs than this claim no SD and no violin (look page, section 7)."""
+_BLOCK_PAIRS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """``low`` to ``high`` in bits/byte, of so many values; NaN = cannot be said."""
+
+    low: float
+    high: float
+    n: int
+
+
+NO_INTERVAL = Interval(float("nan"), float("nan"), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Statistics of the KL of a group, bits/byte; ``sd`` with ddof 0.
+
+    NaN = no pairs. ``interval`` is that of the median, by drawing pairs again. Pairs that share a
+    model are not independent, so it is rather too narrow.
+    """
+
+    n: int
+    median: float
+    mean: float
+    sd: float
+    interval: Interval
+
+
+def summary(kl: NDArray[np.float64], *, bootstrap: int = 200, seed: int = 42) -> Summary:
+    """Median, mean, SD, count and the bootstrap interval of the median; NaN values are left out."""
+    values = np.asarray(kl, np.float64)
+    values = values[np.isfinite(values)]
+    if not values.size:
+        nan = float("nan")
+        return Summary(0, nan, nan, nan, NO_INTERVAL)
+    return Summary(
+        values.size,
+        float(np.median(values)),
+        float(values.mean()),
+        float(values.std()),
+        _interval_of_median(values, bootstrap, seed),
+    )
+
+
+def _interval_of_median(values: NDArray[np.float64], n: int, seed: int) -> Interval:
+    if values.size < 2 or n < 2:
+        return NO_INTERVAL
+    rng = np.random.default_rng(seed)
+    medians = [np.median(values[rng.integers(0, values.size, values.size)]) for _ in range(n)]
+    return _interval(medians)
+
+
+def _interval(values: Sequence[float] | NDArray[np.float64]) -> Interval:
+    low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Interval(float(low), float(high), len(values))
+
+
+@dataclass(frozen=True, eq=False)
+class Measure:
+    """A group with its KL.
+
+    Attributes
+    ----------
+    group : Group
+    kl, se : ndarray, (P,) float64, bits/byte
+        SE over texts.
+    summary : Summary
+    recipe : str
+        Of the rows that every pair of the group was taken from; "" = no rows.
+    n_texts : int
+    mean_bytes : float
+    provisional : bool
+    over_draws : Interval
+        Of the median over many draws; for groups that are drawn.
+    all_pairs : Summary
+        Of all pairs of the pools; for groups that are drawn, else the summary itself.
+    published : Spread or None
+    """
+
+    group: Group
+    kl: NDArray[np.float64]
+    se: NDArray[np.float64]
+    summary: Summary
+    recipe: str
+    n_texts: int
+    mean_bytes: float
+    provisional: bool
+    over_draws: Interval
+    all_pairs: Summary
+    published: published.Spread | None
+
+
+def measure(
+    group: Group, rows: Prepared | None, *, bootstrap: int = 200, seed: int = 42, draws: int = DRAWS
+) -> Measure:
+    """The KL of a group.
+
+    Parameters
+    ----------
+    group : Group
+    rows : Prepared or None
+        The rows of ``group.analysis``; None = it has none.
+    bootstrap, seed : int
+        Of the interval of the median over pairs.
+    draws : int
+        Of random groups, over which the median is followed.
+    """
+    known = published.SETTINGS.get(group.id)
+    if rows is None or not group.pairs:
+        none = np.empty(0)
+        empty = summary(none)
+        texts = (rows.recipe.name, rows.n_texts, rows.mean_bytes) if rows else ("", 0, np.nan)
+        return Measure(group, none, none, empty, *texts, False, NO_INTERVAL, empty, known)
+    kl, se = kl_of_pairs(rows, group.pairs)
+    own = summary(kl, bootstrap=bootstrap, seed=seed)
+    return Measure(
+        group,
+        frozen(kl),
+        frozen(se),
+        own,
+        rows.recipe.name,
+        rows.n_texts,
+        rows.mean_bytes,
+        rows.provisional,
+        over_draws(group, rows, draws=draws, seed=seed),
+        _of_pools(group, rows, seed) if group.pools else own,
+        known,
+    )
+
+
+def kl_of_pairs(rows: Prepared, pairs: Pairs) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """KL and SE of pairs of entry ids: (P,) float64, bits/byte, from the differences.
+
+    NaN = an entry has no row.
+    """
+    at = np.array([[rows.row_of.get(n, -1) for n in pair] for pair in pairs], np.intp)
+    return kl_between(rows.qs, *at.reshape(-1, 2).T)
+
+
+def _of_pools(group: Group, rows: Prepared, seed: int) -> Summary:
+    pairs = [all_pairs(pool, seed) for pool in group.pools]
+    return summary(kl_of_pairs(rows, tuple(p for part in pairs for p in part))[0], bootstrap=0)
+
+
+def over_draws(group: Group, rows: Prepared, *, draws: int = DRAWS, seed: int = 42) -> Interval:
+    """Interval of the group's median when its pairs are drawn again from its pools."""
+    if not group.pools or draws < 2:
+        return NO_INTERVAL
+    drawn = [
+        [p for k, pool in enumerate(group.pools) for p in draw(pool, seed + 1000 * (d + 1) + k)]
+        for d in range(draws)
+    ]
+    distinct = tuple(dict.fromkeys(pair for pairs in drawn for pair in pairs))
+    known = dict(zip(distinct, kl_of_pairs(rows, distinct)[0].tolist(), strict=True))
+    return _interval([float(np.nanmedian([known[p] for p in pairs])) for pairs in drawn])
+
+
+def over_texts(
+    rows: Prepared, pairs: Pairs, texts: TextSet, *, bootstrap: int = 200, seed: int = 42
+) -> Interval:
+    """Interval of the median KL of pairs when the texts are drawn again, the same for all pairs.
+
+    Parameters
+    ----------
+    rows : Prepared
+    pairs : tuple of (str, str)
+        Entry ids; those without a row are left out.
+    texts : TextSet
+        Of the project: gives the bytes of each text.
+    """
+    kept = [(i, j) for i, j in _rows_of(rows, pairs) if i >= 0 and j >= 0]
+    if not kept or bootstrap < 2:
+        return NO_INTERVAL
+    kl = resampled_kl(rows, np.array(kept, np.intp), texts, bootstrap=bootstrap, seed=seed)
+    return _interval(np.median(kl, axis=1))
+
+
+def _rows_of(rows: Prepared, pairs: Pairs) -> list[tuple[int, int]]:
+    return [(rows.row_of.get(a, -1), rows.row_of.get(b, -1)) for a, b in pairs]
+
+
+def resampled_kl(
+    rows: Prepared, at: NDArray[np.intp], texts: TextSet, *, bootstrap: int, seed: int
+) -> NDArray[np.float64]:
+    """KL of pairs of rows on texts drawn again: (bootstrap, P) float64, bits/byte.
+
+    With text s drawn w_s times, ``KL = (sum w d^2 - (sum w d)^2 / N) Bbar / Bbar_w``, where ``d``
+    is the difference of the scaled rows: the rows are centred again on the texts drawn.
+    """
+    n = rows.n_texts
+    rng = np.random.default_rng(seed)
+    weights = rng.multinomial(n, np.full(n, 1 / n), size=bootstrap).astype(np.float64)
+    lengths = texts.n_bytes[rows.texts].astype(np.float64)
+    ratio = rows.mean_bytes * n / (weights @ lengths)
+    out = np.empty((bootstrap, len(at)))
+    for start in range(0, len(at), _BLOCK_PAIRS):
+        part = slice(start, start + _BLOCK_PAIRS)
+        d = rows.qs[at[part, 0]] - rows.qs[at[part, 1]]
+        first, second = weights @ d.T, weights @ (d * d).T
+        out[:, part] = (second - first**2 / n) * ratio[:, None]
+    return np.asarray(np.maximum(out, 0.0))
