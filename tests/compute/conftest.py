@@ -40,7 +40,7 @@ def make_pythia() -> MakePythia:
         rng = np.random.default_rng(seed)
         base, common = rng.normal(-900, 120, n), rng.normal(250, 60, n)
         places = {size: rng.normal(0, 12, n) for size in dict.fromkeys(map(_size, runs))}
-        progress = np.log1p(steps) / np.log1p(steps[-1])
+        progress = np.log1p(steps) / np.log1p(max(steps[-1], 1))
         entries, blocks = [], []
         for name in runs:
             noise = rng.normal(0, 1, (len(steps), n)) / np.sqrt(1 + np.arange(len(steps)))[:, None]
