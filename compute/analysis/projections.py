@@ -218,6 +218,7 @@ def autocorrelation(values: NDArray[np.float64]) -> NDArray[np.float64]:
     if there.sum() < 2 or np.ptp(values[there]) == 0:
         return np.full(len(values), np.nan)
     x = np.where(there, values - values[there].mean(), 0.0)
+    x /= np.abs(x).max()
     sums = np.correlate(x, x, mode="full")[len(x) - 1 :]
     return np.asarray(sums / sums[0])
 

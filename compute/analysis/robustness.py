@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from compute.geometry import Prepared
 
-MOST_ENTRIES = 2000
-"""Entries from which all pairs are taken; of more, so many evenly spaced ones."""
+MOST_ENTRIES, MOST_FOR_DOMAINS = 2000, 1000
+"""Entries of which all pairs are taken; of more, so many evenly spaced ones."""
 
 MOST_DOMAINS = 6
 FEWEST_TEXTS = 20
@@ -201,9 +201,9 @@ def domains(
         for k, p in enumerate(parts)
         for drawn in random_parts(n, int(p.chosen.sum()), 1, seed + k)
     ]
-    both = [_compared(rows, n_bytes, groups, [(p, "other texts") for p in side])
-            for side in (parts, controls)]  # fmt: skip
-    return tuple(both[0]), tuple(both[1])
+    compared = [(part, "other texts") for part in (*parts, *controls)]
+    both = tuple(_compared(rows, n_bytes, groups, compared, MOST_FOR_DOMAINS))
+    return both[: len(both) // 2], both[len(both) // 2 :]
 
 
 def domain_parts(names: Sequence[str]) -> tuple[TextPart, ...]:
@@ -225,18 +225,25 @@ def two_domains(
     group: NDArray[np.intp],
 ) -> tuple[Agreement, ...]:
     """Agreement between every two of the large domains, for one group of rows."""
-    taken = group[spaced(len(group))]
+    taken = group[spaced(len(group), MOST_FOR_DOMAINS)]
     qs = rows.qs[taken]
     whole = np.asarray(qs @ qs.T)
     parts = domain_parts(names)
     kls = [_both(qs, whole, p.chosen, n_bytes)[0].astype(np.float32) for p in parts]
     return tuple(
-        Agreement(
-            a.name, b.name, "", int(a.chosen.sum()), int(b.chosen.sum()), len(taken),
-            *pearson(x.astype(np.float64), y.astype(np.float64)),
-        )
+        _agreement((a.name, b.name, ""), (int(a.chosen.sum()), int(b.chosen.sum())), x, y)
         for (a, x), (b, y) in itertools.combinations(zip(parts, kls, strict=True), 2)
-    )  # fmt: skip
+    )
+
+
+def _agreement(
+    words: tuple[str, str, str],
+    n: tuple[int, int],
+    a: NDArray[np.floating],
+    b: NDArray[np.floating],
+) -> Agreement:
+    r, ratio, reason = pearson(a.astype(np.float64), b.astype(np.float64))
+    return Agreement(*words, *n, len(a), r, ratio, reason)
 
 
 def _compared(
@@ -244,10 +251,11 @@ def _compared(
     n_bytes: NDArray[np.int64],
     groups: Mapping[str, NDArray[np.intp]],
     parts: Sequence[tuple[TextPart, str]],
+    most: int = MOST_ENTRIES,
 ) -> Iterator[Agreement]:
     """One product of all rows of any group for each part; groups are blocks of it."""
     used = np.unique(np.concatenate([np.empty(0, np.intp), *groups.values()]))
-    used = used[spaced(len(used))] if len(used) else used
+    used = used[spaced(len(used), most)]
     qs = rows.qs[used]
     whole = np.asarray(qs @ qs.T)
     for part, rest in parts:
@@ -255,8 +263,9 @@ def _compared(
         n = int(part.chosen.sum())
         for name, wanted in groups.items():
             at = np.flatnonzero(np.isin(used, wanted))
-            found = pearson(inside[np.ix_(at, at)], outside[np.ix_(at, at)])
-            yield Agreement(part.name, rest, name, n, len(part.chosen) - n, len(at), *found)
+            block = np.ix_(at, at)
+            sizes = (n, len(part.chosen) - n)
+            yield _agreement((part.name, rest, name), sizes, inside[block], outside[block])
 
 
 def of_two(a: Prepared, b: Prepared) -> Agreement:
@@ -271,7 +280,7 @@ def of_two(a: Prepared, b: Prepared) -> Agreement:
         for rows in (a, b)
     ]
     n = len(a.texts), len(b.texts)
-    return Agreement("first project", "second project", "", *n, len(shared), *pearson(*sides))
+    return _agreement(("first project", "second project", ""), n, sides[0], sides[1])
 
 
 def _inner(qs: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
