@@ -21,9 +21,11 @@ COMMANDS: tuple[Row, ...] = (
     ("score", "compute.cli.score:score", "Compute the log-likelihoods of models on the texts."),
     ("edit", "compute.cli.edit:edit", "Change label, step, tokens, family or tags of an entry."),
     ("kl", "compute.cli.kl:kl", "KL of two entries in bits/byte, or of all pairs."),
+    ("weights", "compute.cli.weights:weights", "Distances of checkpoints in weight space."),
     ("embed", "compute.cli.embed:embed", "Compute the coordinates of a map."),
     ("bench scoring", "compute.cli.bench:scoring", "Scoring beside the plain loop, by shape."),
     ("bench budget", "compute.cli.bench:budget", "The constants of the token budget, here."),
+    ("bench weights", "compute.cli.bench_weights:weights", "Weight distances beside reading."),
     ("doctor", "compute.cli.doctor:doctor", "Check OpenGL, Qt, CUDA and library versions."),
 )
 """Name (two words: a command of a group), where its function is, help."""

@@ -133,8 +133,29 @@ class EditSpec:
     edits: tuple[tuple[str, Mapping[str, Any]], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class WeightsSpec:
+    """Distances between checkpoints in weight space. ``runs`` () = all of the project.
+
+    ``source`` is the folder that holds the checkpoints, "" = where they were scored from;
+    ``window`` limits pairs to so many checkpoints apart, 0 = all.
+    """
+
+    project: str
+    runs: tuple[str, ...] = ()
+    source: str = ""
+    window: int = 0
+
+
 JobSpec: TypeAlias = (
-    ScoreSpec | ScoreWorkerSpec | GrowSpec | EmbedSpec | EmbedWorkerSpec | DemoSpec | EditSpec
+    ScoreSpec
+    | ScoreWorkerSpec
+    | GrowSpec
+    | EmbedSpec
+    | EmbedWorkerSpec
+    | DemoSpec
+    | EditSpec
+    | WeightsSpec
 )
 
 SPECS: dict[str, type[JobSpec]] = {
@@ -145,6 +166,7 @@ SPECS: dict[str, type[JobSpec]] = {
     "embed-worker": EmbedWorkerSpec,
     "demo": DemoSpec,
     "edit": EditSpec,
+    "weights": WeightsSpec,
 }
 
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ PICKLED = ".bin"
 _NAMES = ("model.safetensors", "pytorch_model.bin")
 _INDEX = ".index.json"
 _HEADER_LIMIT = 100_000_000
+_BUFFERS = (".masked_bias", ".rotary_emb.inv_freq")
+_MASKS = (".attention.bias", ".attn.bias")
 
 
 def weight_files(folder: Path) -> tuple[Path, ...]:
@@ -82,6 +84,11 @@ def read_header(path: Path) -> dict[str, Any]:
             else f"{path.name} is damaged: it has {size:,} bytes, its header says {8 + n + end:,}"
         )
     return dict(header)
+
+
+def is_constant(name: str, shape: Sequence[int]) -> bool:
+    """Whether a tensor is no parameter: attention masks and the like, of old checkpoints."""
+    return name.endswith(_BUFFERS) or (name.endswith(_MASKS) and len(shape) == 4)
 
 
 def data_start(path: Path) -> int:

@@ -23,10 +23,11 @@ JOBS: dict[str, str] = {
     "embed-worker": "compute.jobs.embed_worker:serve",
     "demo": "compute.jobs.demo:demo",
     "edit": "compute.jobs.edit:edit",
+    "weights": "compute.jobs.weights:measure",
 }
 """Job kind -> where its function is, loaded on use."""
 
-RESUMABLE = frozenset({"score", "demo", "grow"})
+RESUMABLE = frozenset({"score", "demo", "grow", "weights"})
 """Kinds that continue where they stopped when started again with the same spec."""
 
 

@@ -7,10 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from compute.core.weights import SAFETENSORS, read_header, weight_files
-
-_BUFFERS = (".masked_bias", ".rotary_emb.inv_freq")
-_MASKS = (".attention.bias", ".attn.bias")
+from compute.core.weights import SAFETENSORS, is_constant, read_header, weight_files
 
 
 def count_parameters(folder: Path) -> int:
@@ -31,9 +28,7 @@ def count_parameters(folder: Path) -> int:
 
 def _count(header: Mapping[str, Any]) -> int:
     return sum(
-        math.prod(row["shape"]) for name, row in header.items() if not _constant(name, row["shape"])
+        math.prod(row["shape"])
+        for name, row in header.items()
+        if not is_constant(name, row["shape"])
     )
-
-
-def _constant(name: str, shape: list[int]) -> bool:
-    return name.endswith(_BUFFERS) or (name.endswith(_MASKS) and len(shape) == 4)
