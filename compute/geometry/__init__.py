@@ -20,10 +20,18 @@ Decided:
   entries asked for: a pair, a part of the map and the whole map then show the same number.
 * Distances come from the Gram matrix, except close pairs and single pairs, which come from the
   difference (refused: always the difference, 50 times slower).
+* Thousands of entries: :func:`prepare_lean` keeps the float32 log-likelihoods and centres a few
+  rows at a time; :func:`kl_block` gives any part of the matrix, :func:`write_kl` all of it into a
+  file (refused: float32 distances, which lose the digits of close pairs).
+* A bootstrap over texts keeps the mean number of bytes fixed, as the standard error does, and
+  draws the same texts for everything that is compared.
 * A KL that is asked for as a pair uses all texts both have, and works on partial entries; it is
   then provisional.
 """
 
+from compute.geometry.bootstrap import Comparison, bootstrap_kl, compare, resamples
+from compute.geometry.contributions import Contributions, DomainShare, contributions
+from compute.geometry.entropy import EntropyBound, entropy_bound
 from compute.geometry.kl import (
     ESTIMATOR,
     Neighbour,
@@ -36,30 +44,50 @@ from compute.geometry.kl import (
     mean_bits_per_byte,
     neighbours,
 )
+from compute.geometry.lean import LeanPrepared, Rows, prepare_lean
 from compute.geometry.naming import find_entry
 from compute.geometry.prepared import Prepared, Selected, prepare, select
 from compute.geometry.recipes import find_recipe, freeze, pooled_tau
+from compute.geometry.tiles import Tile, kl_block, kl_tiles, se_block, se_matrix, write_kl
 from compute.geometry.usable import LeftOut, prefix_of
 
 __all__ = [
     "ESTIMATOR",
+    "Comparison",
+    "Contributions",
+    "DomainShare",
+    "EntropyBound",
+    "LeanPrepared",
     "LeftOut",
     "Neighbour",
     "PairKL",
     "Prepared",
+    "Rows",
     "Selected",
+    "Tile",
+    "bootstrap_kl",
+    "compare",
     "consecutive_kl",
+    "contributions",
+    "entropy_bound",
     "find_entry",
     "find_recipe",
     "freeze",
     "kl_among",
+    "kl_block",
     "kl_matrix",
     "kl_pair",
+    "kl_tiles",
     "kl_to",
     "mean_bits_per_byte",
     "neighbours",
     "pooled_tau",
     "prefix_of",
     "prepare",
+    "prepare_lean",
+    "resamples",
+    "se_block",
+    "se_matrix",
     "select",
+    "write_kl",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -11,7 +13,7 @@ CLOSE = 1e-6
 """A squared distance below this part of the squared norms is computed from the difference."""
 
 _LARGE = 2e9
-"""Multiplications from which the product is worked out in two threads."""
+"""Multiplications from which the product is worked out in parts."""
 
 _BLOCK_NUMBERS = 1 << 15
 """Numbers per block: the block and its square stay in the processor's cache."""
@@ -42,15 +44,19 @@ def squared_distances(rows: NDArray[np.float64]) -> NDArray[np.float64]:
             close.append(np.stack([np.full_like(near, i), near]))
     np.maximum(out, 0.0, out=out)
     np.fill_diagonal(out, 0.0)
-    if close:
-        _replace_close(out, rows, np.concatenate(close, axis=1))
+    for p, q in close_blocks(close, rows.shape[1]):
+        difference = rows[p] - rows[q]
+        out[p, q] = out[q, p] = np.einsum("ij,ij->i", difference, difference)
     return out
 
 
 def _gram(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """``rows @ rows.T``; where it is large, as two halves that two threads work out at once.
+    """``rows @ rows.T``; where it is large, as two corners and a side.
 
     The work is split by the shape alone, so the bits do not depend on how many cores there are.
+    Where numpy's products have one thread (as in the window), two of ours share the parts; else
+    they come one after the other, since products that have threads of their own do not get
+    quicker side by side.
     """
     k = len(rows)
     if k * k * rows.shape[1] < _LARGE:
@@ -65,21 +71,66 @@ def _gram(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     def side() -> None:
         np.matmul(rows[first], rows[second].T, out=out[first, second])
 
-    with ThreadPoolExecutor(2) as pool:
-        for done in (pool.submit(corners), pool.submit(side)):
-            done.result()
+    if _products_have_one_thread():
+        with ThreadPoolExecutor(2) as pool:
+            for done in (pool.submit(corners), pool.submit(side)):
+                done.result()
+    else:
+        corners()
+        side()
     out[second, first] = out[first, second].T
     return out
 
 
-def _replace_close(
-    out: NDArray[np.float64], rows: NDArray[np.float64], pairs: NDArray[np.int64]
-) -> None:
-    step = _block_rows(rows.shape[1])
-    for at in range(0, pairs.shape[1], step):
-        i, j = pairs[:, at : at + step]
-        difference = rows[i] - rows[j]
-        out[i, j] = out[j, i] = np.einsum("ij,ij->i", difference, difference)
+def _products_have_one_thread() -> bool:
+    return any(os.environ.get(f"{name}_NUM_THREADS") == "1" for name in ("OPENBLAS", "OMP", "MKL"))
+
+
+def squared_distances_between(
+    a: NDArray[np.float64], b: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Squared distances of the rows of one table to those of another.
+
+    Parameters
+    ----------
+    a : ndarray, (I, N) float64
+    b : ndarray, (J, N) float64
+        Centred together with ``a``; may be the same.
+
+    Returns
+    -------
+    ndarray, (I, J) float64
+        No negatives, in the unit of the rows squared; close pairs come from the difference.
+    """
+    if a is b:
+        return squared_distances(a)
+    out = a @ b.T
+    norms = np.einsum("ij,ij->i", a, a), np.einsum("ij,ij->i", b, b)
+    close: list[NDArray[np.int64]] = []
+    for i in range(len(out)):
+        sums = norms[0][i] + norms[1]
+        np.multiply(out[i], -2.0, out=out[i])
+        out[i] += sums
+        near = np.flatnonzero(out[i] < CLOSE * sums)
+        if near.size:
+            close.append(np.stack([np.full_like(near, i), near]))
+    np.maximum(out, 0.0, out=out)
+    for p, q in close_blocks(close, a.shape[1]):
+        difference = a[p] - b[q]
+        out[p, q] = np.einsum("ij,ij->i", difference, difference)
+    return out
+
+
+def close_blocks(
+    pairs: Sequence[NDArray[np.int64]], n: int
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Pairs, given as (2, n_pairs) tables, in blocks whose rows of ``n`` stay in the cache."""
+    if not pairs:
+        return
+    joined, step = np.concatenate(pairs, axis=1), _block_rows(n)
+    for at in range(0, joined.shape[1], step):
+        i, j = joined[:, at : at + step]
+        yield i, j
 
 
 def squared_distances_to(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,15 +28,16 @@ MIN_TEXT_SHARE = 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class Prepared:
-    """The entries of an analysis after its recipe, on one text axis.
+class Selected:
+    """Which entries and texts an analysis uses after its recipe, and how they are clipped.
+
+    What is made from it: :class:`Prepared` with all centred rows, and
+    :class:`~compute.geometry.lean.LeanPrepared`, which centres a few rows at a time.
 
     Attributes
     ----------
     ids : tuple of str, (K,)
         Used entries, in project order.
-    qs : ndarray, (K, N) float64, sqrt(bits/byte)
-        Double-centred and scaled: ``KL_ij = ||qs_i - qs_j||^2`` (method page, section 1).
     raw : ndarray, (K, N) float32, nats
         The log-likelihoods before clipping.
     texts : ndarray, (N,) int64
@@ -66,7 +69,6 @@ class Prepared:
     """
 
     ids: tuple[str, ...]
-    qs: NDArray[np.float64]
     raw: NDArray[np.float32]
     texts: NDArray[np.int64]
     mean_bytes: float
@@ -96,11 +98,6 @@ class Prepared:
         return qs_scale(self.n_texts, self.mean_bytes)
 
     @property
-    def q(self) -> NDArray[np.float64]:
-        """(K, N) float64, nats: the double-centred rows, computed anew on each use."""
-        return self.qs * self.scale
-
-    @property
     def loglik(self) -> NDArray[np.float64]:
         """(K, N) float64, nats: the clipped log-likelihoods, computed anew on each use."""
         return np.maximum(self.raw.astype(np.float64), self.tau)
@@ -109,11 +106,6 @@ class Prepared:
     def row_of(self) -> dict[str, int]:
         """Entry id -> row."""
         return {name: k for k, name in enumerate(self.ids)}
-
-    @cached_property
-    def kl(self) -> NDArray[np.float64]:
-        """(K, K) float64, bits/byte, read-only."""
-        return frozen(squared_distances(self.qs))
 
     @cached_property
     def digest(self) -> str:
@@ -154,6 +146,33 @@ class Prepared:
         raise UsageError(f"The entry {entry_id!r} is not in this analysis: {reason}")
 
 
+@dataclass(frozen=True, eq=False)
+class Prepared(Selected):
+    """The entries of an analysis after its recipe, on one text axis, centred.
+
+    Attributes
+    ----------
+    qs : ndarray, (K, N) float64, sqrt(bits/byte)
+        Double-centred and scaled: ``KL_ij = ||qs_i - qs_j||^2`` (method page, section 1).
+    """
+
+    qs: NDArray[np.float64]
+
+    @property
+    def q(self) -> NDArray[np.float64]:
+        """(K, N) float64, nats: the double-centred rows, computed anew on each use."""
+        return self.qs * self.scale
+
+    @cached_property
+    def kl(self) -> NDArray[np.float64]:
+        """(K, K) float64, bits/byte, read-only."""
+        return frozen(squared_distances(self.qs))
+
+    def part(self, rows: slice | NDArray[np.intp]) -> NDArray[np.float64]:
+        """Some of the rows of :attr:`qs`: (n, N) float64, sqrt(bits/byte)."""
+        return self.qs[rows]
+
+
 def prepare(
     snapshot: Snapshot,
     recipe: Recipe,
@@ -190,51 +209,14 @@ def prepare(
         If no entry or no text is left.
     """
     found = select(snapshot, recipe, entries, hidden=hidden)
-    scale = qs_scale(len(found.texts), found.mean_bytes)
-    centre = _centre(snapshot, recipe, found.texts, found.tau)
-    members = [snapshot.entries[snapshot.row_of[name]] for name in found.ids]
-    n_partial = sum(entry.status == "partial" for entry in members)
-    return Prepared(
-        ids=found.ids,
-        qs=frozen(double_centred(found.raw, found.tau, scale=scale, centre=centre)),
-        raw=found.raw,
-        texts=found.texts,
-        mean_bytes=found.mean_bytes,
-        recipe=recipe,
-        tau=found.tau,
-        provisional=found.tau_may_change or n_partial > 0,
-        left_out=found.left_out,
-        n_texts_missing=found.n_texts_missing,
-        text_digest=snapshot.texts.digest,
-        n_total=len(snapshot.texts),
-        n_prefix=found.n_prefix,
-        n_partial=n_partial,
-        cautions=rules.cautions(members),
-    )
+    centre = centre_of(snapshot, found)
+    qs = double_centred(found.raw, found.tau, scale=found.scale, centre=centre)
+    return Prepared(**fields_of(found), qs=frozen(qs))
 
 
-@dataclass(frozen=True, eq=False)
-class Selected:
-    """The rows and texts that a recipe leaves, before clipping and centring.
-
-    The attributes are those of :class:`Prepared`; ``tau_may_change`` says that tau is not frozen
-    or the recipe not stored.
-    """
-
-    ids: tuple[str, ...]
-    raw: NDArray[np.float32]
-    texts: NDArray[np.int64]
-    mean_bytes: float
-    tau: float
-    tau_may_change: bool
-    left_out: tuple[LeftOut, ...]
-    n_texts_missing: int
-    n_prefix: int
-
-    @cached_property
-    def row_of(self) -> dict[str, int]:
-        """Entry id -> row."""
-        return {name: k for k, name in enumerate(self.ids)}
+def fields_of(found: Selected) -> dict[str, Any]:
+    """The fields that everything made from a selection shares."""
+    return {f.name: getattr(found, f.name) for f in dataclasses.fields(Selected)}
 
 
 def select(
@@ -254,19 +236,28 @@ def select(
     raw = _part(snapshot.loglik, np.array(rows), candidates)
     used, complete = _complete_part(np.isfinite(raw))
     raw = _part(raw, np.flatnonzero(used), np.flatnonzero(complete))
-    found = [snapshot.entries[k].id for k in rows]
-    left_out += [LeftOut(found[k], "too many texts have no score") for k in np.flatnonzero(~used)]
+    found = [snapshot.entries[k] for k in rows]
+    left_out += [
+        LeftOut(found[k].id, "too many texts have no score") for k in np.flatnonzero(~used)
+    ]
+    found = [found[k] for k in np.flatnonzero(used)]
     texts = candidates[complete]
+    n_partial = sum(entry.status == "partial" for entry in found)
     return Selected(
-        ids=tuple(found[k] for k in np.flatnonzero(used)),
+        ids=tuple(entry.id for entry in found),
         raw=_read_only(raw),
         texts=frozen(texts),
         mean_bytes=float(snapshot.texts.n_bytes[texts].mean()),
+        recipe=recipe,
         tau=tau,
-        tau_may_change=tau_may_change,
+        provisional=tau_may_change or n_partial > 0,
         left_out=tuple(left_out),
         n_texts_missing=len(candidates) - len(texts),
+        text_digest=snapshot.texts.digest,
+        n_total=len(snapshot.texts),
         n_prefix=prefix,
+        n_partial=n_partial,
+        cautions=rules.cautions(found),
     )
 
 
@@ -377,10 +368,9 @@ def _candidate_texts(snapshot: Snapshot, recipe: Recipe, prefix: int) -> NDArray
     return first
 
 
-def _centre(
-    snapshot: Snapshot, recipe: Recipe, texts: NDArray[np.int64], tau: float
-) -> NDArray[np.float64] | None:
+def centre_of(snapshot: Snapshot, found: Selected) -> NDArray[np.float64] | None:
     """(N,) float64, nats: the mean row of the entries that the recipe centres on; None = of all."""
+    recipe, texts = found.recipe, found.texts
     if not recipe.centred_on:
         return None
     for name in recipe.centred_on:
@@ -397,7 +387,7 @@ def _centre(
             f"no score for {numbers.count(n)} of the {numbers.count(len(texts))} texts in use",
             tried="Preparing the map",
         )
-    np.maximum(values, tau, out=values)
+    np.maximum(values, found.tau, out=values)
     return np.asarray((values - values.mean(axis=1, keepdims=True)).mean(axis=0))
 
 

@@ -51,3 +51,16 @@ def make_partial() -> MakeSnapshot:
         return replace(snapshot, entries=tuple(entries), loglik=loglik)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def make_texts() -> MakeSnapshot:
+    """Projects of two entries and ``n`` texts whose rows a test puts in; usable with hypothesis."""
+
+    def make(n: int) -> Snapshot:
+        sizes = np.random.default_rng(n).integers(257, 1025, size=n)
+        texts = TextSet(tuple(f"t{i}" for i in range(n)), tuple("x" * s for s in sizes), ("",) * n)
+        entries = (Entry("e0"), Entry("e1"))
+        return Snapshot(Path("made-up.h5"), texts, entries, np.zeros((2, n), np.float32), {})
+
+    return make
