@@ -85,7 +85,7 @@ class Study:
             options = self.options
             self._analyses[name] = analysis_of(
                 self.snapshot, name, recipe=options.recipe, after=options.after,
-                n_drop=options.n_drop,
+                n_drop=options.n_drop, weights=self.weights,
             )  # fmt: skip
         return self._analyses[name]
 
