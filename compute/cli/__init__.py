@@ -22,6 +22,7 @@ COMMANDS: tuple[Row, ...] = (
     ("edit", "compute.cli.edit:edit", "Change label, step, tokens, family or tags of an entry."),
     ("kl", "compute.cli.kl:kl", "KL of two entries in bits/byte, or of all pairs."),
     ("weights", "compute.cli.weights:weights", "Distances of checkpoints in weight space."),
+    ("report", "compute.cli.report:report", "Every table and figure of the paper, as a folder."),
     ("embed", "compute.cli.embed:embed", "Compute the coordinates of a map."),
     ("bench scoring", "compute.cli.bench:scoring", "Scoring beside the plain loop, by shape."),
     ("bench budget", "compute.cli.bench:budget", "The constants of the token budget, here."),

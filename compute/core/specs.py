@@ -147,6 +147,28 @@ class WeightsSpec:
     window: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class ReportSpec:
+    """Every table and figure of the paper, into the folder ``out``.
+
+    ``only`` holds ids of items, () = all. ``after``, ``start`` and ``n_drop`` are those of
+    ``compute.report.study.Options``; ``n_processes`` make maps, 0 = one for each core.
+    """
+
+    project: str
+    out: str
+    recipe: str = "clip2"
+    bootstrap: int = 200
+    seed: int = 42
+    only: tuple[str, ...] = ()
+    after: int = -1
+    start: int = -1
+    n_drop: int = -1
+    dpi: int = 300
+    n_processes: int = 0
+    low_priority: bool = False
+
+
 JobSpec: TypeAlias = (
     ScoreSpec
     | ScoreWorkerSpec
@@ -156,6 +178,7 @@ JobSpec: TypeAlias = (
     | DemoSpec
     | EditSpec
     | WeightsSpec
+    | ReportSpec
 )
 
 SPECS: dict[str, type[JobSpec]] = {
@@ -167,6 +190,7 @@ SPECS: dict[str, type[JobSpec]] = {
     "demo": DemoSpec,
     "edit": EditSpec,
     "weights": WeightsSpec,
+    "report": ReportSpec,
 }
 
 

@@ -24,6 +24,7 @@ JOBS: dict[str, str] = {
     "demo": "compute.jobs.demo:demo",
     "edit": "compute.jobs.edit:edit",
     "weights": "compute.jobs.weights:measure",
+    "report": "compute.jobs.report:report",
 }
 """Job kind -> where its function is, loaded on use."""
 

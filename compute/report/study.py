@@ -14,7 +14,7 @@ from compute.analysis.runs import Run, runs_of
 from compute.core.numbers import count
 from compute.core.tables import Benchmarks, Entry, Snapshot, WeightDistances
 from compute.geometry import Prepared, prepare
-from compute.report.contract import MapRequest
+from compute.report.contract import MapRequest, Missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,17 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Study:
-    """A project under report. Everything derived is worked out once, when first asked for."""
+    """A project under report. Everything derived is worked out once, when first asked for.
+
+    ``maps`` holds what the items asked for, ``no_maps`` a sentence for each that could not be made.
+    """
 
     snapshot: Snapshot
     weights: Mapping[str, WeightDistances] = field(default_factory=dict)
     benchmarks: Benchmarks | None = None
     options: Options = Options()
     maps: Mapping[MapRequest, Drawn] = field(default_factory=dict)
+    no_maps: Mapping[MapRequest, str] = field(default_factory=dict)
     _analyses: dict[str, Analysis] = field(default_factory=dict)
     _prepared: dict[str, Prepared] = field(default_factory=dict)
 
@@ -101,7 +105,15 @@ class Study:
         return runs_of(self.entries[i] for i in self.analysis(name).ids)
 
     def map(self, request: MapRequest) -> Drawn:
-        """The coordinates that were made for a request."""
+        """The coordinates that were made for a request.
+
+        Raises
+        ------
+        Missing
+            If they could not be made.
+        """
+        if request not in self.maps:
+            raise Missing(self.no_maps.get(request, "its map was not asked for"))
         return self.maps[request]
 
 

@@ -1,0 +1,188 @@
+"""The index page: one HTML file that holds everything it shows and needs nothing else.
+
+Every text of the project is escaped: a label may hold HTML.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from compute.core.numbers import count, plain
+from compute.report.making import FAILED, MADE, Made, Picture, Written
+from compute.report.rounding import is_number, shown
+from compute.report.sheet import sheet
+from compute.report.writing import heading
+
+MOST_ROWS = 60
+"""Rows of a table that the page shows; the file has them all."""
+
+
+def page(
+    made: Sequence[Made], about: Mapping[str, Any], analyses: Sequence[Mapping[str, Any]],
+    folder: Path,
+) -> str:  # fmt: skip
+    """The page as text. Pictures are read from ``folder`` and put into it."""
+    there = [m for m in made if m.status == MADE]
+    absent = [m for m in made if m.status != MADE]
+    name = escape(Path(str(about["project"])).stem)
+    body = [
+        f'<header><p class="kicker">klscope report</p><h1>{name}</h1>{_lead(there, absent)}'
+        f"{_facts(about)}</header>",
+        f'<div class="columns"><nav aria-label="Contents">{_contents(there, absent)}</nav><main>',
+        *(_section(m, folder) for m in there),
+        _absent(absent),
+        _analyses(analyses),
+        f"</main></div><footer>{escape(str(about['made_by']))}</footer>",
+    ]
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        f"<title>{name} – klscope report</title>\n<style>{sheet()}</style>\n</head>\n<body>\n"
+        + "\n".join(body)
+        + "\n</body>\n</html>\n"
+    )
+
+
+def _lead(there: Sequence[Made], absent: Sequence[Made]) -> str:
+    failed = sum(m.status == FAILED for m in absent)
+    missing = len(absent) - failed
+    parts = [f"{len(there)} of {len(there) + len(absent)} figures and tables of the paper"]
+    parts += [f"{missing} need what the project lacks"] * bool(missing)
+    parts += [f"{failed} failed"] * bool(failed)
+    return f'<p class="lead">{escape(", ".join(parts))}.</p>'
+
+
+def _facts(about: Mapping[str, Any]) -> str:
+    bound = float(about["entropy_bound_bits_per_byte"] or math.nan)
+    rows = [
+        ("Entries", count(about["entries"])),
+        ("Training runs", count(about["runs"])),
+        ("Texts", count(about["texts"])),
+        ("Bytes per text", count(round(about["bytes_per_text"] or 0))),
+        ("Entropy of the texts, bits/byte", f"≤ {plain(bound)}" if bound == bound else "–"),
+        ("Texts from", about["text_source"] or "not known"),
+    ]
+    cells = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{escape(str(value))}</dd></div>" for name, value in rows
+    )
+    return f'<dl class="facts">{cells}</dl>'
+
+
+def _contents(there: Sequence[Made], absent: Sequence[Made]) -> str:
+    lines = "".join(
+        f'<li><a href="#{escape(m.item.id)}"><span class="no">{escape(m.item.number)}</span> '
+        f"{escape(m.item.title)}</a></li>"
+        for m in there
+    )
+    if absent:
+        lines += f'<li class="rest"><a href="#absent">Not here ({len(absent)})</a></li>'
+    return f'<ol>{lines}<li class="rest"><a href="#analyses">How it was made</a></li></ol>'
+
+
+def _section(made: Made, folder: Path) -> str:
+    number, title = escape(made.item.number), escape(made.item.title)
+    pictures = "".join(_picture(p, f"{made.item.number}. {made.item.title}", folder) for p in
+                       made.pictures)  # fmt: skip
+    remarks = "".join(f'<p class="remark">{escape(r)}</p>' for r in made.remarks)
+    tables = [_table(t) for t in made.tables]
+    if made.pictures and tables:
+        names = ", ".join(t.table.title for t in made.tables)
+        tables = [f"<details><summary>Numbers: {escape(names)}</summary>", *tables, "</details>"]
+    return (
+        f'<section id="{escape(made.item.id)}"><h2><span class="no">{number}</span> {title}</h2>'
+        f'{pictures}<p class="caption">{escape(made.caption)}</p>{remarks}{"".join(tables)}'
+        "</section>"
+    )
+
+
+def _picture(picture: Picture, words: str, folder: Path) -> str:
+    data = base64.b64encode((folder / picture.png).read_bytes()).decode()
+    return (
+        f'<figure><div class="paper"><img loading="lazy" alt="{escape(words)}" '
+        f'src="data:image/png;base64,{data}"></div>'
+        f'<figcaption><a href="{escape(picture.svg)}">SVG</a> '
+        f'<a href="{escape(picture.png)}">PNG</a></figcaption></figure>'
+    )
+
+
+def _table(written: Written) -> str:
+    table = written.table
+    numbers = [is_number(table, j) for j in range(len(table.columns))]
+    head = "".join(
+        f'<th scope="col"{_right(n)}>{escape(heading(c))}</th>'
+        for n, c in zip(numbers, table.columns, strict=True)
+    )
+    rows = "".join(_row(cells, numbers) for cells in shown(table)[:MOST_ROWS])
+    more = len(table.rows) - MOST_ROWS
+    notes = [table.notes] * bool(table.notes)
+    notes += [f"The first {MOST_ROWS} of {count(len(table.rows))} rows."] * (more > 0)
+    below = f'<p class="notes">{escape(" ".join(notes))}</p>' if notes else ""
+    return (
+        f'<div class="table"><h3>{escape(table.title)}</h3><div class="wide"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{below}"
+        f'<p class="links"><a href="{escape(written.csv)}">CSV</a> '
+        f'<a href="{escape(written.markdown)}">Markdown</a></p></div>'
+    )
+
+
+def _row(cells: Sequence[str], numbers: Sequence[bool]) -> str:
+    return "<tr>" + "".join(
+        f"<td{_right(n)}>{escape(cell)}</td>" for n, cell in zip(numbers, cells, strict=True)
+    ) + "</tr>"  # fmt: skip
+
+
+def _right(number: bool) -> str:
+    return ' class="n"' if number else ""
+
+
+def _absent(absent: Sequence[Made]) -> str:
+    if not absent:
+        return ""
+    rows = "".join(
+        f'<tr><th scope="row"><span class="no">{escape(m.item.number)}</span></th>'
+        f"<td>{escape(m.item.title)}</td>"
+        f"<td>{'<b>Failed.</b> ' if m.status == FAILED else ''}{escape(m.reason)}</td></tr>"
+        for m in absent
+    )
+    return (
+        '<section id="absent"><h2>Not here</h2><div class="wide"><table class="absent">'
+        f'<thead><tr><th scope="col">Number</th><th scope="col">Title</th>'
+        f'<th scope="col">Why</th></tr></thead><tbody>{rows}</tbody></table></div></section>'
+    )
+
+
+def _analyses(analyses: Sequence[Mapping[str, Any]]) -> str:
+    rows = "".join(
+        f"<tr><td>{escape(str(a['title']))}</td><td class=n>{count(a['entries'])}</td>"
+        f"<td class=n>{count(a['texts'])}</td><td>{escape(str(a['recipe']['name']))}</td>"
+        f"<td class=n>{_tau(a['tau_nats'])}</td><td class=n>{len(a['left_out'])}</td></tr>"
+        for a in analyses
+    )
+    words = [
+        f"{a['title']}: {sentence}"
+        for a in analyses
+        for sentence in [*a["cautions"], *(["the recipe is provisional."] * a["provisional"])]
+    ]
+    warnings = "".join(f'<p class="remark">{escape(w)}</p>' for w in words)
+    return (
+        '<section id="analyses"><h2>How it was made</h2><p class="caption">KL is half the variance '
+        "over texts of the difference of two log-likelihoods, in bits per byte. It is an "
+        "approximation for near models, symmetric, and not the token-level KL that quantization "
+        "tools print. Each analysis has its recipe: what is excluded, where log-likelihoods are "
+        "clipped, which texts are dropped.</p>"
+        '<div class="wide"><table><thead><tr><th scope="col">Analysis</th>'
+        '<th scope="col" class="n">entries</th><th scope="col" class="n">texts</th>'
+        '<th scope="col">recipe</th><th scope="col" class="n">clipped at (nats)</th>'
+        f'<th scope="col" class="n">left out</th></tr></thead><tbody>{rows}</tbody></table></div>'
+        f'{warnings}<p class="links"><a href="report.json">Everything as JSON</a></p></section>'
+    )
+
+
+def _tau(tau: float | None) -> str:
+    return "–" if tau is None else f"{tau:,.1f}".replace("-", "\u2212")
