@@ -51,4 +51,5 @@ ITEMS: tuple[Item, ...] = (
     _table("table2c", "2c", "Adjacent layers of three models"),
     _table("table3", "3", "KL between sizes at the last checkpoint"),
     _table("table4", "4", "Quality of the fits"),
+    _item(f"{_FIGURES}.folding", "Appendix B", "A map that folds a path", maps=False),
 )
