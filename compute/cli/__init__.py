@@ -25,6 +25,7 @@ COMMANDS: tuple[Row, ...] = (
     ("report", "compute.cli.report:report", "Every table and figure of the paper, as a folder."),
     ("embed", "compute.cli.embed:embed", "Compute the coordinates of a map."),
     ("bench scoring", "compute.cli.bench:scoring", "Scoring beside the plain loop, by shape."),
+    ("bench report", "compute.cli.bench_report:report", "A report, timed figure by figure."),
     ("bench budget", "compute.cli.bench:budget", "The constants of the token budget, here."),
     ("bench weights", "compute.cli.bench_weights:weights", "Weight distances beside reading."),
     ("doctor", "compute.cli.doctor:doctor", "Check OpenGL, Qt, CUDA and library versions."),

@@ -52,10 +52,11 @@ def report(
         after=after, start=start, n_drop=n_drop, dpi=dpi,
     )  # fmt: skip
     summary = run_job(spec).summary
-    typer.echo(json.dumps(summary) if as_json else _text(summary))
+    typer.echo(json.dumps(summary) if as_json else told(summary))
 
 
-def _text(summary: Mapping[str, Any]) -> str:
+def told(summary: Mapping[str, Any]) -> str:
+    """A line for each item, with its time, and where the page is."""
     lines = [_line(item) for item in summary["items"]]
     counts = [f"{summary['n_made']} made"]
     counts += [f"{summary[f'n_{s}']} {s}" for s in ("missing", "failed") if summary[f"n_{s}"]]
