@@ -22,4 +22,4 @@ def test_that_the_trial_has_something_for_every_analysis(tmp_path: object) -> No
 
 @pytest.mark.parametrize("n", [200, 2000])
 def test_that_the_trial_has_about_as_many_entries_as_asked_for(n: int) -> None:
-    assert len(trial(n, 100).entries) == pytest.approx(n, rel=0.2)
+    assert len(trial(n, 100).entries) == pytest.approx(n, rel=0.25)
