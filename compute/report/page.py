@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import math
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -18,6 +19,8 @@ from compute.report.rounding import is_number, shown
 from compute.report.sheet import sheet
 from compute.report.writing import heading
 
+SHORT = 40
+"""Characters up to which a cell of a table is kept on one line."""
 MOST_ROWS = 60
 """Rows of a table that the page shows; the file has them all."""
 
@@ -69,15 +72,16 @@ def _facts(about: Mapping[str, Any]) -> str:
         ("Texts from", about["text_source"] or "not known"),
     ]
     cells = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(str(value))}</dd></div>" for name, value in rows
+        f"<div><dt>{escape(name)}</dt><dd{_long(str(value))}>{escape(str(value))}</dd></div>"
+        for name, value in rows
     )
     return f'<dl class="facts">{cells}</dl>'
 
 
 def _contents(there: Sequence[Made], absent: Sequence[Made]) -> str:
     lines = "".join(
-        f'<li><a href="#{escape(m.item.id)}"><span class="no">{escape(m.item.number)}</span> '
-        f"{escape(m.item.title)}</a></li>"
+        f'<li><a href="#{escape(m.item.id)}"><span class="no">{escape(m.item.number)}</span>'
+        f"<span>{escape(m.item.title)}</span></a></li>"
         for m in there
     )
     if absent:
@@ -89,14 +93,14 @@ def _section(made: Made, folder: Path) -> str:
     number, title = escape(made.item.number), escape(made.item.title)
     pictures = "".join(_picture(p, f"{made.item.number}. {made.item.title}", folder) for p in
                        made.pictures)  # fmt: skip
-    remarks = "".join(f'<p class="remark">{escape(r)}</p>' for r in made.remarks)
+    remarks = "".join(f'<p class="remark">{_words(r)}</p>' for r in made.remarks)
     tables = [_table(t) for t in made.tables]
     if made.pictures and tables:
         names = ", ".join(t.table.title for t in made.tables)
         tables = [f"<details><summary>Numbers: {escape(names)}</summary>", *tables, "</details>"]
     return (
         f'<section id="{escape(made.item.id)}"><h2><span class="no">{number}</span> {title}</h2>'
-        f'{pictures}<p class="caption">{escape(made.caption)}</p>{remarks}{"".join(tables)}'
+        f'{pictures}<p class="caption">{_words(made.caption)}</p>{remarks}{"".join(tables)}'
         "</section>"
     )
 
@@ -115,14 +119,14 @@ def _table(written: Written) -> str:
     table = written.table
     numbers = [is_number(table, j) for j in range(len(table.columns))]
     head = "".join(
-        f'<th scope="col"{_right(n)}>{escape(heading(c))}</th>'
+        f'<th scope="col"{_right(n)}>{_words(heading(c))}</th>'
         for n, c in zip(numbers, table.columns, strict=True)
     )
     rows = "".join(_row(cells, numbers) for cells in shown(table)[:MOST_ROWS])
     more = len(table.rows) - MOST_ROWS
     notes = [table.notes] * bool(table.notes)
     notes += [f"The first {MOST_ROWS} of {count(len(table.rows))} rows."] * (more > 0)
-    below = f'<p class="notes">{escape(" ".join(notes))}</p>' if notes else ""
+    below = f'<p class="notes">{_words(" ".join(notes))}</p>' if notes else ""
     return (
         f'<div class="table"><h3>{escape(table.title)}</h3><div class="wide"><table>'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{below}"
@@ -133,12 +137,23 @@ def _table(written: Written) -> str:
 
 def _row(cells: Sequence[str], numbers: Sequence[bool]) -> str:
     return "<tr>" + "".join(
-        f"<td{_right(n)}>{escape(cell)}</td>" for n, cell in zip(numbers, cells, strict=True)
+        f"<td{_right(n, cell)}>{escape(cell)}</td>" for n, cell in zip(numbers, cells, strict=True)
     ) + "</tr>"  # fmt: skip
 
 
-def _right(number: bool) -> str:
-    return ' class="n"' if number else ""
+def _right(number: bool, cell: str = "") -> str:
+    if number:
+        return ' class="n"'
+    return _long(cell)
+
+
+def _long(text: str) -> str:
+    return ' class="long"' if len(text) > SHORT else ""
+
+
+def _words(text: str) -> str:
+    """Escaped, with the index of ``c_q`` set low."""
+    return re.sub(r"\b([A-Za-z])_([a-z])\b", r"\1<sub>\2</sub>", escape(text))
 
 
 def _absent(absent: Sequence[Made]) -> str:

@@ -23,9 +23,9 @@ def shown(table: DataTable) -> tuple[tuple[str, ...], ...]:
 
 
 def is_number(table: DataTable, column: int) -> bool:
-    """Whether a column holds numbers and is set to the right."""
+    """Whether a column holds numbers, or nothing, and so is set to the right."""
     values = [row[column] for row in table.rows if row[column] is not None]
-    return bool(values) and all(isinstance(v, int | float) for v in values)
+    return all(isinstance(v, int | float) for v in values)
 
 
 def _row(table: DataTable, row: tuple[Any, ...]) -> tuple[str, ...]:

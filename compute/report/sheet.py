@@ -38,12 +38,13 @@ border:1px solid var(--line);border-radius:8px;overflow:hidden;background:var(--
 .facts div{background:var(--panel);padding:10px 14px}
 .facts dt{font-size:12px;line-height:16px;color:var(--text3)}
 .facts dd{margin:2px 0 0;font-size:17px;line-height:22px;font-weight:600;overflow-wrap:anywhere}
-.columns{display:grid;grid-template-columns:230px minmax(0,1fr);gap:44px}
+.columns{display:grid;grid-template-columns:248px minmax(0,1fr);gap:40px}
 nav ol{list-style:none;margin:0;padding:0;position:sticky;top:16px;max-height:calc(100vh - 32px);
 overflow:auto;font-size:13px;line-height:18px}
-nav a{display:block;padding:4px 8px;border-radius:6px;color:var(--text2)}
+nav a{display:grid;grid-template-columns:auto minmax(0,1fr);padding:4px 8px;border-radius:6px;
+color:var(--text2)}
 nav a:hover{background:var(--panel);text-decoration:none}
-nav .no{color:var(--text3);display:inline-block;min-width:52px}
+nav .no{color:var(--text3);min-width:62px;padding-right:8px}
 nav .rest{margin-top:8px}
 .no{color:var(--text3);font-weight:500}
 h2 .no{margin-right:8px}
@@ -63,10 +64,14 @@ summary{cursor:pointer;color:var(--text2);font-size:13px}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;font-size:13px;line-height:18px}
 th,td{text-align:left;padding:5px 18px 5px 0;border-bottom:1px solid var(--line);
-vertical-align:top;font-weight:400}
+vertical-align:top;font-weight:400;white-space:nowrap}
+.long{white-space:normal;min-width:24ch}
+dd.long{font-size:13px;line-height:18px;font-weight:500;min-width:0}
+sub{font-size:.72em;line-height:0}
 th{color:var(--text3)}
-thead th{white-space:nowrap}
+thead th{white-space:normal;vertical-align:bottom;max-width:16ch}
 .n{text-align:right;white-space:nowrap}
+.absent td{white-space:normal}
 .absent td:last-child{max-width:60ch}
 footer{border-top:1px solid var(--line);padding-top:12px;font-size:12px}
 @media (max-width:860px){body{padding:24px 16px}.columns{grid-template-columns:1fr;gap:24px}
