@@ -19,9 +19,8 @@ from compute.analysis.diffusion.exponents import Exponents, exponents, exponents
 from compute.analysis.diffusion.fit import power_law
 from compute.analysis.diffusion.laws import Comparison, compare
 from compute.analysis.diffusion.resampling import interval, resampled_distances
-from compute.analysis.diffusion.scales import SCALES, on_scale
+from compute.analysis.diffusion.scales import SCALES
 from compute.analysis.diffusion.trajectories import (
-    Trajectory,
     in_loglikelihood,
     in_weights,
     used_rows,
@@ -176,7 +175,8 @@ def at_start(
     one = exponents_from(path, starts, found.points)
     there = np.isfinite(one.windows.lags[0])
     lags, squared = one.windows.lags[0][there], squared_in(path, one.windows)[0][there]
-    window = _window_rows(rows, found.run, position, one.windows.targets[0][there])
+    places = np.concatenate([starts, one.windows.targets[0][there]])
+    window = _window_rows(rows, found.run, places)
     boots = resampled_distances(window[1:] - window[0], draws)
     c_w, r2_w, reason_w = _weights_at(found, starts)
     return AtStart(
@@ -188,7 +188,7 @@ def at_start(
         c_q_interval=interval(power_law(lags, boots).exponent),
         c_w=c_w,
         r2_w=r2_w,
-        c_scales=tuple(_on_scales(rows, found, starts)),
+        c_scales=_on_scales(rows, found.run, places, lags),
         effective_dimension=effective_dimension(text_variances(window)),
         n_texts=rows.n_texts,
         laws=compare(lags, squared, boots),
@@ -197,17 +197,30 @@ def at_start(
     )
 
 
-def _window_rows(
-    rows: Prepared, run: Run, position: int, targets: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def _window_rows(rows: Prepared, run: Run, window: NDArray[np.int64]) -> NDArray[np.float64]:
     """(1 + P, N) float64, sqrt(bits/byte): start and points; NaN = takes no part."""
-    used = used_rows(rows, run)[np.concatenate([[position], targets])]
+    used = used_rows(rows, run)[window]
     return np.where(used[:, None] >= 0, rows.qs[used], np.nan)
 
 
-def _on_scales(rows: Prepared, found: RunDiffusion, starts: NDArray[np.int64]) -> list[float]:
-    paths: list[Trajectory] = [on_scale(scale, rows, found.run) for scale in SCALES]
-    return [float(exponents_from(path, starts, found.points).law.exponent[0]) for path in paths]
+def _on_scales(
+    rows: Prepared, run: Run, window: NDArray[np.int64], lags: NDArray[np.float64]
+) -> tuple[float, ...]:
+    """Exponents of one window; ``window`` holds start and points as positions, ``lags`` (P,)."""
+    used = used_rows(rows, run)[window]
+    if used[0] < 0:
+        return (float("nan"),) * len(SCALES)
+    there = used[1:] >= 0
+    return tuple(
+        float(power_law(lags[there], _from_first(scale.points(rows, used[used >= 0]))).exponent)
+        for scale in SCALES
+    )
+
+
+def _from_first(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(P,) float64: squared distances of all points but the first from it."""
+    moves = points[1:] - points[0]
+    return np.asarray(np.einsum("ij,ij->i", moves, moves))
 
 
 def _weights_at(found: RunDiffusion, starts: NDArray[np.int64]) -> tuple[float, float, str]:

@@ -186,11 +186,12 @@ def _sentences(found: Diffused) -> tuple[str, ...]:
 
 def _every_run(study: Study, sizes: Diffused) -> tuple[DataTable, ...]:
     """The same of every run, prepared together; () where those are the runs of the sizes."""
+    known = {one.run.name for one in sizes.runs} | set(sizes.without)
     try:
+        if {run.name for run in study.runs("pretraining")} <= known:
+            return ()
         found = diffused(study, "pretraining")
     except (InputError, Missing):
-        return ()
-    if {one.run.name for one in found.runs} <= {one.run.name for one in sizes.runs}:
         return ()
     notes = f"Prepared together: {found.rows.n_texts} texts, recipe {found.rows.recipe.name}."
     return (
