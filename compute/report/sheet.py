@@ -18,7 +18,7 @@ def sheet() -> str:
 
 _CSS = """
 *{box-sizing:border-box}
-html{scroll-behavior:smooth;scroll-padding-top:16px}
+html{scroll-padding-top:16px}
 body{margin:0 auto;max-width:1180px;padding:40px 32px 64px;background:var(--canvas);
 color:var(--text);font:15px/1.55 Inter,system-ui,-apple-system,"Segoe UI",sans-serif;
 font-variant-numeric:tabular-nums}
