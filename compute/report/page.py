@@ -6,14 +6,13 @@ Every text of the project is escaped: a label may hold HTML.
 from __future__ import annotations
 
 import base64
-import math
 import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from compute.core.numbers import count, plain
+from compute.core.numbers import THIN, count, with_se
 from compute.report.making import FAILED, MADE, Made, Picture, Written
 from compute.report.rounding import is_number, shown
 from compute.report.sheet import sheet
@@ -62,13 +61,12 @@ def _lead(there: Sequence[Made], absent: Sequence[Made]) -> str:
 
 
 def _facts(about: Mapping[str, Any]) -> str:
-    bound = float(about["entropy_bound_bits_per_byte"] or math.nan)
     rows = [
         ("Entries", count(about["entries"])),
         ("Training runs", count(about["runs"])),
         ("Texts", count(about["texts"])),
         ("Bytes per text", count(round(about["bytes_per_text"] or 0))),
-        ("Entropy of the texts, bits/byte", f"≤ {plain(bound)}" if bound == bound else "–"),
+        ("Entropy of the texts, bits/byte", _bound(about["entropy_bound"])),
         ("Texts from", about["text_source"] or "not known"),
     ]
     cells = "".join(
@@ -76,6 +74,13 @@ def _facts(about: Mapping[str, Any]) -> str:
         for name, value in rows
     )
     return f'<dl class="facts">{cells}</dl>'
+
+
+def _bound(bound: Mapping[str, Any] | None) -> str:
+    if bound is None:
+        return "–"
+    value, se = with_se(bound["bits_per_byte"], bound["se"])
+    return f"≤ {value}{THIN}±{THIN}{se}" if se else f"≤ {value}"
 
 
 def _contents(there: Sequence[Made], absent: Sequence[Made]) -> str:

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 import compute
+from compute.core.errors import InputError
 from compute.core.tables import Recipe
-from compute.core.units import LN2
-from compute.geometry import Prepared
+from compute.geometry import Prepared, entropy_bound, select
 from compute.report.contract import MapRequest
 from compute.report.making import Made
 from compute.report.study import Study
@@ -27,7 +27,6 @@ def facts(study: Study) -> dict[str, Any]:
     snapshot = study.snapshot
     texts = snapshot.texts
     n_bytes = texts.n_bytes
-    bound = entropy_bound(study)
     return {
         "project": snapshot.path.name,
         "entries": len(snapshot.entries),
@@ -37,20 +36,16 @@ def facts(study: Study) -> dict[str, Any]:
         "text_source": texts.source,
         "text_licence": texts.licence,
         "text_digest": texts.digest,
-        "entropy_bound_bits_per_byte": bound,
+        "entropy_bound": _bound(study),
     }
 
 
-def entropy_bound(study: Study) -> float:
-    """Upper bound of the entropy of the texts, bits/byte: the best model's mean (method page, 1).
-
-    Over every text of the project, without clipping; entries that lack texts take no part.
-    """
-    snapshot = study.snapshot
-    total = float(snapshot.texts.n_bytes.sum())
-    sums = [float(row.sum(dtype="float64")) for row in snapshot.loglik]
-    finite = [-value / (total * LN2) for value in sums if math.isfinite(value)]
-    return min(finite, default=math.nan) if total else math.nan
+def _bound(study: Study) -> dict[str, Any] | None:
+    """Upper bound of the entropy of the texts, bits/byte: the best entry's, without clipping."""
+    try:
+        return dataclasses.asdict(entropy_bound(select(study.snapshot, Recipe("raw"))))
+    except InputError:
+        return None
 
 
 def analyses(study: Study) -> list[dict[str, Any]]:

@@ -16,12 +16,12 @@ import pytest
 from compute import store
 from compute.analysis.analyses import Analysis
 from compute.core.control import Control
-from compute.core.errors import Cancelled, UsageError
+from compute.core.errors import Cancelled, MissingPart, UsageError
 from compute.core.events import Progress
 from compute.core.specs import ReportSpec
 from compute.core.tables import Entry, Recipe, TextSet, WeightDistances
 from compute.jobs import report as job
-from compute.jobs.maps import complete
+from compute.jobs.maps import Maps, complete
 from compute.report import kit
 from compute.report.contract import DataTable, Drawing, Item, MapRequest, Missing, Piece
 from compute.report.rounding import shown
@@ -156,6 +156,9 @@ def test_that_each_item_is_made_or_has_its_reason(
     assert first[1][1] is None
     assert set(record["timings"]["items"]) == {i.id for i in items}
     assert record["analyses"][0]["recipe"]["name"] == "raw"
+    rows = store.read(project)
+    best = min(-rows.loglik.astype(float).mean(axis=1)) / rows.texts.n_bytes.mean() / np.log(2)
+    assert record["entropy_bound"]["bits_per_byte"] == pytest.approx(best)
 
     before = {p: p.read_bytes() for p in out.rglob("*") if p.suffix in (".svg", ".csv", ".md")}
     _run(project, out, items)
@@ -217,6 +220,26 @@ def test_that_a_cancelled_report_leaves_nothing(
     with pytest.raises(Cancelled):
         job.report_of(_spec(project, tmp_path / "out"), plain, stop, control)
     assert [p.name for p in tmp_path.iterdir()] == ["p.h5"]
+
+
+def test_that_cancel_reaches_maps_in_the_making(project: Path) -> None:
+    control = Control()
+    study = Study(store.read(project), store.read_weights(project))
+    request = MapRequest("everything", "tsne", 3, 3.0)
+    with pytest.raises(Cancelled), Maps(study, control, 1) as maps:
+        maps.start([request])
+        control.cancel()
+        maps.wait_for([request])
+    assert maps.done == {}
+
+
+def test_that_the_extra_that_is_missing_is_named(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(MissingPart, match=r"klscope\[report\]"):
+        job.report(_spec(project, tmp_path / "out"), lambda _event: None, Control())
+    assert not (tmp_path / "out").exists()
 
 
 def test_that_a_foreign_folder_is_refused_and_kept(project: Path, tmp_path: Path) -> None:
