@@ -201,6 +201,22 @@ def _principal(coords: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArra
     return points, shares
 
 
+def turned(coords: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points of a map, (T, 2), centred and turned so that time runs from left to right.
+
+    The direction of largest variance lies along the first axis, the last point on its right half
+    relative to the first. A turn, never a mirror image: distances and the sense of rotation stay.
+    """
+    if not len(coords):
+        return coords
+    centred = coords - coords.mean(axis=0)
+    axis = np.linalg.svd(centred, full_matrices=True)[2][0]
+    if (centred[-1] - centred[0]) @ axis < 0:
+        axis = -axis
+    x, y = axis
+    return np.asarray(centred @ np.array([[x, -y], [y, x]]))
+
+
 def autocorrelation(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Mean-centred, biased, divided by lag 0: ``sum_t x_t x_{t+k} / sum_t x_t^2``.
 

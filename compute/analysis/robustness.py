@@ -65,7 +65,10 @@ def random_parts(n_texts: int, size: int, count: int, seed: int) -> tuple[NDArra
 
 
 def kl_on(
-    rows: Prepared, part: NDArray[np.bool_], n_bytes: NDArray[np.int64]
+    rows: Prepared,
+    part: NDArray[np.bool_],
+    n_bytes: NDArray[np.int64],
+    only: NDArray[np.intp] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """KL of all pairs on a part of the texts and on the rest, each with its own mean bytes.
 
@@ -77,13 +80,15 @@ def kl_on(
     part : ndarray, (N,) bool
     n_bytes : ndarray, (N,) int64
         Bytes of each text in use.
+    only : ndarray, (K,) int, optional
+        Rows; None = all.
 
     Returns
     -------
     inside, outside : ndarray, (K, K) float64, bits/byte
     """
-    whole = np.asarray(rows.qs @ rows.qs.T)
-    return _both(rows.qs, whole, part, n_bytes)
+    qs = rows.qs if only is None else rows.qs[only]
+    return _both(qs, np.asarray(qs @ qs.T), part, n_bytes)
 
 
 def _both(

@@ -52,4 +52,5 @@ ITEMS: tuple[Item, ...] = (
     _table("table3", "3", "KL between sizes at the last checkpoint"),
     _table("table4", "4", "Quality of the fits"),
     _item(f"{_FIGURES}.folding", "Appendix B", "A map that folds a path", maps=False),
+    _item(f"{_FIGURES}.appendix_c", "Appendix C", "Agreement of two sets of texts", maps=False),
 )

@@ -51,17 +51,21 @@ def spread(wanted: ArrayLike, height: float, low: float, high: float) -> NDArray
     return out
 
 
-def direct_labels(ax: Any, names: Sequence[Name], *, gap: float = 8.0) -> None:
+def direct_labels(
+    ax: Any, names: Sequence[Name], *, gap: float = 8.0, settled: bool = False
+) -> None:
     """Names of curves right of the axes, at the height of their ends, on bent leaders.
 
     ``Name.x`` is not used; ``Name.y`` is in data. Call it last: the limits are read here.
+    ``settled`` spares the layout of the whole figure where an earlier panel has had its names.
 
     >>> kit.direct_labels(ax, [kit.Name(0, y[-1], "0.24", style) for ...])
     """
     if not names:
         return
     fig = ax.figure
-    fig.draw_without_rendering()
+    if not settled:
+        fig.draw_without_rendering()
     top_px = ax.get_window_extent().height
     places = ax.transData.transform([(ax.get_xlim()[1], n.y) for n in names])[:, 1]
     wanted = (places - ax.get_window_extent().y0) / top_px

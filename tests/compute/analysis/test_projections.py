@@ -16,6 +16,7 @@ from compute.analysis.projections import (
     period_of,
     second_half,
     spiral,
+    turned,
     zero_crossings,
 )  # fmt: skip
 from compute.analysis.runs import Run
@@ -152,6 +153,24 @@ def test_that_points_that_fill_no_space_have_no_period(points) -> None:
     found = spiral(even(len(points)), np.array(points, float).reshape(-1, 3))
     assert math.isnan(found.period)
     assert found.reason
+
+
+@given(st.integers(0, 50), st.integers(0, 12))
+def test_that_a_turned_map_keeps_distances_and_goes_right(seed: int, n: int) -> None:
+    xy = np.random.default_rng(seed).normal(size=(n, 2)) * (3, 1) + 5
+    found = turned(xy)
+    np.testing.assert_allclose(squared_distances(found), squared_distances(xy), atol=1e-9)
+    if n > 2:
+        assert found[-1, 0] >= found[0, 0]
+        assert found[:, 0].var() >= found[:, 1].var()
+        area = [_area(p) for p in (xy, found)]
+        assert area[0] == pytest.approx(area[1])
+
+
+def _area(p: np.ndarray) -> float:
+    """Signed area of the triangle of the first three points."""
+    (a, b), (c, d) = p[1] - p[0], p[2] - p[0]
+    return float(a * d - b * c) / 2
 
 
 def test_that_the_later_part_of_pythia_is_its_second_half(pythia_steps) -> None:

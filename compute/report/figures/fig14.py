@@ -1,0 +1,69 @@
+"""Fig. 14: KL between consecutive checkpoints with its standard error, run by run."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from compute.analysis.pretraining import Consecutive, consecutive_of, from_step
+from compute.core.numbers import count
+from compute.report import kit
+from compute.report.contract import Drawing, Missing, Piece
+from compute.report.figures.fig04 import curve_table
+from compute.report.figures.trajectories import HOW_TO_ADD, Panel, panel
+from compute.report.study import Study
+
+FIRST = 10_000
+"""The first step that is shown, where runs are long enough (paper, appendix E.2)."""
+
+
+def make(study: Study) -> Piece:
+    """One panel for each run that has checkpoints one interval apart."""
+    found = panel(study, "pretraining")
+    first = from_step(found.runs, FIRST, study.options.after)
+    curves = [c.on_grid(first) for c in consecutive_of(found.rows, found.runs)]
+    curves = [c for c in curves if np.isfinite(c.kl).any()]
+    if not curves:
+        raise Missing(
+            "No run has two checkpoints one interval apart after warm-up", advice=HOW_TO_ADD
+        )
+    caption = (
+        "KL between checkpoints exactly one interval apart, at the step of the first, from step "
+        f"{count(first)} on ({_why(first, found)}); the band is one standard error over texts to "
+        "both sides. The line breaks at a checkpoint that is missing or not in use. " + found.about
+    )
+    return Piece(
+        caption,
+        (curve_table(curves),),
+        (Drawing("standard-error", lambda: _draw(curves, found)),),
+    )
+
+
+def _why(first: int, found: Panel) -> str:
+    if first == FIRST:
+        return "as in the paper"
+    return f"the end of warm-up: the runs are too short to begin at {count(FIRST)}"
+
+
+def _draw(curves: list[Consecutive], found: Panel) -> Any:
+    columns = min(3, len(curves))
+    lines = math.ceil(len(curves) / columns)
+    width = kit.DOUBLE if columns > 1 else kit.SINGLE
+    fig, axes = kit.figure(width, 0.5 + 1.35 * lines, (lines, columns), sharex=True, sharey=True)
+    for k, (ax, curve) in enumerate(zip(axes, curves, strict=False)):
+        look = found.styles[curve.run.name]
+        kit.title(ax, curve.run.name, "KL, bits/byte" if k == 0 else " " if k < columns else "")
+        kit.se_band(ax, curve.start, curve.kl, curve.se, look.colour)
+        ax.plot(curve.start, curve.kl, color=look.colour, lw=kit.THIN)
+        kit.thousands(ax.xaxis)
+        if k + columns >= len(curves):
+            ax.tick_params(labelbottom=True)
+            if k // columns == lines - 1:
+                kit.x_words(ax, "step")
+    for ax in axes[len(curves) :]:
+        ax.set_visible(False)
+    axes[0].set_ylim(bottom=0)
+    axes[0].locator_params(axis="y", nbins=4)
+    return fig
