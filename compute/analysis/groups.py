@@ -120,34 +120,48 @@ class How:
 
 
 def _later(how: How) -> Group:
-    return _steps(how, "later", "Later", checkpoints.later)
+    return _steps(how, "later", "Later", 1)
 
 
 def _early(how: How) -> Group:
-    return _steps(how, "early", "Early", checkpoints.early)
+    return _steps(how, "early", "Early", 0)
 
 
-def _steps(
-    how: How, name: str, title: str, pick: Callable[[Run, Collection[str], int], checkpoints.Pairs]
-) -> Group:
+def _steps(how: How, name: str, title: str, which: int) -> Group:
+    """``which`` window of :func:`~compute.analysis.pairs.windows`: 0 early, 1 later."""
     members = how.source("sizes")
-    found = [(run, pick(run, members.in_use, how.after)) for run in runs_of(members.entries)]
-    some = [(run, p) for run, p in found if len(p)]
-    parts = tuple(_size(run) for run, p in some for _ in range(len(p)))
-    n_omitted = sum(len(p.omitted) for _, p in found)
+    windows = [(r, checkpoints.windows(r, how.after)[which]) for r in runs_of(members.entries)]
+    found = [(r, w, checkpoints.within(r, w, members.in_use)) for r, w in windows]
+    some = [(run, window, p) for run, window, p in found if len(p)]
+    n_omitted = sum(len(p.omitted) for *_, p in found)
     return Group(
         name,
         title,
-        "Checkpoints exactly one regular interval apart: " + "; ".join(p.rule for _, p in some)
-        if some
-        else "Checkpoints exactly one regular interval apart",
+        "Checkpoints exactly one regular interval apart" + _window_words(some),
         "sizes",
-        tuple(pair for _, p in some for pair in zip(p.a, p.b, strict=True)),
-        parts,
+        tuple(pair for *_, p in some for pair in zip(p.a, p.b, strict=True)),
+        tuple(_size(run) for run, _, p in some for _ in range(len(p))),
         rule=parse_rule("step = next"),
         notes=(_left_out(n_omitted, "a checkpoint is missing or excluded"),) if n_omitted else (),
         reason=members.problem
         or _unless(some, "no training run has two regular intervals after warm-up"),
+    )
+
+
+def _window_words(
+    some: Sequence[tuple[Run, checkpoints.Window, checkpoints.Pairs]],
+) -> str:
+    """Which intervals of which runs; runs of the same steps are named together."""
+    alike: dict[str, list[str]] = {}
+    for run, window, _ in some:
+        words = (
+            f"{window.n_slots} intervals of {count(run.interval)} steps from "
+            f"{count(window.first)} to {count(window.last)}"
+        )
+        alike.setdefault(words, []).append(run.name)
+    return "".join(
+        f"{'; ' if k else ': '}{words} of {', '.join(names)}"
+        for k, (words, names) in enumerate(alike.items())
     )
 
 
@@ -214,7 +228,7 @@ def _quantized(how: How, kind: str) -> Group:
     return Group(
         kind,
         kind,
-        f"A {kind} variant and the model it was made from" + (f": {kinds}" if kinds else ""),
+        f"{kind} variants and the models they were made from" + (f": {kinds}" if kinds else ""),
         "quantization",
         pairs,
         tuple(by_id[a].family for a, _ in pairs),
@@ -231,7 +245,7 @@ def _null(how: How) -> Group:
     by_id = {e.id: e for e in members.entries}
     return Group(
         "null",
-        "Null control",
+        "Null",
         "The unmodified model, scored again through the pipeline of its quantized variants",
         "quantization",
         pairs,
@@ -245,6 +259,7 @@ def _fine_tune(how: How) -> Group:
     members = how.source("fine-tuning")
     lineage = lineage_of(members.entries)
     kept = descents_in_use(members)
+    relations = {e.relation for e in members.entries if e.id in {d.child for d in kept}}
     notes = [
         _left_out(len(lineage.merges), "it merges several models", "model"),
         _left_out(len(lineage.orphans), "the declared parent is not here", "model"),
@@ -257,7 +272,7 @@ def _fine_tune(how: How) -> Group:
         "fine-tuning",
         tuple((d.parent, d.child) for d in kept),
         tuple(d.type for d in kept),
-        rule=parse_rule("relation = fine-tune-of"),
+        rule=parse_rule("relation = fine-tune-of") if relations <= {"fine-tune-of"} else None,
         notes=tuple(filter(None, notes)),
         reason=members.problem or _unless(kept, "no model is here with its one declared parent"),
     )

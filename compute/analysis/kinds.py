@@ -1,10 +1,10 @@
-"""What a variant is, by its row of the model table: its parent, its quantization type."""
+"""How a variant is quantized, by its row of the model table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from compute.analysis.members import is_variant
 from compute.core.tables import Entry
 
 NULL_TAG = "null-control"
@@ -40,7 +40,7 @@ def quantization_of(entry: Entry) -> Quantization | None:
     The type is what the entry records (its field ``quantization``, else a (name, value) of its
     metadata whose name holds "quantization"). "8bit" and "4bit" alone say no type.
     """
-    if entry.relation != "quantized-from":
+    if not is_variant(entry) or entry.layer >= 0:
         return None
     text = entry.quantization.strip().lower()
     if NULL_TAG in entry.tags or text in _NULL:
@@ -63,34 +63,3 @@ def _type(said: str, recorded: str) -> str:
         return found
     bare = recorded.strip().lower().replace("-", "").replace("_", "")
     return UNKNOWN_TYPE if bare in ("8bit", "4bit") else recorded.strip()
-
-
-@dataclass(frozen=True, slots=True)
-class Parents:
-    """Finds the entry that another one names as its parent."""
-
-    by_id: Mapping[str, Entry]
-    by_label: Mapping[str, Entry | None]
-
-    def of(self, entry: Entry) -> Entry | None:
-        """The one declared parent; None if it has none or several, or the project lacks it.
-
-        A parent is named by its id, else by a label that exactly one model has. Layers,
-        quantized variants and the entry itself are nobody's parent by label.
-        """
-        declared = entry.parents
-        if len(declared) != 1 or entry.relation == "merge-of":
-            return None
-        found = self.by_id.get(declared[0]) or self.by_label.get(declared[0])
-        return None if found is None or found.id == entry.id else found
-
-
-def parents_in(entries: Iterable[Entry]) -> Parents:
-    """The parents that a project can give."""
-    by_id: dict[str, Entry] = {}
-    by_label: dict[str, Entry | None] = {}
-    for entry in entries:
-        by_id[entry.id] = entry
-        if entry.label and entry.layer < 0 and entry.relation != "quantized-from":
-            by_label[entry.label] = None if entry.label in by_label else entry
-    return Parents(by_id, by_label)

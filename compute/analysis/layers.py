@@ -124,6 +124,34 @@ def profile(rows: Prepared, stack: Stack) -> Profile:
     return Profile(stack, frozen(lower), frozen(kl), frozen(se))
 
 
+def example_pairs(stack: Stack) -> tuple[tuple[int, int], ...]:
+    """The first, the middle and the last pair of adjacent layers: 1-2, 16-17 and 31-32 of 32.
+
+    Those that the stack lacks are left out (paper, table 2(c)).
+    """
+    last = int(stack.layers.max(initial=0))
+    wanted = dict.fromkeys(((1, 2), (last // 2, last // 2 + 1), (last - 1, last)))
+    known = set(stack.layers.tolist())
+    return tuple((a, b) for a, b in wanted if a in known and b in known and a >= 0)
+
+
+def deepest_families(stacks: Sequence[Stack], n_families: int, n_models: int) -> tuple[Stack, ...]:
+    """Of the families with most models of one depth some models each, to compare layer by layer.
+
+    The depth is that which most models have; the paper takes ten models of 32 layers of each of
+    three types (appendix H). Families of an unknown name take no part unless there is no other.
+    """
+    depths = [int(stack.layers.max(initial=0)) for stack in stacks]
+    usual = max(dict.fromkeys(depths), key=depths.count, default=0)
+    alike = [s for s, depth in zip(stacks, depths, strict=True) if depth == usual]
+    by_family: dict[str, list[Stack]] = {}
+    for stack in alike:
+        by_family.setdefault(stack.family, []).append(stack)
+    named = {name: of for name, of in by_family.items() if name and name != "others"} or by_family
+    most = sorted(named, key=lambda name: -len(named[name]))[:n_families]
+    return tuple(stack for name in most for stack in named[name][:n_models])
+
+
 def profiles_by_family(profiles: Sequence[Profile]) -> dict[str, tuple[Profile, ...]]:
     """Family -> its profiles, in order of first appearance; "" = unknown."""
     out: dict[str, tuple[Profile, ...]] = {}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from compute.analysis.kinds import parents_in
+from compute.analysis.members import is_fine_tune, parent_in
 from compute.core.tables import Entry
 from compute.geometry import Prepared, kl_to
 
@@ -38,22 +38,18 @@ class Lineage:
 def lineage_of(entries: Iterable[Entry]) -> Lineage:
     """The declared parents of models. Merges and missing parents are dropped, and counted."""
     found = tuple(entries)
-    parents = parents_in(found)
+    present = {entry.id: entry for entry in found}
     descents, merges, orphans = [], [], []
     for entry in found:
-        if entry.relation == "merge-of" or (_fine_tuned(entry) and len(entry.parents) > 1):
+        if entry.relation == "merge-of" or (is_fine_tune(entry) and len(entry.parents) > 1):
             merges.append(entry.id)
-        elif _fine_tuned(entry):
-            parent = parents.of(entry)
-            if parent is None:
-                orphans.append(entry.id)
+        elif is_fine_tune(entry) and entry.parents:
+            parent = parent_in(entry, present)
+            if parent:
+                descents.append(Descent(parent, entry.id, entry.family))
             else:
-                descents.append(Descent(parent.id, entry.id, entry.family))
+                orphans.append(entry.id)
     return Lineage(tuple(descents), tuple(merges), tuple(orphans))
-
-
-def _fine_tuned(entry: Entry) -> bool:
-    return entry.relation == "fine-tune-of" and entry.layer < 0 and not entry.quantization
 
 
 def generations(descents: Sequence[Descent]) -> Mapping[str, int]:

@@ -23,8 +23,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.analysis.kinds import parents_in, quantization_of
+from compute.analysis.kinds import quantization_of
 from compute.analysis.layers import stacks_of
+from compute.analysis.members import is_variant, parent_in
 from compute.analysis.runs import last_common_step, runs_of
 from compute.core.errors import InputError, UsageError
 from compute.core.numbers import count
@@ -291,11 +292,12 @@ def _is_variant(entry: Entry, rule: PairRule) -> bool:
 
 
 def _related(entries: Sequence[Entry], relation: str) -> Iterator[tuple[Entry, Entry]]:
-    parents = parents_in(entries)
+    present = {e.id: e for e in entries}
     for entry in entries:
-        parent = parents.of(entry) if entry.relation == relation else None
-        if parent is not None:
-            yield parent, entry
+        unsaid = relation == "quantized-from" and not entry.relation and is_variant(entry)
+        parent = parent_in(entry, present) if entry.relation == relation or unsaid else ""
+        if parent:
+            yield present[parent], entry
 
 
 def _next_steps(entries: Sequence[Entry], _: str) -> Iterator[tuple[Entry, Entry]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from compute.analysis import published
 from compute.analysis.groups import Group, all_pairs, draw
 from compute.analysis.pairrules import Pairs
 from compute.analysis.pairs import kl_between
+from compute.analysis.runs import Run
 from compute.core.tables import TextSet, frozen
 from compute.geometry import Prepared
 
@@ -160,6 +161,39 @@ def kl_of_pairs(rows: Prepared, pairs: Pairs) -> tuple[NDArray[np.float64], NDAr
     """
     at = np.array([[rows.row_of.get(n, -1) for n in pair] for pair in pairs], np.intp)
     return kl_between(rows.qs, *at.reshape(-1, 2).T)
+
+
+def mean_kl(rows: Prepared, pairs: Pairs) -> tuple[float, float]:
+    """Mean KL of pairs and its standard error over texts, which the pairs share; bits/byte.
+
+    ``SE = sqrt(sum_s (u_s - mean u)^2)`` with ``u_s`` the mean over pairs of the squared
+    differences. NaN = no pair has both rows.
+    """
+    kept = [(i, j) for i, j in _rows_of(rows, pairs) if i >= 0 and j >= 0]
+    if not kept:
+        return float("nan"), float("nan")
+    u = np.zeros(rows.n_texts)
+    for i, j in kept:
+        u += (rows.qs[i] - rows.qs[j]) ** 2
+    u /= len(kept)
+    return float(u.sum()), float(np.sqrt(((u - u.mean()) ** 2).sum()))
+
+
+EXAMPLE_SHARES = (0.07, 0.35, 0.70)
+"""Of a run's last step: steps 10k, 50k and 100k of 143k (paper, table 2(b))."""
+
+
+def example_steps(run: Run, in_use: Collection[str]) -> tuple[tuple[int, int], ...]:
+    """Positions of three pairs of neighbouring checkpoints: early, half-way and late in a run.
+
+    Those in use whose first step is nearest to :data:`EXAMPLE_SHARES` of the last step, each once.
+    """
+    pairs = [(a, b) for a, b in run.pairs() if run.ids[a] in in_use and run.ids[b] in in_use]
+    if not pairs:
+        return ()
+    first = run.steps[[a for a, _ in pairs]]
+    wanted = (share * float(run.steps[-1]) for share in EXAMPLE_SHARES)
+    return tuple(dict.fromkeys(pairs[int(np.argmin(np.abs(first - w)))] for w in wanted))
 
 
 def _of_pools(group: Group, rows: Prepared, seed: int) -> Summary:

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.analysis.kinds import Quantization, parents_in, quantization_of
+from compute.analysis.kinds import Quantization, quantization_of
+from compute.analysis.members import parent_in
 from compute.core.tables import Entry, frozen
 from compute.geometry import Prepared
 
@@ -37,14 +38,13 @@ class Variant:
 def variants_of(entries: Iterable[Entry], in_use: Collection[str]) -> tuple[Variant, ...]:
     """Quantized variants whose model is here too, both with rows; in project order."""
     found = tuple(entries)
-    parents = parents_in(found)
+    present = {entry.id: entry for entry in found}
     out = []
     for entry in found:
-        how = quantization_of(entry)
-        base = parents.of(entry) if how is not None else None
-        if how is not None and base is not None and entry.id in in_use and base.id in in_use:
-            family = base.family or entry.family
-            out.append(Variant(base.id, entry.id, family, how, bytes_on_disk(entry)))
+        how, base = quantization_of(entry), parent_in(entry, present)
+        if how is not None and base in in_use and entry.id in in_use:
+            family = present[base].family or entry.family
+            out.append(Variant(base, entry.id, family, how, bytes_on_disk(entry)))
     return tuple(out)
 
 

@@ -27,7 +27,7 @@ def _item(module: str, number: str, title: str, *, maps: bool) -> Item:
 ITEMS: tuple[Item, ...] = (
     _figure("fig01", "1", "Pretraining trajectories of sizes and seeds", maps=True),
     _figure("fig02a", "2a", "Quantized models", maps=True),
-    _figure("fig02b", "2b", "Training steps, seeds and sizes", maps=True),
+    _figure("fig02b", "2b", "Fine-tuned models and their parents", maps=True),
     _figure("fig02c", "2c", "Layers", maps=True),
     _figure("fig03", "3", "How far apart are two models? The scale of KL"),
     _figure("fig04", "4", "KL between consecutive checkpoints"),
@@ -49,6 +49,7 @@ ITEMS: tuple[Item, ...] = (
     _table("table2a", "2a", "Median, mean and SD of the groups"),
     _table("table2b", "2b", "Steps, seeds and sizes of one run"),
     _table("table2c", "2c", "Adjacent layers of three models"),
+    _table("shifts", "2a+", "Do quantized models shift the same way?"),
     _table("table3", "3", "KL between sizes at the last checkpoint"),
     _table("table4", "4", "Quality of the fits"),
     _item(f"{_FIGURES}.folding", "Appendix B", "A map that folds a path", maps=False),

@@ -285,6 +285,7 @@ def space(fig: Any, place: Any = 111, *, elev: float = 22.0, azim: float = -58.0
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
         axis.set_pane_color(LIGHT.panel)
         axis.pane.set_edgecolor(LIGHT.line)
+        axis.pane.set_clip_on(False)
         axis.line.set_color(LIGHT.line)
         axis.set_ticklabels([])
         axis.set_tick_params(size=0)

@@ -219,13 +219,16 @@ def test_that_metadata_gives_the_type_and_a_tag_the_control() -> None:
     assert quantization_of(Entry("m")) is None
 
 
-def test_that_a_parent_is_found_by_id_or_by_a_label_only_one_model_has() -> None:
-    base, child = Entry("1", label="llama"), Entry("2", relation="fine-tune-of", parent="llama")
-    assert lineage_of((base, child)).descents == (Descent("1", "2", ""),)
-    twice = (base, Entry("3", label="llama"), child)
-    assert lineage_of(twice).orphans == ("2",)
-    own = Entry("4", label="me", relation="fine-tune-of", parent="me")
-    assert lineage_of((own,)).orphans == ("4",)
+def test_that_adapters_and_unsaid_relations_descend_too_but_nobody_from_itself() -> None:
+    base = Entry("1", label="llama")
+    child, unsaid = Entry("2", relation="adapter-on", parent="1"), Entry("3", parent="1")
+    own = Entry("4", relation="fine-tune-of", parent="4")
+    by_label = Entry("5", relation="fine-tune-of", parent="llama")
+    merge = Entry("6", relation="merge-of", parent="1")
+    found = lineage_of((base, child, unsaid, own, by_label, merge))
+    assert found.descents == (Descent("1", "2", ""), Descent("1", "3", ""))
+    assert found.orphans == ("4", "5")
+    assert found.merges == ("6",)
 
 
 def test_that_generations_count_from_the_base_and_stop_at_circles() -> None:
