@@ -205,9 +205,8 @@ def _take_checkpoints(rows: Rows, path: Path, info: _Info) -> None:
             rows.notes.append(f"No checkpoint of {run}: the release holds None")
             continue
         found = as_dict(by_step, where)
-        steps = sorted((_step_of(step, where), step) for step in found)
-        for step, key in steps:
-            rows.add(_checkpoint(known, step), found[key], where)
+        for key in sorted(found, key=lambda key: _step_of(key, where)):
+            rows.add(_checkpoint(known, _step_of(key, where)), found[key], where)
 
 
 def _run(name: str) -> Entry:
@@ -352,11 +351,18 @@ def _weights(rows: Rows, root: Path) -> tuple[WeightDistances, ...]:
         if matrix is None:
             rows.notes.append(f"No weight distances of {name}: the release holds None")
             continue
-        found.append(_distances(rows, run, matrix, f"{_WEIGHTS}, run {name}"))
+        where = f"{_WEIGHTS}, run {name}"
+        own = sorted(e.step for e in rows.entries if e.run == run)
+        if not own and np.shape(matrix) != 2 * (len(PYTHIA_STEPS),):
+            rows.notes.append(
+                f"{where}, was passed over: without checkpoints its steps are unknown"
+            )
+            continue
+        found.append(_distances(own, run, matrix, where))
     return tuple(found)
 
 
-def _distances(rows: Rows, run: str, matrix: Any, where: str) -> WeightDistances:
+def _distances(own: list[int], run: str, matrix: Any, where: str) -> WeightDistances:
     """Squared distances, symmetric. Zeros that stand for "not computed" become NaN.
 
     The released script fills only the upper triangle, up to ten checkpoints ahead of each start,
@@ -366,7 +372,6 @@ def _distances(rows: Rows, run: str, matrix: Any, where: str) -> WeightDistances
     if not isinstance(matrix, np.ndarray) or matrix.dtype.kind not in "fiu" or matrix.ndim != 2:
         raise InputError(f"{where}: it holds no matrix of numbers")
     n = len(matrix)
-    own = sorted(e.step for e in rows.entries if e.run == run and e.is_checkpoint)
     steps = own if len(own) == n else list(PYTHIA_STEPS)
     if matrix.shape != (n, n) or len(steps) != n:
         shape = " x ".join(count(k) for k in matrix.shape)
