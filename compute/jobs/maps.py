@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from compute import embedding
 from compute.core.control import Control
 from compute.core.cores import available_cores
-from compute.core.errors import Cancelled, InputError, KlscopeError
+from compute.core.errors import InputError, KlscopeError
 from compute.report.contract import MapRequest
 from compute.report.study import Drawn, Study
 
@@ -40,7 +40,7 @@ class Maps:
     study : Study
         Gives rows and weight distances; its options give the seed.
     control : Control
-        Asked while waiting; a cancel reaches the maps within some iterations.
+        Asked while waiting. A cancel ends the processes at once.
     n_processes : int
         0 = one for each core.
     """
@@ -64,10 +64,11 @@ class Maps:
             self._n, mp_context=context, initializer=_begin, initargs=(self._stop,)
         )
         self._at_end.callback(self._pool.shutdown, wait=True, cancel_futures=True)
-        self._at_end.callback(self._stop.set)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._stop.set()
         self._at_end.close()
 
     def start(self, requests: Iterable[MapRequest]) -> None:
@@ -206,38 +207,34 @@ class _Rows:
 
 
 class _Leave:
-    """Leave to go on until the owner says stop."""
-
-    stop: Any = None
+    """Leave to go on: whoever cancels ends the process."""
 
     def checkpoint(self) -> None:
-        if self.stop is not None and self.stop.is_set():
-            raise Cancelled
-
-
-_LEAVE = _Leave()
+        return None
 
 
 def _begin(stop: Any) -> None:
-    """The owner decides about Ctrl+C; without an owner nothing goes on."""
+    """The owner decides about Ctrl+C; without an owner, or when it says stop, nothing goes on."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _LEAVE.stop = stop
-    threading.Thread(target=_end_with_owner, name="owner", daemon=True).start()
+    for name, wait_for in (("stop", stop.wait), ("owner", _owner_gone)):
+        threading.Thread(target=_end_after, args=(wait_for,), name=name, daemon=True).start()
 
 
-def _end_with_owner() -> None:
+def _owner_gone() -> None:
     owner = multiprocessing.parent_process()
     if owner is not None:
         owner.join()
-        os._exit(1)
+
+
+def _end_after(wait_for: Callable[[], object]) -> None:
+    wait_for()
+    os._exit(1)
 
 
 def _drawn(task: _Task) -> _Answer:
     """One map. This is the border of a process: a surprise is a sentence."""
     try:
         return _map(task)
-    except Cancelled:
-        return "It was cancelled."
     except KlscopeError as error:
         return error.message
     except MemoryError:
@@ -253,6 +250,6 @@ def _map(task: _Task) -> Drawn:
     kl = np.array(squared if whole else squared[np.ix_(task.picked, task.picked)])
     params = embedding.make_params(task.method, task.values)
     plan = embedding.plan(len(task.ids), params)
-    made = embedding.embed(_Rows(task.ids, kl), params, lambda _state: None, _LEAVE)
+    made = embedding.embed(_Rows(task.ids, kl), params, lambda _state: None, _Leave())
     info = {**made.info, "params": dict(made.params), "note": plan.note}
     return Drawn(task.ids, np.asarray(made.coords, np.float64), info)

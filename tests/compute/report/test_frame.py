@@ -226,10 +226,16 @@ def test_that_cancel_reaches_maps_in_the_making(project: Path) -> None:
     control = Control()
     study = Study(store.read(project), store.read_weights(project))
     request = MapRequest("everything", "tsne", 3, 3.0)
-    with pytest.raises(Cancelled), Maps(study, control, 1) as maps:
-        maps.start([request])
-        control.cancel()
-        maps.wait_for([request])
+    maps = Maps(study, control, 1)
+
+    def cancelled() -> None:
+        with maps:
+            maps.start([request])
+            control.cancel()
+            maps.wait_for([request])
+
+    with pytest.raises(Cancelled):
+        cancelled()
     assert maps.done == {}
 
 
