@@ -23,6 +23,7 @@ from compute.core.errors import InputError, KlscopeError, UsageError
 from compute.core.numbers import count
 from compute.core.tables import BUILT_IN_RECIPES, Entry, Recipe, Snapshot, WeightDistances
 from compute.geometry import Selected, find_recipe, pooled_tau, prefix_of, select
+from compute.geometry.prepared import centre_of
 
 OWN = {"pretraining": "pretraining", "sizes": "pretraining-sizes", "seeds": "pretraining-seeds"}
 """Analysis -> the name of its own recipe."""
@@ -93,6 +94,14 @@ def made(
     return _of_analysis(snapshot, wish, start, weights)
 
 
+def finished(snapshot: Snapshot) -> Snapshot:
+    """The project without what is only partly scored: a recipe that is kept is made from this."""
+    entries = tuple(
+        e.with_(status="planned") if e.status == "partial" else e for e in snapshot.entries
+    )
+    return dataclasses.replace(snapshot, entries=entries)
+
+
 def _start(snapshot: Snapshot, wish: Wish) -> Recipe:
     """The base with what was wished by hand; tau is open."""
     base = find_recipe(snapshot, wish.base)
@@ -152,7 +161,7 @@ def _of_project(snapshot: Snapshot, wish: Wish, start: Recipe) -> Recipe:
 def _checked(snapshot: Snapshot, recipe: Recipe) -> Recipe:
     """Refuses a recipe that no map can be made with, where that can be told already."""
     if any(prefix_of(e, snapshot.texts) for e in snapshot.entries):
-        select(snapshot, recipe)
+        centre_of(snapshot, select(snapshot, recipe))
     return recipe
 
 
@@ -160,11 +169,25 @@ def _of_analysis(
     snapshot: Snapshot, wish: Wish, start: Recipe, weights: Mapping[str, WeightDistances] | None
 ) -> Recipe:
     work = _worked_out(snapshot, wish, start, weights)
-    scores, n = work.scores, _n_drop(wish, len(work.rows.texts))
-    dropped = scores.top(n).tolist() if scores.n_pairs else []
-    names = [snapshot.texts.ids[k] for k in dropped]
+    n = _n_drop(wish, len(work.rows.texts))
+    names = [snapshot.texts.ids[k] for k in outliers_of(work, n)]
     texts = _in_order(snapshot, (*work.recipe.dropped_texts, *names))
     return dataclasses.replace(work.recipe, dropped_texts=texts)
+
+
+def outliers_of(work: Work, n_drop: int = -1) -> list[int]:
+    """The texts to drop, as indices of the project: ``n_drop``, or 3 % where it is -1.
+
+    [] where no run has two neighbouring checkpoints to score them by.
+
+    Raises
+    ------
+    InputError
+        If that is every text.
+    """
+    if not work.scores.n_pairs:
+        return []
+    return [int(k) for k in work.scores.top(n_outliers(len(work.rows.texts), n_drop))]
 
 
 def _n_drop(wish: Wish, n_texts: int) -> int:
@@ -238,6 +261,7 @@ def _tau_to_judge(base: Recipe, start: Recipe) -> float:
 
 def _scored(snapshot: Snapshot, bare: Recipe, ids: Sequence[str], after: int) -> Work:
     rows = select(snapshot, bare, ids)
+    centre_of(snapshot, rows)
     by_id = {e.id: e for e in snapshot.entries}
     runs = runs_of(by_id[name] for name in ids)
     return Work(tuple(ids), bare, rows, runs, text_scores(rows, runs, after=after))
@@ -340,7 +364,7 @@ def _basis(snapshot: Snapshot, recipe: Recipe, ids: Sequence[str] | None) -> str
 
 def _entries_digest(snapshot: Snapshot, ids: Sequence[str]) -> list[Any]:
     found = [snapshot.entries[snapshot.row_of[name]] for name in ids]
-    found = [e for e in found if prefix_of(e, snapshot.texts)]
+    found = [e for e in found if e.status == "done"]
     lines = json.dumps([_told(e) for e in found])
     return [len(found), hashlib.sha256(lines.encode()).hexdigest()[:16]]
 
@@ -349,7 +373,7 @@ def _told(entry: Entry) -> list[Any]:
     """What of an entry a recipe depends on: scores of finished entries never change."""
     return [
         entry.id, entry.family, entry.run, entry.step, entry.seed, entry.size, entry.n_params,
-        entry.digest, entry.bos, entry.status, entry.n_prefix,
+        entry.digest, entry.bos,
     ]  # fmt: skip
 
 
@@ -399,7 +423,7 @@ def _base_changed(snapshot: Snapshot, recipe: Recipe, base: str, version: int) -
 def _entries_changed(snapshot: Snapshot, recipe: Recipe, n: int, digest: str) -> list[str]:
     try:
         ids: Sequence[str] = (
-            members(snapshot, recipe.analysis)[0]
+            members(finished(snapshot), recipe.analysis)[0]
             if recipe.analysis
             else [e.id for e in snapshot.entries]
         )

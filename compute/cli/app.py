@@ -16,7 +16,11 @@ from compute.core.errors import Cancelled, KlscopeError
 
 Row: TypeAlias = tuple[str, str, str]
 DEBUG = "--debug"
-GROUPS = {"texts": "Sets of texts.", "bench": "Measure the speed budget on this machine."}
+GROUPS = {
+    "texts": "Sets of texts.",
+    "recipe": "How a project's numbers are prepared: what is excluded, clipped and dropped.",
+    "bench": "Measure the speed budget on this machine.",
+}
 _HELP = "Maps of language models, measured in bits per byte."
 _NAMES = {"help_option_names": ["-h", "--help"]}
 

@@ -87,6 +87,8 @@ def embed(
     if csv_file is not None:
         _write(csv_file, table)
     report = _report(summary, table, csv_file)
+    for warning in [] if as_json else summary["warnings"]:
+        typer.echo(f"Warning: {warning}", err=True)
     typer.echo(json.dumps(report) if as_json else _text(report))
 
 
@@ -131,6 +133,8 @@ def _report(
     }
     if info["provisional"]:
         report["provisional"] = True
+    if summary["warnings"]:
+        report["warnings"] = summary["warnings"]
     return report | ({"coords": table} if file is None else {"csv": str(file)})
 
 

@@ -17,6 +17,7 @@ from compute.core.errors import InputError, UsageError
 from compute.core.numbers import COMMON_ERRORS, count, with_se
 from compute.core.tables import Entry, Recipe, Snapshot
 from compute.geometry import PairKL, Prepared
+from compute.jobs.recipes import warnings_of
 
 
 def kl(
@@ -34,6 +35,8 @@ def kl(
     chosen = geometry.find_recipe(snapshot, recipe)
     if a and not b:
         raise UsageError("Only one entry is named", advice="Name two entries, or none for all")
+    for warning in () if as_json else warnings_of(snapshot, chosen):
+        typer.echo(f"Warning: {warning}", err=True)
     if a:
         _pair(snapshot, chosen, (a, b), as_json=as_json, file=csv_file)
     else:
@@ -54,9 +57,15 @@ def _pair(
     if file is not None:
         _write_csv(file, [["a", "b", *values], [*map(_name, (first, second)), *values.values()]])
     if as_json:
-        typer.echo(json.dumps(values))
+        typer.echo(json.dumps(values | _warned(snapshot, recipe)))
     else:
         typer.echo(_pair_text(_name(first), _name(second), result))
+
+
+def _warned(snapshot: Snapshot, recipe: Recipe) -> dict[str, Any]:
+    """``warnings`` about the recipe, only where there are any."""
+    warnings = list(warnings_of(snapshot, recipe))
+    return {"warnings": warnings} if warnings else {}
 
 
 def pair_json(result: PairKL) -> dict[str, Any]:
@@ -90,7 +99,7 @@ def _matrix(snapshot: Snapshot, recipe: Recipe, *, as_json: bool, file: Path | N
     if file is not None:
         _write_csv(file, table)
     if as_json:
-        typer.echo(json.dumps(matrix_json(entries, rows)))
+        typer.echo(json.dumps(matrix_json(entries, rows) | _warned(snapshot, recipe)))
     elif file is None:
         csv.writer(sys.stdout).writerows(table)
         for line in matrix_remarks(rows):

@@ -169,6 +169,30 @@ class ReportSpec:
     low_priority: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class RecipeSpec:
+    """Make, work out again (freeze) or delete a recipe; see ``compute.analysis.making.Wish``.
+
+    ``action`` is make, freeze or delete. ``excluded`` and ``centred_on`` name entries by id or
+    label. ``replace`` lets make put another recipe in the place of one with that name.
+    """
+
+    project: str
+    action: str
+    name: str
+    base: str = "clip2"
+    clip_quantile: float = -1.0
+    excluded: tuple[str, ...] = ()
+    dropped_texts: tuple[str, ...] = ()
+    n_drop: int = -1
+    drop_share: float = -1.0
+    domains: tuple[str, ...] = ()
+    centred_on: tuple[str, ...] = ()
+    analysis: str = ""
+    after: int = -1
+    replace: bool = False
+
+
 JobSpec: TypeAlias = (
     ScoreSpec
     | ScoreWorkerSpec
@@ -177,6 +201,7 @@ JobSpec: TypeAlias = (
     | EmbedWorkerSpec
     | DemoSpec
     | EditSpec
+    | RecipeSpec
     | WeightsSpec
     | ReportSpec
 )
@@ -189,6 +214,7 @@ SPECS: dict[str, type[JobSpec]] = {
     "embed-worker": EmbedWorkerSpec,
     "demo": DemoSpec,
     "edit": EditSpec,
+    "recipe": RecipeSpec,
     "weights": WeightsSpec,
     "report": ReportSpec,
 }

@@ -47,7 +47,7 @@ from compute.geometry.kl import (
 from compute.geometry.lean import LeanPrepared, Rows, prepare_lean
 from compute.geometry.naming import find_entry
 from compute.geometry.prepared import Prepared, Selected, prepare, select
-from compute.geometry.recipes import find_recipe, freeze, pooled_tau
+from compute.geometry.recipes import OldMap, find_recipe, freeze, old_maps, pooled_tau, told
 from compute.geometry.tiles import Tile, kl_block, kl_tiles, se_block, se_matrix, write_kl
 from compute.geometry.usable import LeftOut, prefix_of
 
@@ -60,6 +60,7 @@ __all__ = [
     "LeanPrepared",
     "LeftOut",
     "Neighbour",
+    "OldMap",
     "PairKL",
     "Prepared",
     "Rows",
@@ -81,6 +82,7 @@ __all__ = [
     "kl_to",
     "mean_bits_per_byte",
     "neighbours",
+    "old_maps",
     "pooled_tau",
     "prefix_of",
     "prepare",
@@ -89,5 +91,6 @@ __all__ = [
     "se_block",
     "se_matrix",
     "select",
+    "told",
     "write_kl",
 ]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from compute.core.errors import InputError, UsageError
-from compute.core.tables import Recipe, Snapshot
+from compute.core.tables import Embedding, Recipe, Snapshot
 from compute.geometry.usable import nothing_usable, of_domains, prefix_of
 
 
@@ -42,6 +45,51 @@ def freeze(snapshot: Snapshot, recipe: Recipe) -> Recipe:
     if not recipe.clip_quantile:
         return recipe
     return dataclasses.replace(recipe, tau=pooled_tau(snapshot, recipe))
+
+
+def digest_of(recipe: Recipe) -> str:
+    """16 hex digits over what of a recipe its numbers depend on."""
+    tau = recipe.tau if math.isfinite(recipe.tau) else None
+    parts = [
+        recipe.clip_quantile, tau, sorted(recipe.excluded), sorted(recipe.dropped_texts),
+        sorted(recipe.domains), sorted(recipe.centred_on),
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+class OldMap(NamedTuple):
+    """A stored map whose recipe is no longer what it was made with. ``now`` -1 = deleted."""
+
+    key: str
+    recipe: str
+    version: int
+    now: int
+
+
+def old_maps(embeddings: Iterable[Embedding], recipes: Mapping[str, Recipe]) -> tuple[OldMap, ...]:
+    """The stored maps that belong to an older version of their recipe, or to one that is gone.
+
+    Maps that do not say their recipe (made before klscope wrote it with them) are left out.
+    """
+    found = []
+    for embedding in embeddings:
+        info = embedding.info
+        if "recipe_digest" not in info:
+            continue
+        name, version = str(info["recipe"]), int(info["recipe_version"])
+        recipe = recipes.get(name)
+        if recipe is None or digest_of(recipe) != info["recipe_digest"]:
+            found.append(OldMap(embedding.key, name, version, recipe.version if recipe else -1))
+    return tuple(found)
+
+
+def told(recipe: Recipe) -> dict[str, object]:
+    """What a stored map says about its recipe, for :func:`old_maps`."""
+    return {
+        "recipe": recipe.name,
+        "recipe_version": recipe.version,
+        "recipe_digest": digest_of(recipe),
+    }
 
 
 def tau_of(snapshot: Snapshot, recipe: Recipe) -> tuple[float, bool]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compute import embedding, geometry, store
+from compute.analysis.making import warnings_of
 from compute.core.control import Control
 from compute.core.errors import StoreError, UsageError
 from compute.core.events import Emit, Event, Frame, Notice, Progress, Started
@@ -29,16 +30,19 @@ def embed(spec: EmbedSpec, emit: Emit, control: Control) -> Mapping[str, Any]:
     Returns
     -------
     mapping
-        ``key``, ``params`` (as used), ``info``, ``ids`` and ``coords`` of the final frame.
+        ``key``, ``params`` (as used), ``info``, ``ids`` and ``coords`` of the final frame, and
+        ``warnings`` about the recipe.
     """
     emit(Started(f"Map of {Path(spec.project).name}", 0, "iterations"))
-    done = draw(Projects().prepared(spec), spec, _with_progress(emit), control)
+    projects = Projects()
+    done = draw(projects.prepared(spec), spec, _with_progress(emit), control)
     return {
         "key": done.key,
         "params": dict(done.params),
         "info": dict(done.info),
         "ids": list(done.ids),
         "coords": done.coords.tolist(),
+        "warnings": list(projects.warnings),
     }
 
 
@@ -56,9 +60,13 @@ def _with_progress(emit: Emit) -> Emit:
 
 
 class Projects:
-    """Reads projects and remembers the last rows, so that a changed parameter reads nothing."""
+    """Reads projects and remembers the last rows, so that a changed parameter reads nothing.
+
+    ``warnings`` are sentences about the recipe of these rows.
+    """
 
     def __init__(self) -> None:
+        self.warnings: tuple[str, ...] = ()
         self._last: tuple[tuple[Any, ...], Prepared] | None = None
 
     def prepared(self, spec: EmbedSpec) -> Prepared:
@@ -76,6 +84,7 @@ class Projects:
             snapshot = store.read(path)
             recipe = geometry.find_recipe(snapshot, spec.recipe)
             rows = geometry.prepare(snapshot, recipe, spec.entries or None)
+            self.warnings = warnings_of(snapshot, recipe)
             self._last = (key, rows)
         return self._last[1]
 
@@ -117,10 +126,11 @@ def draw(
         )
         if spec.part:
             done = dataclasses.replace(done, info={**done.info, "part": True})
+        done = _of_recipe(done, rows)
     elif place.whole(rows, found):
         done = found
     else:
-        done = place.place(rows, found, control)
+        done = _of_recipe(place.place(rows, found, control), rows)
     if spec.cache and not rows.provisional and done is not found:
         _keep(spec, done, emit)
     words = place.words(done.info, len(done.ids))
@@ -253,6 +263,11 @@ def _keep(spec: EmbedSpec, done: Embedding, emit: Emit) -> None:
         store.commit(Path(spec.project), store.PutEmbedding(embedding=done))
     except (StoreError, OSError) as error:
         emit(Notice(f"The map is not stored in the project. {error}"))
+
+
+def _of_recipe(done: Embedding, rows: Prepared) -> Embedding:
+    """The map with what tells later whether its recipe is still the same."""
+    return dataclasses.replace(done, info={**done.info, **geometry.told(rows.recipe)})
 
 
 def _context(rows: Prepared) -> dict[str, Any]:

@@ -23,6 +23,7 @@ JOBS: dict[str, str] = {
     "embed-worker": "compute.jobs.embed_worker:serve",
     "demo": "compute.jobs.demo:demo",
     "edit": "compute.jobs.edit:edit",
+    "recipe": "compute.jobs.recipes:change",
     "weights": "compute.jobs.weights:measure",
     "report": "compute.jobs.report:report",
 }

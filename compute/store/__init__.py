@@ -5,8 +5,8 @@ Imports ``compute.core`` only.
 Public: ``read``, ``read_texts``, ``stamp``, ``read_embedding``, ``read_embeddings``,
 ``embedding_keys``, ``read_tokenizations``, ``read_tokens``, ``read_weights``, ``read_benchmarks``;
 ``create``, ``ensure_texts``, ``commit`` with ``PutEntries``, ``PutRows``, ``PutTokenization``,
-``PutRecipe``, ``PutEmbedding``, ``PutWeights``, ``PutBenchmarks``; ``Parts``; ``write_tokens``,
-``has_tokens``, ``tokens_folder``; ``job_lock``, ``job_lock_owner``; ``hooks``.
+``PutRecipe``, ``DeleteRecipe``, ``PutEmbedding``, ``PutWeights``, ``PutBenchmarks``; ``Parts``;
+``write_tokens``, ``has_tokens``, ``tokens_folder``; ``job_lock``, ``job_lock_owner``; ``hooks``.
 
 To add a dataset: one line in ``schema`` (axes, dtype, unit, missing value, version), its writer in
 ``tables``, its reader in ``reader``, a paragraph in ``docs/format.md``. A new column of an existing
@@ -33,6 +33,7 @@ Decided:
 from compute.store import hooks
 from compute.store.changes import (
     Change,
+    DeleteRecipe,
     PutBenchmarks,
     PutEmbedding,
     PutEntries,
@@ -62,6 +63,7 @@ from compute.store.writer import commit, create, ensure_texts
 __all__ = [
     "Batch",
     "Change",
+    "DeleteRecipe",
     "Parts",
     "PutBenchmarks",
     "PutEmbedding",

@@ -50,6 +50,13 @@ class PutRecipe:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class DeleteRecipe:
+    """Take a recipe out. Maps that were made with it stay."""
+
+    name: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class PutEmbedding:
     """Cache an embedding. A key that is already there is left as it is: equal key, equal result."""
 
@@ -71,7 +78,14 @@ class PutBenchmarks:
 
 
 Change: TypeAlias = (
-    PutEntries | PutRows | PutTokenization | PutRecipe | PutEmbedding | PutWeights | PutBenchmarks
+    DeleteRecipe
+    | PutEntries
+    | PutRows
+    | PutTokenization
+    | PutRecipe
+    | PutEmbedding
+    | PutWeights
+    | PutBenchmarks
 )
 
 

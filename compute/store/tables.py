@@ -265,6 +265,13 @@ def put_recipe(file: Node, recipe: Recipe) -> None:
         group.attrs["version"] = int(recipe.version)
 
 
+def delete_recipe(file: Node, name: str) -> None:
+    group = nodes.group(file, "recipes")
+    if name not in nodes.finished_names(group):
+        raise ValueError(f"there is no recipe {name!r} to delete")
+    del group[name]
+
+
 def put_embedding(file: Node, embedding: Embedding) -> None:
     if embedding.key in nodes.finished_names(file.require_group("embeddings")):
         return

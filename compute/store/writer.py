@@ -12,6 +12,7 @@ from compute.core.tables import BUILT_IN_RECIPES, Recipe, TextSet
 from compute.store import files, hooks, migrations, nodes, schema, tables
 from compute.store.changes import (
     Change,
+    DeleteRecipe,
     PutBenchmarks,
     PutEmbedding,
     PutEntries,
@@ -156,6 +157,8 @@ def _apply_one(file: Node, change: Change, finished: frozenset[str]) -> None:
             tables.put_tokenization(file, change.digest, change.n_tokens)
         case PutRecipe():
             tables.put_recipe(file, change.recipe)
+        case DeleteRecipe():
+            tables.delete_recipe(file, change.name)
         case PutEmbedding():
             tables.put_embedding(file, change.embedding)
         case PutWeights():
