@@ -48,7 +48,7 @@ from compute.geometry.lean import LeanPrepared, Rows, prepare_lean
 from compute.geometry.naming import find_entry
 from compute.geometry.prepared import Prepared, Selected, prepare, select
 from compute.geometry.recipes import OldMap, find_recipe, freeze, old_maps, pooled_tau, told
-from compute.geometry.tiles import Tile, kl_block, kl_tiles, se_block, se_matrix, write_kl
+from compute.geometry.tiles import Tile, kl_block, kl_row, kl_tiles, se_block, se_matrix, write_kl
 from compute.geometry.usable import LeftOut, prefix_of
 
 __all__ = [
@@ -78,6 +78,7 @@ __all__ = [
     "kl_block",
     "kl_matrix",
     "kl_pair",
+    "kl_row",
     "kl_tiles",
     "kl_to",
     "mean_bits_per_byte",

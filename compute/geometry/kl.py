@@ -19,9 +19,11 @@ from compute.core import rules
 from compute.core.errors import InputError, UsageError
 from compute.core.tables import Recipe, Snapshot
 from compute.core.units import LN2
-from compute.geometry.distances import squared_distances, squared_distances_to
+from compute.geometry.distances import squared_distances
+from compute.geometry.lean import LeanPrepared
 from compute.geometry.prepared import Prepared
 from compute.geometry.recipes import tau_of
+from compute.geometry.tiles import kl_row
 from compute.geometry.usable import kept_texts, prefix_of
 
 ESTIMATOR = "var/2"
@@ -135,13 +137,15 @@ def kl_to(prepared: Prepared, entry_id: str) -> tuple[NDArray[np.float64], NDArr
     UsageError
         If the entry is not in this analysis.
     """
-    return squared_distances_to(prepared.qs, prepared.qs[prepared.row(entry_id)])
+    return kl_row(prepared, prepared.row(entry_id))
 
 
-def neighbours(prepared: Prepared, entry_id: str, k: int = 4) -> tuple[Neighbour, ...]:
+def neighbours(
+    prepared: Prepared | LeanPrepared, entry_id: str, k: int = 4
+) -> tuple[Neighbour, ...]:
     """The ``k`` entries of smallest KL to one, nearest first, itself left out."""
-    kl, se = kl_to(prepared, entry_id)
     own = prepared.row(entry_id)
+    kl, se = kl_row(prepared, own)
     order = [j for j in np.argsort(kl, kind="stable") if j != own][:k]
     return tuple(Neighbour(prepared.ids[j], float(kl[j]), float(se[j])) for j in order)
 

@@ -11,7 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compute.core.errors import InputError
-from compute.geometry.distances import close_blocks, squared_distances_between
+from compute.geometry.distances import (
+    close_blocks,
+    squared_distances_between,
+    squared_distances_to,
+)
 from compute.geometry.lean import Rows
 
 TILE_BYTES = 256 << 20
@@ -92,6 +96,23 @@ def errors_between(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np
         u -= u.mean(axis=1, keepdims=True)
         squared[p, q] = np.einsum("ij,ij->i", u, u)
     return np.sqrt(np.maximum(squared, 0.0, out=squared), out=squared)
+
+
+def kl_row(rows: Rows, row: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """KL of every entry to one and its standard error, from the differences.
+
+    Returns
+    -------
+    kl, se : ndarray, (K,) float64, bits/byte
+        Zero for the entry itself.
+    """
+    k, target = len(rows.ids), rows.part(slice(row, row + 1))[0]
+    step = max(1, TILE_BYTES // (16 * max(rows.n_texts, 1)))
+    kl, se = np.empty(k), np.empty(k)
+    for at in range(0, k, step):
+        part = slice(at, min(at + step, k))
+        kl[part], se[part] = squared_distances_to(rows.part(part), target)
+    return kl, se
 
 
 def kl_tiles(rows: Rows, *, memory: int = TILE_BYTES) -> Iterator[Tile]:
