@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from compute.core.errors import UsageError
 from compute.core.numbers import count
 from compute.core.rules import HALVED, WINDOWED
-from compute.core.tables import Entry
+from compute.core.tables import RELATIONS, Entry
 
 LONGEST = 200
 MOST = 2**62
@@ -26,6 +26,7 @@ class Field:
 
     ``shown`` is its value as text in an editor; ``parsed`` the inverse, which raises
     :class:`~compute.core.errors.UsageError` with one sentence; ``hint`` stands in an empty editor.
+    ``everyday``: the inspector of the window shows it; the others are corrected by command.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Field:
     hint: str
     shown: Callable[[Entry], str]
     parsed: Callable[[str], Any]
+    everyday: bool = False
 
 
 def _line(text: str) -> str:
@@ -66,20 +68,53 @@ def _whole(text: str) -> int:
     return value
 
 
-def _tags(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(tag for part in text.split(",") if (tag := _line(part))))
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word for part in text.split(",") if (word := _line(part))))
 
 
+def _relation(text: str) -> str:
+    if (text := _line(text)) not in RELATIONS:
+        known = ", ".join(filter(None, RELATIONS))
+        raise UsageError(f"{text!r} is no relation to a parent", advice=f"Use {known}, or nothing")
+    return text
+
+
+def _text_field(name: str, title: str, parsed: Callable[[str], str] = _line) -> Field:
+    return Field(name, title, "Unknown", lambda e: str(getattr(e, name)), parsed)
+
+
+def _number_field(name: str, title: str) -> Field:
+    return Field(name, title, "Unknown", lambda e: _number(getattr(e, name)), _whole)
+
+
+def _list_field(name: str, title: str) -> Field:
+    hint = "Words, with commas between"
+    return Field(name, title, hint, lambda e: ", ".join(getattr(e, name)), _listed)
+
+
+_EVERYDAY = (
+    Field("label", "Label", "A name", lambda e: e.label, _label),
+    _number_field("step", "Step"),
+    _number_field("tokens_seen", "Tokens seen"),
+    _text_field("family", "Family"),
+    _list_field("tags", "Tags"),
+)
+_OTHERS = (
+    _text_field("run", "Run"),
+    _number_field("seed", "Seed"),
+    _text_field("size", "Size"),
+    _number_field("n_params", "Parameters"),
+    _number_field("layer", "Layer"),
+    _text_field("quantization", "Quantization"),
+    _text_field("parent", "Parent"),
+    _list_field("other_parents", "Other parents"),
+    _text_field("relation", "Relation to the parent", _relation),
+)
 FIELDS: Mapping[str, Field] = {
-    field.name: field
-    for field in (
-        Field("label", "Label", "A name", lambda e: e.label, _label),
-        Field("step", "Step", "Unknown", lambda e: _number(e.step), _whole),
-        Field("tokens_seen", "Tokens seen", "Unknown", lambda e: _number(e.tokens_seen), _whole),
-        Field("family", "Family", "Unknown", lambda e: e.family, _line),
-        Field("tags", "Tags", "Words, with commas between", lambda e: ", ".join(e.tags), _tags),
-    )
+    **{field.name: replace(field, everyday=True) for field in _EVERYDAY},
+    **{field.name: field for field in _OTHERS},
 }
+"""Everything that a source or a name may have said wrongly."""
 
 
 def _number(value: int) -> str:
@@ -110,6 +145,10 @@ def _checked(entry: Entry, name: str, value: Any) -> Any:
         for tag in KEPT_TAGS:
             if (tag in value) != (tag in now):
                 raise UsageError(f"The tag {tag} says how this was scored, and is kept as it is")
+    if name == "relation" and value not in RELATIONS:
+        raise UsageError(f"{value!r} cannot be a relation to the parent")
+    if entry.id in ({"parent": (value,), "other_parents": value}.get(name) or ()):
+        raise UsageError(f"{entry.label or entry.id} cannot be its own parent")
     return value
 
 

@@ -1,4 +1,4 @@
-"""The job that writes edits of entries into a project: label, step, tokens, family, tags."""
+"""The job that writes edits of entries into a project: labels, runs, steps, parents and such."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class Card(QFrame):
         self._sentence = label("", "small", wrap=True)
         self._facts = QGridLayout()
         self._entry = ""
-        self.fields = {name: Editable(field) for name, field in FIELDS.items()}
+        self.fields = {name: Editable(f) for name, f in FIELDS.items() if f.everyday}
         self._rows: list[tuple[QLabel, QLabel]] = []
         self._digest_name, self._digest = label("Digest", "caption"), label("", "digest")
         self._copy = IconButton("copy", "Copy the digest", size=22)
