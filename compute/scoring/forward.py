@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -10,7 +11,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from compute.scoring.heads import Network, columns_of, hidden, logits
+from compute.scoring.heads import Network, at_kept, columns_of, hidden, logits
+from compute.scoring.lens import Lens
 from compute.scoring.windows import Window, windows
 
 Ids: TypeAlias = Sequence[NDArray[np.int64]]
@@ -24,7 +26,8 @@ class Way:
     ``first`` is the position (0-based) of the first token that is scored, at least 1. Logits of
     ``chunk_rows`` positions and ``chunk_columns`` tokens of the vocabulary exist at once (0 = of
     all). Texts of more than ``window`` tokens are read in windows (0 = none is), no more than
-    ``budget`` padded tokens of them at a time (0 = all).
+    ``budget`` padded tokens of them at a time (0 = all). ``layers`` are looked at through ``lens``
+    beside the model itself.
     """
 
     first: int = 1
@@ -32,25 +35,33 @@ class Way:
     chunk_columns: int = 0
     window: int = 0
     budget: int = 0
+    layers: tuple[int, ...] = ()
+    lens: Lens | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Found:
     """``values`` (n,) float64, nats; NaN where the model's logits are not numbers, 0 where no token
-    is scored. ``tokens`` holds one array per text, (n_tokens,) float32, nats; NaN = not scored."""
+    is scored. ``tokens`` holds one array per text, (n_tokens,) float32, nats; NaN = not scored.
+    ``layers`` (len(way.layers), n) float64, nats, as ``values``."""
 
     values: NDArray[np.float64]
     tokens: tuple[NDArray[np.float32], ...]
+    layers: NDArray[np.float64]
 
 
 def score_batch(net: Network, ids: Ids, way: Way) -> Found:
     """Log-likelihoods of texts scored together; ``ids`` holds one (n_tokens,) int64 per text."""
     tokens = tuple(np.full(len(own), np.nan, dtype=np.float32) for own in ids)
+    layers = np.zeros((len(way.layers), len(ids)))
     with torch.inference_mode():
         for rows in _passes(ids, way):
-            _score(net, ids, rows, way, tokens)
-    values = [own[way.first :].sum(dtype=np.float64) for own in tokens]
-    return Found(np.array(values, dtype=np.float64) + 0.0, tokens)  # no negative zero
+            _score(net, ids, rows, way, tokens, layers)
+    values = np.array([own[way.first :].sum(dtype=np.float64) for own in tokens], np.float64)
+    for line, layer in zip(layers, way.layers, strict=True):
+        if way.lens is not None and layer == way.lens.n_layers:
+            line[:] = values  # the last layer is the model itself, never normed twice
+    return Found(values + 0.0, tokens, layers + 0.0)  # no negative zero
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +91,55 @@ def _passes(ids: Ids, way: Way) -> Iterator[list[_Row]]:
 
 
 def _score(
-    net: Network, ids: Ids, rows: list[_Row], way: Way, tokens: tuple[NDArray[np.float32], ...]
+    net: Network,
+    ids: Ids,
+    rows: list[_Row],
+    way: Way,
+    tokens: tuple[NDArray[np.float32], ...],
+    layers: NDArray[np.float64],
 ) -> None:
-    """Fill in ``tokens`` what the rows score."""
+    """Fill in ``tokens`` what the rows score, and add to ``layers``."""
     padded, lengths = _padded(ids, rows)
     seen = torch.tensor([row.window.scored - row.window.start for row in rows])
     position = torch.arange(1, padded.shape[1] + 1)
     keep = (position >= seen[:, None]) & (position < lengths[:, None])
     nats = torch.zeros(padded.shape, dtype=torch.float32)
-    for where, states in hidden(net, padded, lengths, keep):
+    looked = _Looked(net, way, padded, torch.tensor([row.text for row in rows]), layers)
+    watch = looked.watch if way.layers and way.lens is not None else None
+    for where, states in hidden(net, padded, lengths, keep, watch):
         nats.view(-1)[where] = _log_p(net, states, padded.view(-1)[where + 1], way)
     for row, found in zip(rows, nats.numpy(), strict=True):
         scored = row.window.scored - row.window.start
         tokens[row.text][row.window.scored : row.window.stop] = found[scored - 1 : len(row) - 1]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Looked:
+    """Takes the states of layers as the body runs, and adds up what they predict by text."""
+
+    net: Network
+    way: Way
+    padded: torch.Tensor
+    texts: torch.Tensor
+    layers: NDArray[np.float64]
+
+    @contextmanager
+    def watch(self, where: torch.Tensor, kept: torch.Tensor) -> Iterator[None]:
+        """While it is entered, states of the positions ``where`` go by; see :func:`hidden`."""
+        lens = self.way.lens
+        assert lens is not None
+        targets = self.padded.view(-1)[where + 1]
+        texts = self.texts[where // self.padded.shape[1]]
+
+        def see(layer: int, states: torch.Tensor) -> None:
+            if layer not in self.way.layers:
+                return
+            through = lens.states(layer, at_kept(states, kept))
+            nats = _log_p(self.net, through, targets, self.way).double().numpy()
+            np.add.at(self.layers[self.way.layers.index(layer)], texts.numpy(), nats)
+
+        with lens.watched(see):
+            yield
 
 
 def _padded(ids: Ids, rows: list[_Row]) -> tuple[torch.Tensor, torch.Tensor]:

@@ -7,15 +7,17 @@ is found out by :mod:`~compute.scoring.probing`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 
 from compute.scoring.tails import Tail
+
+Watch: TypeAlias = Callable[[torch.Tensor, torch.Tensor], AbstractContextManager[Any]]
 
 _LOGITS_BYTES = 1 << 27
 _PLAIN = (torch.float32, torch.bfloat16, torch.float16)
@@ -51,7 +53,11 @@ class Network:
 
 
 def hidden(
-    net: Network, ids: torch.Tensor, lengths: torch.Tensor, keep: torch.Tensor
+    net: Network,
+    ids: torch.Tensor,
+    lengths: torch.Tensor,
+    keep: torch.Tensor,
+    watch: Watch | None = None,
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """States of some positions of a batch, in as few parts as its memory allows.
 
@@ -61,6 +67,9 @@ def hidden(
         Right-padded; ``lengths`` (n,) int64 tokens of each are real.
     keep : (n, T) bool on the CPU
         Which positions are asked for.
+    watch : callable, optional
+        (where, kept) -> what is entered while the body runs on a part: ``where`` as below, ``kept``
+        (n, T) bool for its rows. Only for a network with a body.
 
     Yields
     ------
@@ -76,7 +85,9 @@ def hidden(
         where = positions[rows, :width][kept]
         own = ids[rows, :width].to(net.device)
         if net.body is not None:
-            yield where, _at(run_body(net, own), kept)
+            with watch(where, kept) if watch is not None else nullcontext():
+                made = run_body(net, own)
+            yield where, at_kept(made, kept)
             continue
         for some, made in _own_logits(net, own, kept):
             yield where[some], made
@@ -134,7 +145,7 @@ def run_body(net: Network, ids: torch.Tensor) -> torch.Tensor:
     return made
 
 
-def _at(made: torch.Tensor, kept: torch.Tensor) -> torch.Tensor:
+def at_kept(made: torch.Tensor, kept: torch.Tensor) -> torch.Tensor:
     """(m, width) of (n, T, width) where the (n, T) mask says, on the same device."""
     return made.flatten(0, 1)[kept.flatten().nonzero()[:, 0].to(made.device)]
 
@@ -166,7 +177,7 @@ def _of_rows(
 ) -> Iterator[torch.Tensor]:
     """Own logits of kept positions; the body runs again for each part of a row too long."""
     if ids.shape[1] <= fits or not net.picks:
-        yield _at(run_own(net, ids), kept)
+        yield at_kept(run_own(net, ids), kept)
         return
     chosen = kept[0].nonzero()[:, 0]
     for start in range(0, len(chosen), fits):
