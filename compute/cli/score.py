@@ -22,6 +22,10 @@ _MORE = (
     ("n_failed", "failed"),
 )
 _DEVICES = "auto, cpu, cuda, mps, a list (cuda:0,cuda:1), or spread: one model over all GPUs."
+_LAYERS = (
+    "Layers to keep as entries too, by the logit lens: all, or numbers and ranges such as 0,6-12. "
+    "0 = the embeddings; the last is the model itself."
+)
 _STEPS = "Which steps: 0,1,512 · 100-512 · every:64, joined with commas. Default: all."
 
 
@@ -48,6 +52,7 @@ def score(
     tokens: Annotated[
         bool, typer.Option("--tokens", help="Keep the log-probability of every token too.")
     ] = False,
+    layers: Annotated[str, typer.Option(metavar="all|LIST", help=_LAYERS)] = "",
     one_visit: Annotated[
         bool,
         typer.Option("--one-visit", help="Score each checkpoint whole; the map comes late."),
@@ -79,6 +84,7 @@ def score(
         batch_tokens=_batch_tokens(batch_tokens),
         long_texts=long_texts,
         tokens=tokens,
+        layers=_layers(layers),
         one_visit=one_visit,
         trusted=trusted,
         patience_s=patience,
@@ -122,6 +128,21 @@ def _trusted(models: list[str], names: list[str]) -> tuple[str, ...]:
             advice="Name it as in --model",
         )
     return tuple(c.path for name in names for c in checkpoints_of(name))
+
+
+def _layers(text: str) -> tuple[int, ...]:
+    """() = none, (-1,) = all."""
+    if text in ("", "all"):
+        return (-1,) if text else ()
+    found: set[int] = set()
+    for part in text.split(","):
+        numbers = re.fullmatch(r"\s*(\d+)(?:-(\d+))?\s*", part)
+        if numbers is None or int(numbers[2] or numbers[1]) > 10_000:
+            raise UsageError(f"{part.strip()!r} is no layer", advice="Use all, or 0,6-12")
+        found |= set(range(int(numbers[1]), int(numbers[2] or numbers[1]) + 1))
+    if not found:
+        raise UsageError(f"{text!r} names no layer", advice="Use all, or 0,6-12")
+    return tuple(sorted(found))
 
 
 def _batch_tokens(text: str) -> int:

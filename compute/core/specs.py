@@ -21,7 +21,8 @@ class ScoreSpec:
     cores the process may use. ``batch_tokens`` 0 = by the formula, -1 = found by trial.
     ``long_texts`` is skip or window; ``tokens`` keeps token-level log-probabilities. With
     ``one_visit`` a checkpoint is scored whole before the next. ``trusted`` holds the paths of
-    checkpoints whose own code may run. ``commit_every_s`` is the least time between two commits,
+    checkpoints whose own code may run. ``layers`` are kept as entries of their own, (-1,) = all.
+    ``commit_every_s`` is the least time between two commits,
     ``patience_s`` how long a worker may be silent before it counts as hanging.
     """
 
@@ -40,6 +41,7 @@ class ScoreSpec:
     one_visit: bool = False
     trusted: tuple[str, ...] = ()
     patience_s: float = 300.0
+    layers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class ScoreWorkerSpec:
     tokens: bool = False
     trusted: tuple[str, ...] = ()
     largest_bytes: int = 0
+    layers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

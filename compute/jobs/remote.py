@@ -66,7 +66,7 @@ class RemoteScorer:
 
     def open(self, checkpoint: Checkpoint, texts: TextSet) -> RemoteModel:
         answer = self._link.ask("open", checkpoint=asdict(checkpoint), texts=texts.digest)
-        facts = ModelFacts(**answer["facts"])
+        facts = ModelFacts(**{**answer["facts"], "layers": tuple(answer["facts"]["layers"])})
         return RemoteModel(self._link, facts, unpacked(answer["n_tokens"]))
 
     def close(self) -> None:

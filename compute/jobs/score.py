@@ -20,6 +20,7 @@ from compute.core.tables import BOS_RULES, Checkpoint, Recipe, Snapshot
 from compute.geometry import pooled_tau
 from compute.jobs.crew import Crew, threads_each
 from compute.jobs.entries import Item, queue_items, to_compare
+from compute.jobs.layers import has_layers, layers_of
 from compute.jobs.remote import RemoteScorer
 from compute.jobs.visits import Visits
 from compute.scoring import Scorer, Settings, open_scorer
@@ -77,7 +78,7 @@ def _run(spec: ScoreSpec, snapshot: Snapshot, emit: Emit, control: Control) -> V
         crew.open(names, first)
         _discard_old_parts(spec, snapshot)
         _say_what_comes_late(spec, snapshot, emit)
-        visits = Visits(spec, snapshot.texts, crew, emit, control)
+        visits = Visits(spec, snapshot.texts, crew, emit, control, layers_of(snapshot.entries))
         del snapshot  # its matrix may be large
         visits.run(items)
     finally:
@@ -94,7 +95,9 @@ def _discard_old_parts(spec: ScoreSpec, snapshot: Snapshot) -> None:
     path = Path(spec.project)
     parts = store.Parts(path)
     for entry in snapshot.entries:
-        if entry.status != "done" or (spec.tokens and not store.has_tokens(path, entry.id)):
+        wants = not has_layers(snapshot.entries, entry.id, spec.layers)
+        wants |= spec.tokens and not store.has_tokens(path, entry.id)
+        if entry.status != "done" or wants:
             continue
         if parts.plan(entry.id) is not None:
             parts.discard(entry.id)
@@ -115,6 +118,7 @@ def _maker(spec: ScoreSpec, control: Control) -> Callable[..., Scorer]:
             tokens=spec.tokens,
             trusted=spec.trusted,
             largest_bytes=largest_bytes(spec.checkpoints, spec.dtype),
+            layers=spec.layers,
         )
         if name or start is None:
             return open_scorer(name or "torch", settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter, deque
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from compute.jobs.crew import (
     Worker,
 )
 from compute.jobs.entries import Item
+from compute.jobs.layers import layer_entry
 from compute.jobs.ledger import Ledger
 from compute.jobs.meter import Meter
 from compute.scoring import ModelFacts, Plan
@@ -65,6 +67,8 @@ class _Flight:
     row: NDArray[np.float32]
     finished: set[int]
     plan: Plan | None = None
+    layers: tuple[int, ...] = ()
+    n_layers: int = -1
 
 
 class Visits:
@@ -80,6 +84,7 @@ class Visits:
         crew: Crew,
         emit: Emit,
         control: Control,
+        layers: Mapping[str, frozenset[int]] | None = None,
     ) -> None:
         path = Path(spec.project)
         self._spec, self._texts, self._crew = spec, texts, crew
@@ -92,7 +97,8 @@ class Visits:
         self._entries: dict[str, Entry] = {}  # of what is not done and has not failed
         self._flights: dict[str, _Flight] = {}
         self._pending: deque[tuple[str, int]] = deque()
-        self._detail_only: set[str] = set()  # done before, without the token detail asked for now
+        self._detail_only: set[str] = set()  # done before, without the detail asked for now
+        self._layers = layers or {}
         self._tries: Counter[str] = Counter()
         self._lost_on: dict[str, str] = {}
         self._first_round_s = -1.0
@@ -121,7 +127,7 @@ class Visits:
             self._ledger.know(entry)
         if entry.status == "done":
             self._say_long_texts_stay(entry)
-            if not self._spec.tokens or store.has_tokens(self._path, entry.id):
+            if not self._lacks_detail(entry):
                 self._tally.n_skipped += 1
                 self._meter.skip()
                 return
@@ -131,6 +137,11 @@ class Visits:
         if item.is_new or entry != item.entry:
             self._ledger.put(entry)
         self._checkpoints[entry.id], self._entries[entry.id] = item.checkpoint, entry
+
+    def _lacks_detail(self, entry: Entry) -> bool:
+        """Whether tokens or layers are asked for that a done entry does not have."""
+        lacks = self._spec.tokens and not store.has_tokens(self._path, entry.id)
+        return lacks or not set(self._spec.layers) <= self._layers.get(entry.id, frozenset())
 
     def _say_long_texts_stay(self, entry: Entry) -> None:
         n = len(self._texts) - entry.n_scored
@@ -193,7 +204,9 @@ class Visits:
     def _give_one(self, worker: Worker, name: str, last_round: int) -> None:
         entry, checkpoint = self._entries[name], self._checkpoints[name]
         row = self._parts.row(name, len(self._texts))
-        finished = self._parts.finished(name, tokens=self._spec.tokens)
+        finished = self._parts.finished(
+            name, tokens=self._spec.tokens, layers=bool(self._spec.layers)
+        )
         flight = self._flights[name] = _Flight(entry, row, set(finished))
         if checkpoint.problem:
             self._fail(flight, checkpoint.problem, is_bad=False)
@@ -223,7 +236,8 @@ class Visits:
 
         def identity(facts: ModelFacts) -> dict[str, Any]:
             """What a plan and its finished batches belong to."""
-            return {
+            deep = {"layers": list(facts.layers)} if facts.layers else {}
+            return deep | {
                 "digest": facts.digest or entry.digest,
                 "dtype": facts.dtype,
                 "bos": entry.bos,
@@ -262,6 +276,7 @@ class Visits:
         entry, plan = flight.entry, message.plan
         facts = asdict(message.facts)
         facts["digest"] = message.identity["digest"]
+        flight.layers, flight.n_layers = facts.pop("layers"), facts.pop("n_layers")
         flight.entry = entry.with_(**{**facts, "n_threads": plan.n_threads}, error="")
         flight.plan = plan
         self._ledger.put_tokens(facts["tokenization"], message.n_tokens)
@@ -308,7 +323,14 @@ class Visits:
         if self._spec.tokens and len(scored.tokens) != len(scored.batch.texts):
             raise ScoringError(f"the scorer brought no tokens of {flight.entry.label}")
         texts = np.array(scored.batch.texts, dtype=np.int64)
-        self._parts.append(name, scored.batch.number, texts, scored.values, tokens=scored.tokens)
+        self._parts.append(
+            name,
+            scored.batch.number,
+            texts,
+            scored.values,
+            tokens=scored.tokens,
+            layers=scored.layers,
+        )
         flight.row[texts] = scored.values
         flight.finished.add(scored.batch.number)
         n_tokens = int(self._ledger.n_tokens(flight.entry.tokenization)[texts].sum())
@@ -331,6 +353,7 @@ class Visits:
             detail = self._parts.tokens(flight.entry.id, n_tokens)
             store.write_tokens(self._path, flight.entry, detail)
         if flight.entry.id in self._detail_only:
+            self._put_layers(flight, flight.entry.with_(status="done"))
             self._tally.n_detailed += 1
             self._end_detail(flight)
             return
@@ -343,9 +366,22 @@ class Visits:
         )
         self._tally.n_scored += 1
         self._ledger.put(entry, flight.row)
+        self._put_layers(flight, entry)
         self._say_too_long(entry, len(self._texts) - n_scored)
         self._forget(entry.id)
         self._meter.finish(entry.id, entry.label)
+
+    def _put_layers(self, flight: _Flight, owner: Entry) -> None:
+        """Each layer that was scored becomes an entry; those that were done before stay."""
+        if not flight.layers:
+            return
+        rows = self._parts.layers(owner.id, len(flight.layers), len(self._texts))
+        known = self._layers.get(owner.id, frozenset())
+        for layer, row in zip(flight.layers, rows, strict=True):
+            if layer not in known:
+                n_scored = int(np.isfinite(row).sum())
+                entry = layer_entry(owner, layer, flight.n_layers)
+                self._ledger.put(entry.with_(n_scored=n_scored), row)
 
     def _end_detail(self, flight: _Flight) -> None:
         """An entry that was done before is left as it is, whatever came of its token detail."""
@@ -384,7 +420,8 @@ class Visits:
         self._tally.n_failed += 1
         self._tally.first_error = self._tally.first_error or f"{flight.entry.label}: {error}"
         if flight.entry.id in self._detail_only:
-            self._emit(Notice(f"The tokens of {flight.entry.label} are not kept. {error}"))
+            what = "tokens" if self._spec.tokens else "layers"
+            self._emit(Notice(f"The {what} of {flight.entry.label} are not kept. {error}"))
             self._end_detail(flight)
             return
         if flight.entry.status != "partial":

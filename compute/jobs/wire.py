@@ -55,17 +55,20 @@ def scored_data(scored: Scored) -> dict[str, Any]:
     if scored.tokens:
         data["tokens"] = packed(np.concatenate(scored.tokens))
         data["n_tokens"] = [len(one) for one in scored.tokens]
+    if scored.layers is not None:
+        data["layers"] = packed(scored.layers)
     return data
 
 
 def scored_of(data: Mapping[str, Any], batches: Mapping[int, Batch]) -> Scored:
     """The inverse of :func:`scored_data`; ``batches`` by number."""
     batch = batches[data["number"]]
+    layers = unpacked(data["layers"]) if "layers" in data else None
     if "tokens" not in data:
-        return Scored(batch, unpacked(data["values"]))
+        return Scored(batch, unpacked(data["values"]), layers=layers)
     ends = np.cumsum(data["n_tokens"])[:-1]
     tokens = tuple(np.split(unpacked(data["tokens"]), ends))
-    return Scored(batch, unpacked(data["values"]), tokens)
+    return Scored(batch, unpacked(data["values"]), tokens, layers)
 
 
 def error_data(error: Exception) -> dict[str, Any]:

@@ -20,7 +20,8 @@ class Settings:
 
     ``batch_tokens`` 0 = by the formula, -1 = found by trial. ``trusted`` holds the paths of
     checkpoints whose own code may run. ``largest_bytes`` is the size of the largest model of the
-    job, 0 = unknown: with several GPUs ``auto`` spreads what is too large for one.
+    job, 0 = unknown: with several GPUs ``auto`` spreads what is too large for one. ``layers`` are
+    scored beside the model itself, (-1,) = all of them.
     """
 
     dtype: str = "auto"
@@ -32,13 +33,15 @@ class Settings:
     tokens: bool = False
     trusted: tuple[str, ...] = ()
     largest_bytes: int = 0
+    layers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
     """What is known of a model once it is open; the fields of an entry of the same names.
 
-    ``digest`` is that of the weights as loaded, "" if it was known before.
+    ``digest`` is that of the weights as loaded, "" if it was known before. ``layers`` are those
+    that are scored, of ``n_layers`` blocks.
     """
 
     dtype: str
@@ -49,6 +52,8 @@ class ModelFacts:
     software: str
     tokenization: str
     digest: str = ""
+    layers: tuple[int, ...] = ()
+    n_layers: int = -1
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -57,11 +62,13 @@ class Scored:
 
     ``values`` (n,) float32, nats, of ``batch.texts``; all finite. ``tokens`` holds, if they were
     asked for, one array per text: (n_tokens,) float32, nats, NaN = this token is not scored.
+    ``layers`` (n_layers, n) float32, nats, of ``facts.layers``; None = not asked for.
     """
 
     batch: Batch
     values: NDArray[np.float32]
     tokens: tuple[NDArray[np.float32], ...] = ()
+    layers: NDArray[np.float32] | None = None
 
 
 class OutOfMemory(Exception):  # noqa: N818 - a state of the device, answered by smaller batches

@@ -27,13 +27,16 @@ from compute.scoring.planning import Batch, Device, ModelShape, Plan, Work, with
 _SHAPE = ModelShape(1000, 8, 1, 1, 32, 256, context=1100)
 _DEVICE = Device("cpu", 1 << 30)
 _SLOW_S = 0.2
+N_LAYERS = 3
+"""Layer k of a stand-in has 1 + N_LAYERS - k times its values."""
 
 
 class StandInScorer:
     """Four bytes are a token. ``KLSCOPE_STAND_IN_PAUSE`` seconds pass before each batch.
 
     What the folder of a checkpoint is called decides what happens to it: ``broken`` cannot be
-    loaded; the names in :data:`FAULTS` meet theirs at their first batch.
+    loaded; ``no-stack`` has no layers that can be read; the names in :data:`FAULTS` meet theirs at
+    their first batch. Every other one has :data:`N_LAYERS` blocks.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -53,6 +56,8 @@ class StandInScorer:
     def open(self, checkpoint: Checkpoint, texts: TextSet) -> StandInModel:
         if Path(checkpoint.path).name == "broken":
             raise ScoringError("its weights are cut short")
+        if Path(checkpoint.path).name == "no-stack" and self._settings.layers:
+            raise ScoringError("its layers cannot be read: it is not one stack of blocks")
         return StandInModel(checkpoint, texts, self._settings, self._pause, self._abandoned)
 
     def close(self) -> None:
@@ -81,6 +86,7 @@ class StandInModel:
         self._values = (-texts.n_bytes * (0.9 + noise / 10)).astype(np.float32)
         self.n_tokens = np.maximum(1, texts.n_bytes // 4)
         self._values[self.n_tokens == 1] = 0  # nothing comes after the first token
+        self._layers = _layers(settings.layers)
         self.facts = ModelFacts(
             dtype="float32",
             device="cpu",
@@ -90,6 +96,8 @@ class StandInModel:
             software="stand-in 1",
             tokenization="four-bytes",
             digest=checkpoint.digest or _digest(Path(checkpoint.path)) or seed.hexdigest(),
+            layers=self._layers,
+            n_layers=N_LAYERS if self._layers else -1,
         )
 
     def plan(self) -> Plan:
@@ -104,7 +112,9 @@ class StandInModel:
             time.sleep(self._pause)
             self._fault(batch, self._abandoned)
             tokens = tuple(map(self._tokens, batch.texts)) if self._settings.tokens else ()
-            yield Scored(batch, self._values[list(batch.texts)], tokens)
+            values = self._values[list(batch.texts)]
+            deep = [values * (1 + N_LAYERS - layer) for layer in self._layers]
+            yield Scored(batch, values, tokens, np.array(deep) if deep else None)
 
     def _tokens(self, text: int) -> NDArray[np.float32]:
         """Every token after the first has an equal share."""
@@ -118,6 +128,13 @@ class StandInModel:
 
     def memory_bytes(self) -> int:
         return -1
+
+
+def _layers(asked: tuple[int, ...]) -> tuple[int, ...]:
+    every = tuple(range(N_LAYERS + 1))
+    if not set(asked) <= {-1, *every}:
+        raise ScoringError(f"it has no layer {max(asked)}")
+    return every if -1 in asked else asked
 
 
 def _no_fault(batch: Batch, abandoned: threading.Event) -> None:

@@ -16,6 +16,7 @@ from compute.scoring import devices
 from compute.scoring.contract import ModelFacts, OutOfMemory, Scored, Settings, WorkerLost
 from compute.scoring.forward import Found, Way, score_batch
 from compute.scoring.heads import Network, can_cut
+from compute.scoring.lens import Lens
 from compute.scoring.noise import noise_floor
 from compute.scoring.planning import (
     Batch,
@@ -33,6 +34,7 @@ from compute.scoring.tokens import TokenizedTexts
 from compute.scoring.trial import grown, sample
 
 BY_TRIAL = -1
+ALL_LAYERS = (-1,)
 
 
 class TorchModel:
@@ -49,10 +51,12 @@ class TorchModel:
         threads: Threads,
         *,
         digest: str = "",
+        lens: Lens | None = None,
     ) -> None:
         self._net, self._shape, self._dtype, self._digest = net, shape, dtype, digest
         self._tokens, self._texts, self._settings = tokens, texts, settings
         self._threads = threads
+        self._lens, self._layers = lens, _wanted(lens, settings.layers)
         self._spread = devices.is_spread(net.module)
         self.n_tokens = tokens.n_tokens
 
@@ -67,6 +71,8 @@ class TorchModel:
             software=devices.software(),
             tokenization=self._tokens.digest,
             digest=self._digest,
+            layers=self._layers,
+            n_layers=self._lens.n_layers if self._lens else -1,
         )
 
     def plan(self) -> Plan:
@@ -128,11 +134,26 @@ class TorchModel:
         if len(bad):
             text = self._texts.ids[batch.texts[int(bad[0])]]
             raise ScoringError(f"its log-likelihoods are not numbers on text {text!r}")
-        return Scored(batch, values, found.tokens if self._settings.tokens else ())
+        layers = found.layers.astype(np.float32)
+        deep = np.flatnonzero(~np.isfinite(layers).all(1))
+        if len(deep):
+            raise ScoringError(
+                f"its layer {self._layers[int(deep[0])]} gives values that are not numbers"
+            )
+        tokens = found.tokens if self._settings.tokens else ()
+        return Scored(batch, values, tokens, layers if self._layers else None)
 
     def _found(self, plan: Plan, batch: Batch) -> Found:
         ids = [self._tokens.ids[text] for text in batch.texts]
-        way = Way(self._tokens.first, plan.chunk_rows, plan.chunk_columns, plan.window, plan.budget)
+        way = Way(
+            self._tokens.first,
+            plan.chunk_rows,
+            plan.chunk_columns,
+            plan.window,
+            plan.budget,
+            self._layers,
+            self._lens,
+        )
         try:
             return score_batch(self._net, ids, way)
         except (RuntimeError, MemoryError) as error:
@@ -155,3 +176,24 @@ class TorchModel:
 
     def memory_bytes(self) -> int:
         return devices.memory_in_use(self._net.device, spread=self._spread)
+
+
+def _wanted(lens: Lens | None, asked: tuple[int, ...]) -> tuple[int, ...]:
+    """The layers to score, ascending.
+
+    Raises
+    ------
+    ScoringError
+        If one does not exist.
+    """
+    if lens is None:
+        return ()
+    if asked == ALL_LAYERS:
+        return tuple(range(lens.n_layers + 1))
+    beyond = [layer for layer in asked if not 0 <= layer <= lens.n_layers]
+    if beyond:
+        raise ScoringError(
+            f"it has no layer {beyond[0]}: its layers are 0 (its embeddings) to {lens.n_layers} "
+            "(the model itself)"
+        )
+    return tuple(sorted(set(asked)))

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
+
 from compute.core.cores import available_cores
 from compute.core.errors import ScoringError
 from compute.core.tables import Checkpoint, TextSet
 from compute.scoring import devices, models
 from compute.scoring.contract import Settings
+from compute.scoring.heads import Network
+from compute.scoring.lens import find_lens
 from compute.scoring.loading import Loader
 from compute.scoring.planning import ModelShape, has_lanes
 from compute.scoring.prefetch import Ahead
@@ -54,7 +58,9 @@ class TorchScorer:
         shape = models.shape_of(module)
         _check_ids(tokens, shape)
         self._threads.use(self._threads.asked, lanes=self._lanes(shape))
-        net = network(module, self._device, _probe(tokens))
+        probe = _probe(tokens)
+        net = network(module, self._device, probe)
+        lens = find_lens(net, _few(probe, net)) if self._settings.layers else None
         return TorchModel(
             net,
             shape,
@@ -64,6 +70,7 @@ class TorchScorer:
             self._settings,
             self._threads,
             digest=prepared.digest,
+            lens=lens,
         )
 
     def _lanes(self, shape: ModelShape) -> bool:
@@ -82,6 +89,11 @@ class TorchScorer:
 def _probe(tokens: TokenizedTexts) -> Any:
     """The first text with tokens enough, else the longest."""
     return max(tokens.ids, key=lambda ids: min(len(ids), PROBE_TOKENS))
+
+
+def _few(probe: Any, net: Network) -> torch.Tensor:
+    """(1, T) of a few tokens on the network's device."""
+    return torch.from_numpy(probe[:PROBE_TOKENS])[None].to(net.device)
 
 
 def _check_ids(tokens: TokenizedTexts, shape: ModelShape) -> None:

@@ -6,6 +6,7 @@ frame   uint32 length of what follows without the crc, uint32 batch number, uint
         n int32 text indices, then what the kind of file holds, uint32 crc32 of all of it
 scores  n float32 nats
 tokens  n int32 counts of tokens, then as many float16 nats
+layers  uint32 number of layers, then for each of them n float32 nats
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ SETTLED = 0xFFFFFFFF
 _HEAD = struct.Struct("<8sII")
 _FRAME = struct.Struct("<III")
 _CRC = struct.Struct("<I")
+_COUNT = struct.Struct("<I")
 _INT, _NATS, _HALF = np.dtype("<i4"), np.dtype("<f4"), np.dtype("<f2")
 _LEAST = np.float32(np.finfo(np.float16).min)
 
@@ -48,7 +50,16 @@ class TokenBatch:
     values: NDArray[np.float16]
 
 
-T = TypeVar("T", Batch, TokenBatch)
+@dataclass(frozen=True, eq=False, slots=True)
+class LayerBatch:
+    """Layers of one batch: ``texts`` (n,) int32, ``values`` (n_layers, n) float32 nats."""
+
+    number: int
+    texts: NDArray[np.int32]
+    values: NDArray[np.float32]
+
+
+T = TypeVar("T", Batch, TokenBatch, LayerBatch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +105,17 @@ def _take_tokens(number: int, texts: NDArray[np.int32], rest: memoryview) -> Tok
     return TokenBatch(number, texts, counts, values)
 
 
+def _take_layers(number: int, texts: NDArray[np.int32], rest: memoryview) -> LayerBatch | None:
+    n = len(texts)
+    if len(rest) < 4 or len(rest) != 4 + 4 * n * _COUNT.unpack_from(rest)[0]:
+        return None
+    values = np.frombuffer(rest, dtype=_NATS, offset=4)
+    return LayerBatch(number, texts, values.reshape(-1, n) if n else values.reshape(0, 0))
+
+
 SCORES = Kind(b"KLSPARTS", _take_scores)
 TOKENS = Kind(b"KLSTOKEN", _take_tokens)
+LAYERS = Kind(b"KLSLAYER", _take_layers)
 
 
 def _sealed(raw: bytes) -> bytes:
@@ -147,6 +167,21 @@ def token_frame(number: int, texts: ArrayLike, tokens: Sequence[NDArray[np.float
     flat = np.concatenate([np.zeros(0, np.float32), *tokens])
     halves = np.maximum(flat, _LEAST).astype(_HALF)  # NaN stays NaN
     return _frame(number, index, counts.tobytes() + halves.tobytes())
+
+
+def layer_frame(number: int, texts: ArrayLike, layers: NDArray[np.floating]) -> bytes:
+    """The layers of one batch: (n_layers, n) nats.
+
+    Raises
+    ------
+    ValueError
+        If there is not one column for each text.
+    """
+    index = np.asarray(texts, dtype=_INT)
+    nats = np.ascontiguousarray(layers, dtype=_NATS)
+    if nats.ndim != 2 or index.shape != nats.shape[1:]:
+        raise ValueError(f"layers {nats.shape} do not fit texts {index.shape}")
+    return _frame(number, index, _COUNT.pack(len(nats)) + nats.tobytes())
 
 
 def head_of(raw: bytes, magic: bytes) -> Head | None:

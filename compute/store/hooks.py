@@ -31,6 +31,7 @@ LOG = ("half-header", "header-written", "half-frame", "frame-written", "synced")
 PARTS = (
     *(f"parts:{step}" for step in LOG),
     *(f"tokens:{step}" for step in LOG),
+    *(f"layers:{step}" for step in LOG),
     "parts:shelved",
     "parts:taken-down",
     "parts:half-discarded",

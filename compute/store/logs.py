@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from compute.store import files, frames, hooks
-from compute.store.frames import Batch, Contents, Head, Kind, TokenBatch
+from compute.store.frames import Batch, Contents, Head, Kind, LayerBatch, TokenBatch
 
-T = TypeVar("T", Batch, TokenBatch)
+T = TypeVar("T", Batch, TokenBatch, LayerBatch)
 _HEAD_BYTES = 64 << 10
 
 

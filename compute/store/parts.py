@@ -2,7 +2,7 @@
 
 Files of an entry: ``.plan.json``; ``.frames``, its batches; ``.shelved``, the same file under
 another name while everything in it is in the project as well, so that readers need not look at
-it; ``.tokens``, the token detail of its batches.
+it; ``.tokens``, the token detail of its batches; ``.layers``, their layers.
 """
 
 from __future__ import annotations
@@ -20,12 +20,15 @@ from numpy.typing import ArrayLike, NDArray
 from compute.core.errors import StoreError
 from compute.core.tables import Entry, TokenDetail
 from compute.store import files, frames, hooks, logs, plans
-from compute.store.frames import SCORES, SETTLED, TOKENS, Batch
+from compute.store.frames import LAYERS, SCORES, SETTLED, TOKENS, Batch
 from compute.store.problems import writing
 from compute.store.ragged import joined
 from compute.store.settled import merged
 
 _FRAMES, _SHELVED, _TOKENS, _PLAN = ".frames", ".shelved", ".tokens", ".plan.json"
+_LAYERS = ".layers"
+_NONE = np.full(1, -1, np.int32)
+"""The texts of no batch."""
 
 
 class Parts:
@@ -34,6 +37,7 @@ class Parts:
     def __init__(self, path: Path) -> None:
         self.folder = files.parts_folder(Path(path))
         self._scores, self._tokens = logs.Log(SCORES, "parts"), logs.Log(TOKENS, "tokens")
+        self._layers = logs.Log(LAYERS, "layers")
         self._cleared = False
         self._digests: dict[str, tuple[tuple[int, ...], str]] = {}
 
@@ -67,9 +71,14 @@ class Parts:
             self._cleared = True
 
     def _supersede(self, entry_id: str, digest: str) -> None:
-        for suffix, magic in ((_FRAMES, SCORES), (_SHELVED, SCORES), (_TOKENS, TOKENS)):
+        for suffix, magic in (
+            (_FRAMES, SCORES.magic),
+            (_SHELVED, SCORES.magic),
+            (_TOKENS, TOKENS.magic),
+            (_LAYERS, LAYERS.magic),
+        ):
             path = self._file(entry_id, suffix)
-            head = logs.head_of(path, magic.magic)
+            head = logs.head_of(path, magic)
             if head is None or (head.entry_id, head.plan_digest) != (entry_id, digest):
                 path.unlink(missing_ok=True)
         hooks.at("plan:superseded")
@@ -82,6 +91,7 @@ class Parts:
         values: ArrayLike,
         *,
         tokens: Sequence[NDArray[np.floating]] = (),
+        layers: NDArray[np.floating] | None = None,
     ) -> None:
         """Add the scores of one finished batch; on return they are on the disk.
 
@@ -93,6 +103,7 @@ class Parts:
             NaN = this text has no score.
         tokens : sequence of (n_tokens,) float, nats, optional
             One vector per text, NaN = this token is not scored. Kept as float16.
+        layers : (n_layers, n) float32, nats, optional
 
         Raises
         ------
@@ -107,6 +118,9 @@ class Parts:
             if tokens:  # first, so that a batch with scores has its tokens
                 detail = frames.token_frame(batch, texts, tokens)
                 self._tokens.append(self._file(entry_id, _TOKENS), entry_id, digest, detail)
+            if layers is not None and len(layers):
+                deep = frames.layer_frame(batch, texts, layers)
+                self._layers.append(self._file(entry_id, _LAYERS), entry_id, digest, deep)
             self._take_down(entry_id)
             self._scores.append(self._file(entry_id, _FRAMES), entry_id, digest, body)
 
@@ -151,17 +165,47 @@ class Parts:
             return ()
         return found.batches if found.head.plan_digest == self._digest(entry_id) else ()
 
-    def finished(self, entry_id: str, *, tokens: bool = False) -> dict[int, Batch]:
-        """Batch number -> scores, for the stored plan only; with ``tokens``, those that have them.
+    def finished(
+        self, entry_id: str, *, tokens: bool = False, layers: bool = False
+    ) -> dict[int, Batch]:
+        """Batch number -> scores, for the stored plan only; with ``tokens`` or ``layers``, those
+        that have them.
 
         Texts that are settled without a score are in none of them.
         """
         found = {b.number: b for b in self._batches(entry_id) if b.number != SETTLED}
-        if not tokens:
-            return found
-        detail = logs.read(self._file(entry_id, _TOKENS), TOKENS)
-        texts = {b.number: b.texts for b in detail.batches} if detail else {}
-        return {n: b for n, b in found.items() if n in texts and np.array_equal(b.texts, texts[n])}
+        for wanted, suffix, kind in ((tokens, _TOKENS, TOKENS), (layers, _LAYERS, LAYERS)):
+            if wanted:
+                texts = self._texts_of(self._file(entry_id, suffix), kind)
+                found = {
+                    n: b for n, b in found.items() if np.array_equal(b.texts, texts.get(n, _NONE))
+                }
+        return found
+
+    @staticmethod
+    def _texts_of(path: Path, kind: frames.Kind[Any]) -> dict[int, NDArray[np.int32]]:
+        """Batch number -> its texts, of what can be trusted in a file."""
+        detail = logs.read(path, kind)
+        return {b.number: b.texts for b in detail.batches} if detail else {}
+
+    def layers(self, entry_id: str, n_layers: int, n: int) -> NDArray[np.float32]:
+        """(n_layers, n) float32, nats: layers of all finished batches, NaN elsewhere.
+
+        Raises
+        ------
+        StoreError
+            If a batch has another number of layers.
+        """
+        out = np.full((n_layers, n), np.nan, np.float32)
+        found = logs.read(self._file(entry_id, _LAYERS), LAYERS)
+        for batch in found.batches if found else ():
+            if len(batch.values) != n_layers or (batch.texts >= n).any():
+                raise StoreError(
+                    f"a batch has {len(batch.values)} layers, expected {n_layers}",
+                    tried=f"Reading layers of {entry_id}",
+                )
+            out[:, batch.texts] = batch.values
+        return out
 
     def row(self, entry_id: str, n: int) -> NDArray[np.float32]:
         """(n,) float32, nats: all finished batches of an entry, NaN elsewhere."""
@@ -217,6 +261,7 @@ class Parts:
                 (self._scores, _FRAMES),
                 (self._scores, _SHELVED),
                 (self._tokens, _TOKENS),
+                (self._layers, _LAYERS),
             ):
                 log.forget(self._file(entry_id, suffix))
                 self._file(entry_id, suffix).unlink(missing_ok=True)

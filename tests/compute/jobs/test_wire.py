@@ -35,7 +35,7 @@ def test_that_an_array_arrives_bit_by_bit_and_cannot_be_written(array):
 
 
 def test_that_every_setting_of_a_job_reaches_its_worker():
-    asked = Settings("bfloat16", "prepend", "cuda:1", 3, -1, "window", True, ("a", "b"), 9)
+    asked = Settings("bfloat16", "prepend", "cuda:1", 3, -1, "window", True, ("a", "b"), 9, (0, 4))
     default = Settings()
     assert all(getattr(asked, f.name) != getattr(default, f.name) for f in fields(Settings))
     spec = wire.worker_spec(asked, "p.h5")
@@ -47,14 +47,18 @@ def test_that_a_plan_with_rounds_and_halvings_arrives_as_it_was():
         assert wire.plan_of(sent(wire.plan_data(plan))) == plan
 
 
+@pytest.mark.parametrize("with_layers", [False, True])
 @pytest.mark.parametrize("with_tokens", [False, True])
-def test_that_a_batch_arrives_with_its_texts_values_and_tokens(with_tokens):
+def test_that_a_batch_arrives_with_its_texts_values_tokens_and_layers(with_tokens, with_layers):
     rows = (np.array([np.nan, -1, -2], np.float32), np.array([np.nan], np.float32))
-    before = Scored(PLAN.batches[0], np.array([-3, 0], np.float32), rows if with_tokens else ())
+    deep = np.array([[-9, -8], [-7, -6], [-3, 0]], np.float32) if with_layers else None
+    values = np.array([-3, 0], np.float32)
+    before = Scored(PLAN.batches[0], values, rows if with_tokens else (), deep)
     after = wire.scored_of(sent(wire.scored_data(before)), {b.number: b for b in PLAN.batches})
     assert after.batch == before.batch
     assert after.values.tobytes() == before.values.tobytes()
     assert [r.tobytes() for r in after.tokens] == [r.tobytes() for r in before.tokens]
+    np.testing.assert_array_equal(after.layers, before.layers)
 
 
 @pytest.mark.parametrize(

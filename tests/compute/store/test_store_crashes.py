@@ -49,6 +49,8 @@ def standing(parts, name, status):
     entry = Entry(name, status=status, n_scored=n_scored, n_prefix=n_prefix, tokenization="f0")
     if status == "done":
         store.write_tokens(path, entry, parts.tokens(name, n_tokens))
+        deep, own = parts.layers(name, 2, n), parts.row(name, n)
+        assert (np.isnan(own) | ((deep[0] == own) & (deep[1] == 2 * own))).all(), name
     return entry, row
 
 
@@ -57,9 +59,10 @@ def score(parts, name, turn):
         parts.write_plan(name, PLAN)
     parts.settle(name, [long])
     for number, which, batch in parts.plan(name)["batches"]:
-        if which <= turn and number not in parts.finished(name, tokens=True):
-            values = [value(name, t) for t in batch]
-            parts.append(name, number, batch, values, tokens=[tokens(name, t) for t in batch])
+        if which <= turn and number not in parts.finished(name, tokens=True, layers=True):
+            values = np.float32([value(name, t) for t in batch])
+            detail, deep = [tokens(name, t) for t in batch], np.stack([values, 2 * values])
+            parts.append(name, number, batch, values, tokens=detail, layers=deep)
 
 
 def work():
@@ -192,7 +195,7 @@ def test_that_every_crash_point_is_in_the_list() -> None:
     stages = ("create", "commit", "plan", "companion")
     steps = ("changed", "synced", "renamed")
     expected = {f"{stage}:{step}" for stage in stages for step in steps}
-    expected |= {f"{log}:{step}" for log in ("parts", "tokens") for step in hooks.LOG}
+    expected |= {f"{log}:{step}" for log in ("parts", "tokens", "layers") for step in hooks.LOG}
     for name in hooks.NAMES:
         assert name in expected or f'hooks.at("{name}")' in source
     assert expected <= set(hooks.NAMES)
