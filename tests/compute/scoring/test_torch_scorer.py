@@ -252,3 +252,22 @@ def test_that_a_model_of_the_cache_scores_to_the_bits_of_its_folder(
     direct = scorer().open(tiny_models.checkpoint(saved()), texts)
     assert row_of(model, len(texts)).tobytes() == row_of(direct, len(texts)).tobytes()
     assert found.digest == direct.facts.digest
+
+
+@pytest.mark.parametrize("kind", sorted(tiny_models.SHAPES))
+def test_that_layers_come_with_their_batch_and_the_last_is_the_model(kind, saved, texts, scorer):
+    model = scorer(layers=(-1,)).open(tiny_models.checkpoint(saved(kind)), texts)
+    assert model.facts.layers == tuple(range(model.facts.n_layers + 1))
+    deep = np.full((len(model.facts.layers), len(texts)), np.nan, np.float32)
+    plan = model.plan()
+    for scored in model.score(plan, plan.batches):
+        deep[:, list(scored.batch.texts)] = scored.layers
+    row = row_of(model, len(texts))
+    assert np.array_equal(deep[-1], row)
+    assert np.isfinite(deep).all()
+    assert np.abs(deep[:-1] - row).max() > 0.1
+
+
+def test_that_a_layer_that_is_not_there_is_one_sentence(saved, texts, scorer):
+    with pytest.raises(ScoringError, match=r"it has no layer 99: its layers are 0"):
+        scorer(layers=(0, 99)).open(tiny_models.checkpoint(saved()), texts)
