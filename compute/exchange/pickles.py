@@ -39,11 +39,13 @@ from compute.exchange.pickled import (
 
 DEEPEST = 64
 """Containers inside one another."""
-MOST_STEPS = 2**26
+MOST_STEPS = 2**25
 """Budget for objects in one file; a container counts as eight."""
 MOST_MEMOS = 2**24
+MOST_WAITING = 2**18
+"""Values on the stack, and so the longest tuple. Lists and dicts come in parts of a thousand."""
 _LONGEST_NAME, _LONGEST_NUMBER, _LONGEST_INT = 512, 400, 64
-_LARGEST_KEY = 2**60
+_LARGEST_KEY, _LONGEST_KEY = 2**60, 8
 _MAGIC = {
     b"\x1f\x8b": "is compressed (gzip)",
     b"BZ": "is compressed (bzip2)",
@@ -195,7 +197,7 @@ class _Machine:
 
     def push(self, value: Any, cost: int = 1) -> None:
         self._budget -= cost
-        if self._budget < 0:
+        if self._budget < 0 or len(self.stack) >= MOST_WAITING:
             raise _Damaged("holds more objects than are read from one file")
         self.stack.append(value)
 
@@ -288,8 +290,7 @@ def _frame(m: _Machine) -> None:
 
 
 def _mark(m: _Machine) -> None:
-    m._budget -= 1
-    if m._budget < 0:
+    if len(m.marks) > MOST_WAITING:
         raise _Damaged("holds more objects than are read from one file")
     m.marks.append(len(m.stack))
 
@@ -413,6 +414,8 @@ def _update(m: _Machine, box: _Box, items: list[Any]) -> None:
 
 def _key(key: Any) -> Any:
     """A key that is cheap to hash: a text or a number, or a tuple of these."""
+    if isinstance(key, tuple) and len(key) > _LONGEST_KEY:
+        raise Refused(f"a key of {count(len(key))} parts")
     for part in key if isinstance(key, tuple) else (key,):
         if isinstance(part, int) and abs(part) >= _LARGEST_KEY:
             raise Refused("a key that is a huge number")

@@ -37,9 +37,10 @@ _RELATIONS = {"quantized": "quantized-from", "adapter": "adapter-on", "merge": "
 
 
 def sniff(path: Path) -> bool:
-    """Whether a folder, or the folder of a file, holds a pickle of the release."""
-    root = _root(path)
-    return _find(root, _VECTORS) is not None or _find(root, _MODELS) is not None
+    """Whether a file is a pickle of the release by its name, or a folder holds one."""
+    if path.is_file():
+        return any(path.match(pattern) for pattern in (*_VECTORS, *_MODELS))
+    return _find(path, _VECTORS) is not None or _find(path, _MODELS) is not None
 
 
 def read(path: Path, request: Request) -> Imported:

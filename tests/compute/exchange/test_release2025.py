@@ -38,6 +38,7 @@ def test_that_every_model_has_its_vector_facts_and_scores(release, root):
     assert sniff(root)
     assert sniff(root / MODELS)
     assert not sniff(root / "data/text")
+    assert not sniff(root / TEXTS)
     found = called(FORMATS["release-2025"].read)(root, Request())
     assert [e.id for e in found.entries] == list(release.models)
     assert np.array_equal(found.loglik, release.public.astype(np.float32))
