@@ -109,7 +109,7 @@ def flags_of(
         found += copies
         found += _spikes(rows, run, first, {f.id for f in copies})
         if weights and run.name in weights:
-            found += _weight_spikes(weights[run.name], run, first)
+            found += _weight_flags(weights[run.name], run, first)
         found += [f for f in gaps if f.run == run.name]
     found += [f for f in gaps if f.run not in {run.name for run in runs}]
     return (*found, *_outlier_runs(rows, runs, after))
@@ -205,24 +205,75 @@ def _spikes(rows: Selected, run: Run, first: int, copies: set[str]) -> Iterator[
         )  # fmt: skip
 
 
-def _weight_spikes(weights: WeightDistances, run: Run, first: int) -> Iterator[Flag]:
-    """The same rule for squared distances between weights (paper, Fig. 11)."""
-    at = {int(step): k for k, step in enumerate(weights.steps)}
-    pairs: dict[int, float] = {}
-    for a, b in run.pairs():
-        i, j = (at.get(int(run.steps[t]), -1) for t in (a, b))
-        if run.steps[a] >= first and min(i, j) >= 0 and np.isfinite(weights.squared[i, j]):
-            pairs[a] = float(weights.squared[i, j])
-    across = {}
-    for t in pairs:
-        if t - 1 in pairs and run.steps[t] - run.steps[t - 1] == run.interval:
-            between = weights.squared[at[int(run.steps[t - 1])], at[int(run.steps[t + 1])]]
-            across.update({t: float(between)} if np.isfinite(between) else {})
-    for s in _judge(pairs, across, sorted(pairs)):
+@dataclass(frozen=True, eq=False)
+class WeightSteps:
+    """Squared distances between the weights of neighbouring checkpoints of one run (Fig. 11).
+
+    Attributes
+    ----------
+    run : str
+    steps : ndarray, (T,) int64
+        The earlier step of each pair; pairs are exactly one regular interval apart.
+    squared : ndarray, (T,) float64, squared units of the parameters
+        NaN = not computed.
+    interval : int
+        0 = the run has no regular interval, and no pair.
+    spikes : tuple of int
+        Steps whose weights are far from both neighbours while these are close to each other.
+    """
+
+    run: str
+    steps: NDArray[np.int64]
+    squared: NDArray[np.float64]
+    interval: int
+    spikes: tuple[int, ...]
+
+
+def weight_steps(weights: WeightDistances, *, after: int = -1) -> WeightSteps:
+    """How far the weights move from one checkpoint to the next, and which checkpoint stands out.
+
+    Checkpoints before ``after`` (-1 = two regular intervals) are not judged.
+    """
+    run = _run_of(weights)
+    pairs = [a for a, _ in run.pairs()]
+    squared = np.array([weights.squared[a, a + 1] for a in pairs], np.float64)
+    found = _weight_spikes(weights, run, run.after if after < 0 else after)
+    return WeightSteps(
+        weights.run, frozen(run.steps[np.array(pairs, np.intp)]), frozen(squared), run.interval,
+        tuple(int(run.steps[s.at]) for s in found),
+    )  # fmt: skip
+
+
+def _run_of(weights: WeightDistances) -> Run:
+    return Run(weights.run, tuple(str(step) for step in weights.steps), weights.steps)
+
+
+def _weight_spikes(weights: WeightDistances, run: Run, first: int) -> list[_Spike]:
+    """The rule of KL spikes for squared distances between weights (paper, Fig. 11)."""
+    squared = weights.squared
+    pairs = {
+        a: float(squared[a, b])
+        for a, b in run.pairs()
+        if run.steps[a] >= first and np.isfinite(squared[a, b])
+    }
+    across = {
+        t: float(squared[t - 1, t + 1])
+        for t in pairs
+        if t - 1 in pairs and np.isfinite(squared[t - 1, t + 1])
+    }
+    return list(_judge(pairs, across, sorted(pairs)))
+
+
+def _weight_flags(weights: WeightDistances, run: Run, first: int) -> Iterator[Flag]:
+    at = {int(step): t for t, step in enumerate(run.steps)}
+    for s in _weight_spikes(weights, _run_of(weights), first):
+        t = at.get(int(weights.steps[s.at]), -1)
+        if t < 0:
+            continue
         times = plain(min(s.before, s.later) / s.median) if s.median else "infinitely many"
         yield _flag(
-            run, s.at, "weights",
-            f"The weights of {_at(run, s.at)} are at least {times} times as far (squared) from "
+            run, t, "weights",
+            f"The weights of {_at(run, t)} are at least {times} times as far (squared) from "
             f"both neighbours as is usual around it, while these are close to each other.",
             squared_before=s.before, squared_after=s.later, squared_across=s.across,
             median=s.median,

@@ -7,6 +7,7 @@ scored on the clipped values and dropped.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -224,15 +225,19 @@ def worked_out(
     return _worked_out(snapshot, wish, _start(snapshot, wish), weights)
 
 
-def work_of(
-    snapshot: Snapshot, recipe: Recipe, weights: Mapping[str, WeightDistances] | None = None
-) -> Work:
-    """The same for a recipe that was made before: under its exclusions and its tau."""
-    wish = wish_of(recipe)
-    ids, _ = members(snapshot, wish.analysis)
-    bare = dataclasses.replace(_start(snapshot, wish), tau=recipe.tau)
-    bare = dataclasses.replace(bare, excluded=recipe.excluded, reasons=recipe.reasons)
-    return _scored(snapshot, bare, ids, wish.after)
+def work_of(snapshot: Snapshot, analysis: str, recipe: Recipe, *, after: int = -1) -> Work:
+    """The same under a recipe that was made before: under its exclusions and its tau.
+
+    Of a recipe that was not worked out for an analysis every dropped text takes part.
+    """
+    wish = Wish(recipe.name)
+    with contextlib.suppress(InputError):
+        wish = wish_of(recipe)
+    base = snapshot.recipes.get(recipe.base)
+    kept_out = (*(base.dropped_texts if base else ()), *wish.dropped_texts)
+    bare = dataclasses.replace(recipe, dropped_texts=_in_order(snapshot, kept_out))
+    ids, _ = members(snapshot, analysis)
+    return _scored(snapshot, bare, ids, after if after >= 0 else wish.after)
 
 
 def _worked_out(

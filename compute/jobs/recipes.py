@@ -230,8 +230,9 @@ def texts(project: Path, analysis: str, n: int, base: str) -> dict[str, Any]:
         )
     snapshot = store.read(project)
     stored = snapshot.recipes.get(making.OWN[analysis])
-    if stored is not None and stored.analysis == analysis:
-        work, dropped = making.work_of(snapshot, stored), set(stored.dropped_texts)
+    if stored is not None:
+        work = making.work_of(snapshot, analysis, stored)
+        dropped = set(stored.dropped_texts)
     else:
         weights = store.read_weights(project)
         work = making.worked_out(snapshot, analysis, base=base, weights=weights)

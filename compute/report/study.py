@@ -13,7 +13,7 @@ from compute.analysis.analyses import Analysis, analysis_of
 from compute.analysis.runs import Run, runs_of
 from compute.core.numbers import count
 from compute.core.tables import Benchmarks, Entry, Snapshot, WeightDistances
-from compute.geometry import Prepared, prepare
+from compute.geometry import Prepared, Selected, prepare
 from compute.report.contract import MapRequest, Missing
 
 
@@ -117,7 +117,7 @@ class Study:
         return self.maps[request]
 
 
-def about(rows: Prepared) -> str:
+def about(rows: Selected) -> str:
     """Estimator, unit, N and recipe, as every caption ends."""
     state = ", provisional" if rows.provisional else ""
     return (

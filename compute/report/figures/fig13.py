@@ -1,0 +1,104 @@
+"""Fig. 13: KL between consecutive checkpoints without the texts that stand out most."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from compute.analysis.outliers import DropCurves, curve_counts, drop_curves
+from compute.analysis.pretraining import from_step
+from compute.analysis.runs import Run
+from compute.core.numbers import count
+from compute.report import kit
+from compute.report.contract import DataTable, Drawing, Missing, Piece
+from compute.report.figures.outliers import Texts, texts_of, wide
+from compute.report.figures.trajectories import HOW_TO_ADD
+from compute.report.study import Study
+
+FIRST = 10_000
+"""The first step that is shown, where runs are long enough (paper, appendix E.1)."""
+
+
+def make(study: Study) -> Piece:
+    """One panel for each run, one curve for each number of dropped texts."""
+    found = texts_of(study)
+    n_drop = int(found.dropped.sum())
+    counts = tuple(sorted({*curve_counts(len(found.dropped)), n_drop}))
+    first = from_step(found.work.runs, FIRST, study.options.after)
+    curves = [_of(study, found, run, counts, first) for run in found.work.runs]
+    curves = [one for one in curves if len(one.steps)]
+    if not curves:
+        raise Missing(
+            "No run has two checkpoints one interval apart after warm-up", advice=HOW_TO_ADD
+        )
+    caption = (
+        "KL between checkpoints exactly one interval apart, at the step of the first, from step "
+        f"{count(first)} on, with the top "
+        f"{', '.join(count(n) for n in counts if n)} texts by outlier score dropped; each with N "
+        f"and mean length of the texts that are left. Dark: the {count(n_drop)} that the recipe "
+        f"drops. KL is half the variance over texts of log-likelihood differences, bits/byte; "
+        f"{found.made_from}"
+    )
+    return Piece(caption, (_table(curves),), (Drawing("dropped", lambda: _draw(curves, n_drop)),))
+
+
+def _of(study: Study, found: Texts, run: Run, counts: tuple[int, ...], first: int) -> DropCurves:
+    n_bytes = study.snapshot.texts.n_bytes
+    work = found.work
+    return drop_curves(work.rows, run, work.scores, n_bytes, n_dropped=counts, first=first)
+
+
+def _table(curves: list[DropCurves]) -> DataTable:
+    rows = tuple(
+        (one.run, n, int(step), float(value))
+        for one in curves
+        for n, line in zip(one.n_dropped, one.kl, strict=True)
+        for step, value in zip(one.steps, line, strict=True)
+    )
+    columns = (("Run", ""), ("Texts dropped", ""), ("Step", ""), ("KL", "bits/byte"))
+    return DataTable("dropped", "Consecutive KL without outlier texts", columns, rows)
+
+
+def _draw(curves: list[DropCurves], n_drop: int) -> Any:
+    columns = min(3, len(curves))
+    lines = math.ceil(len(curves) / columns)
+    width = kit.DOUBLE if columns > 1 else kit.SINGLE
+    fig, axes = kit.figure(width, 0.5 + 1.45 * lines, (lines, columns), sharex=True)
+    counts = curves[0].n_dropped
+    norm = kit.need("matplotlib.colors").Normalize(0, len(counts) - 1)
+    ramp = kit.ramp("values")
+    log = wide(np.concatenate([one.kl.ravel() for one in curves]))
+    words = f"KL, bits/byte{', logarithmic' * log}"
+    for k, (ax, one) in enumerate(zip(axes, curves, strict=False)):
+        kit.title(ax, one.run, words if k == 0 else " " if k < columns else "")
+        for c, (n, line) in enumerate(zip(one.n_dropped, one.kl, strict=True)):
+            x, y = _broken(one.steps, line)
+            chosen = n == n_drop
+            colour = kit.LIGHT.text if chosen else ramp(norm(c))
+            ax.plot(x, y, color=colour, lw=1.4 if chosen else 0.7, zorder=4 if chosen else 3)
+        if log:
+            ax.set_yscale("log")
+            kit.plain_log(ax.yaxis)
+        else:
+            ax.set_ylim(bottom=0)
+            ax.locator_params(axis="y", nbins=4)
+        kit.thousands(ax.xaxis)
+        if k + columns >= len(curves):
+            ax.tick_params(labelbottom=True)
+            kit.x_words(ax, "step")
+    for ax in axes[len(curves) :]:
+        ax.set_visible(False)
+    points = kit.need("matplotlib.cm").ScalarMappable(norm, ramp)
+    bar = kit.colour_bar(fig, points, list(axes), "texts dropped")
+    bar.set_ticks(range(len(counts)), labels=[count(n) for n in counts])
+    return fig
+
+
+def _broken(steps: Any, values: Any) -> tuple[Any, Any]:
+    """The curve with a break where a pair is missing."""
+    gaps = np.diff(steps)
+    usual = int(np.median(gaps)) if len(gaps) else 0
+    at = np.flatnonzero(gaps > usual) + 1
+    return np.insert(steps.astype(float), at, np.nan), np.insert(values, at, np.nan)
