@@ -213,6 +213,7 @@ def _draw_rows(ax: Any, found: _Found) -> None:
     ax.set_yticks([-k for k in range(len(words))], words)
     ax.set_ylim(-len(words) + 0.4, 0.6)
     ax.set_xlim(right=1.0 + 0.02 * (1.0 - ax.get_xlim()[0]))
+    ax.locator_params(axis="x", nbins=5)
     ax.grid(visible=False, axis="y")
     ax.grid(visible=True, axis="x")
     kit.x_words(ax, "r")

@@ -21,7 +21,7 @@ FROM = 100_000
 """The first step that is shown, where a run has enough after it (paper, appendix D.4)."""
 ENOUGH = 20
 FEWEST = 4
-MOST_RUNS = 9
+MOST_RUNS = 12
 FLATTEST = 0.4
 """Least height of a panel, as a part of its width."""
 
@@ -44,7 +44,7 @@ def maps(study: Study) -> tuple[MapRequest, ...]:
     Missing
         If none has.
     """
-    found = tuple(_request(study, run) for run in list(study.weights)[:MOST_RUNS])
+    found = tuple(_request(study, run) for run in _shown(study))
     found = tuple(request for request in found if len(request.ids) >= FEWEST)
     if not found:
         raise Missing(
@@ -52,6 +52,12 @@ def maps(study: Study) -> tuple[MapRequest, ...]:
             advice="Measure them with klscope weights, or import a released folder that has them",
         )
     return found
+
+
+def _shown(study: Study) -> list[str]:
+    """Runs with weight distances, in the order of the project."""
+    known = [run.name for run in study.every_run if run.name in study.weights]
+    return [*known, *(run for run in study.weights if run not in known)][:MOST_RUNS]
 
 
 def _request(study: Study, run: str) -> MapRequest:
