@@ -205,4 +205,5 @@ def png(fig: Any, dpi: int = 300) -> bytes:
 def _written(fig: Any, kind: str, **options: Any) -> bytes:
     buffer = io.BytesIO()
     fig.savefig(buffer, format=kind, **options)
+    fig.set_layout_engine("none")  # where things are is settled: the next file needs no layout
     return buffer.getvalue()
