@@ -75,7 +75,7 @@ class Group:
     notes : tuple of str
         Sentences about what was left out, and about missing controls.
     reason : str
-        Why there are no pairs, and what would give some.
+        Why there are no pairs.
     """
 
     id: str

@@ -118,6 +118,7 @@ def _layers(entries: Sequence[Entry]) -> list[str]:
 
 
 _CORRECT = "`klscope edit` corrects what a project says about an entry"
+_IMPORT = "`klscope import` brings some in, for example from the authors' release"
 _CHOOSERS: Mapping[str, tuple[Chooser, str, str]] = {
     "sizes": (_of_runs(sizes), "no checkpoint belongs to a run of known size", _CORRECT),
     "seeds": (_of_runs(seeds), "no size has runs of two seeds", _CORRECT),
@@ -126,14 +127,14 @@ _CHOOSERS: Mapping[str, tuple[Chooser, str, str]] = {
     "quantization": (
         _with_parents(is_variant),
         "no quantized entry has the model it comes from in the project",
-        "Score both, for example with --quantize 8bit",
+        _IMPORT,
     ),
     "fine-tuning": (
         _with_parents(is_fine_tune),
         "no entry has exactly one declared parent that is in the project",
         _CORRECT,
     ),
-    "layers": (_layers, "no entry is a layer of a model", "Score some with --layers all"),
+    "layers": (_layers, "no entry is a layer of a model", _IMPORT),
     "everything": (lambda entries: [e.id for e in entries], _NOTHING, ""),
 }
 """Analysis -> who belongs to it, what to say where nobody does, and the advice then."""

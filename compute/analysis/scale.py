@@ -20,6 +20,9 @@ LEVEL = 0.95
 """Of every interval here."""
 DRAWS = 200
 """Draws of a random group over which its median is followed."""
+_MOST_DRAWN = 60_000
+"""Pairs drawn altogether for that; groups so large that few draws reach it are drawn less often,
+at least 20 times: their median hardly moves."""
 FEW = 12
 """Fewer pairs than this claim no SD and no violin (look page, section 7)."""
 _BLOCK_PAIRS = 64
@@ -205,6 +208,7 @@ def over_draws(group: Group, rows: Prepared, *, draws: int = DRAWS, seed: int = 
     """Interval of the group's median when its pairs are drawn again from its pools."""
     if not group.pools or draws < 2:
         return NO_INTERVAL
+    draws = min(draws, max(20, _MOST_DRAWN // max(len(group.pairs), 1)))
     drawn = [
         [p for k, pool in enumerate(group.pools) for p in draw(pool, seed + 1000 * (d + 1) + k)]
         for d in range(draws)

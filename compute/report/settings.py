@@ -13,7 +13,7 @@ from compute.analysis.groups import Members, settings
 from compute.analysis.layers import Stack, stacks_of
 from compute.analysis.scale import Measure, measure
 from compute.analysis.variants import Variant, variants_of
-from compute.core.colours import LIGHT
+from compute.core.colours import LIGHT, RUNS_LIGHT
 from compute.core.errors import KlscopeError
 from compute.core.tables import Entry
 from compute.geometry import Prepared
@@ -27,11 +27,11 @@ OTHERS = ("", "others")
 
 
 def rows_of(study: Study, analysis: str) -> tuple[Prepared | None, str]:
-    """The rows of an analysis; None and a reason where it has none."""
+    """The rows of an analysis; None and what is the matter where it has none."""
     try:
         return study.prepared(analysis), ""
     except KlscopeError as error:
-        return None, error.message
+        return None, error.happened[:1].upper() + error.happened[1:]
 
 
 def members(study: Study, analysis: str) -> Members:
@@ -75,7 +75,7 @@ def quantized(study: Study) -> tuple[Prepared, tuple[Variant, ...]]:
     if rows is None or not any(v.how.kind != "null" for v in found):
         raise Missing(
             problem or "No quantized variant is here with its model",
-            advice="Score a model with --quantize 8bit or nf4 beside the model itself",
+            advice="klscope import brings them in, for example from the authors' release",
         )
     return rows, found
 
@@ -94,7 +94,7 @@ def layered(study: Study) -> tuple[Prepared, tuple[Stack, ...]]:
     if rows is None or not found:
         raise Missing(
             problem or "No model has two layers here",
-            advice="Score a model with --layers all",
+            advice="klscope import brings them in, for example from the authors' release",
         )
     return rows, found
 
@@ -121,6 +121,16 @@ def family_styles(study: Study) -> Mapping[str, kit.RunStyle]:
     named = [name for name, _ in counts.most_common() if name not in OTHERS]
     styles = {name: kit.RunStyle(name, kit.colour(k)) for k, name in enumerate(named)}
     return styles | {name: kit.RunStyle(name or "unknown", LIGHT.text3) for name in OTHERS}
+
+
+def shown_styles(study: Study, families: Sequence[str]) -> Mapping[str, kit.RunStyle]:
+    """The looks of the families of one figure: small ones take the colours that it leaves free."""
+    styles = family_styles(study)
+    shown = dict.fromkeys(families)
+    used = {styles[name].colour for name in shown}
+    free = [c for c in map(kit.colour, range(len(RUNS_LIGHT))) if c not in used]
+    grey = [n for n in shown if n not in OTHERS and styles[n].colour == LIGHT.text3]
+    return {**styles, **{n: kit.RunStyle(n, c) for n, c in zip(grey, free, strict=False)}}
 
 
 def places(drawn: Drawn) -> Mapping[str, NDArray[np.float64]]:

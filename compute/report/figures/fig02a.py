@@ -16,13 +16,13 @@ from compute.report.contract import DataTable, Drawing, MapRequest, Piece
 from compute.report.settings import (
     Mark,
     below,
-    family_styles,
     label,
     map_words,
     name_at,
     places,
     quantized,
     short,
+    shown_styles,
 )
 from compute.report.study import Study, about
 
@@ -68,7 +68,7 @@ def make(study: Study) -> Piece:
 
 def _draw(study: Study, shown: tuple[Variant, ...], at: Places) -> Any:
     fig, (ax,) = kit.figure(kit.SINGLE * 1.3, 3.9)
-    styles = family_styles(study)
+    styles = shown_styles(study, [v.family for v in shown])
     kit.title(ax, "Models and their quantized variants", "t-SNE, no unit")
     kit.bare(ax)
     bases = {v.base: v.family for v in shown}
@@ -85,7 +85,8 @@ def _draw(study: Study, shown: tuple[Variant, ...], at: Places) -> Any:
         ax, styles, [v.family for v in shown], (("circle", False, "model"), *_marks(shown))
     )  # fmt: skip
     if len(bases) <= FEW_NAMES:
-        kit.map_labels(ax, [name_at(short(label(study, b)), at[b]) for b in bases])
+        names = [name_at(short(label(study, b)), at[b]) for b in bases]
+        kit.map_labels(ax, names, avoid=np.array([at[v.id] for v in shown]))
     return fig
 
 

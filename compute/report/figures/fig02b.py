@@ -16,7 +16,6 @@ from compute.report import kit
 from compute.report.contract import DataTable, Drawing, MapRequest, Missing, Piece
 from compute.report.settings import (
     below,
-    family_styles,
     label,
     map_words,
     members,
@@ -24,6 +23,7 @@ from compute.report.settings import (
     places,
     rows_of,
     short,
+    shown_styles,
 )
 from compute.report.study import Study, about
 
@@ -46,7 +46,7 @@ def _found(study: Study) -> tuple[Prepared, tuple[Descent, ...]]:
     if rows is None or not descents:
         raise Missing(
             problem or "No fine-tuned model is here with its one declared parent",
-            advice="Score both, and set the child's parent and its relation fine-tune-of",
+            advice="klscope import brings in who descends from whom, for example from the release",
         )
     return rows, descents
 
@@ -84,15 +84,15 @@ def _shape(generation: int) -> str:
 
 def _draw(study: Study, descents: Sequence[Descent], at: Places, ranks: Mapping[str, int]) -> Any:
     fig, (ax,) = kit.figure(kit.SINGLE * 1.3, 3.9)
-    styles = family_styles(study)
+    names = tuple(dict.fromkeys(n for d in descents for n in (d.parent, d.child)))
+    family = {name: study.entries[name].family for name in names}
+    styles = shown_styles(study, (*family.values(), *(d.type for d in descents)))
     kit.title(ax, "Fine-tuned models and their parents", "t-SNE, no unit")
     kit.bare(ax)
     for d in descents:
         ends = np.array([at[d.parent], at[d.child]])
         tint = mix(LIGHT.canvas, styles[d.type].colour, 0.55)
         ax.plot(*ends.T, color=tint, lw=0.7, zorder=2)
-    names = tuple(dict.fromkeys(n for d in descents for n in (d.parent, d.child)))
-    family = {name: study.entries[name].family for name in names}
     shapes = {name: _shape(ranks.get(name, 1)) for name in names}
     for shape in SHAPES:
         of = [name for name in names if shapes[name] == shape]
@@ -105,7 +105,7 @@ def _draw(study: Study, descents: Sequence[Descent], at: Places, ranks: Mapping[
     used = sorted({min(ranks.get(name, 1), len(SHAPES)) for name in names})
     meaning = [(_shape(g), False, "base" if g == 1 else f"generation {g}") for g in used]
     below(ax, styles, tuple(family.values()), meaning)
-    kit.map_labels(ax, _names(study, descents, at))
+    kit.map_labels(ax, _names(study, descents, at), avoid=np.array(list(at.values())))
     return fig
 
 

@@ -16,12 +16,12 @@ from compute.report.contract import DataTable, Drawing, MapRequest, Piece
 from compute.report.figures.fig02a import FEW_NAMES
 from compute.report.settings import (
     below,
-    family_styles,
     layered,
     map_words,
     name_at,
     places,
     short,
+    shown_styles,
 )
 from compute.report.study import Study, about
 
@@ -64,7 +64,7 @@ def _draw(study: Study, stacks: Sequence[Stack], at: Places) -> Any:
     kit.title(ax, "Models layer by layer", "t-SNE, no unit; pale where shallow")
     kit.bare(ax)
     paths(ax, study, stacks, at)
-    below(ax, family_styles(study), [s.family for s in stacks], (SHALLOW_MARK,))
+    below(ax, looks(study, stacks), [s.family for s in stacks], (SHALLOW_MARK,))
     if len(stacks) <= FEW_NAMES:
         kit.map_labels(ax, heads(stacks, at))
     return fig
@@ -72,13 +72,18 @@ def _draw(study: Study, stacks: Sequence[Stack], at: Places) -> Any:
 
 def paths(ax: Any, study: Study, stacks: Sequence[Stack], at: Places) -> None:
     """The lines, with hollow dots where shallow; in two or three dimensions."""
-    styles = family_styles(study)
+    styles = looks(study, stacks)
     for stack in stacks:
         xyz, style = stack_path(stack, at), styles[stack.family]
         kit.run_lines(ax, xyz, _ages(stack), style)
         first = xyz[stack.shallow & np.isfinite(xyz[:, 0])]
         if len(first):
             kit.scatter(ax, first, colours=style.colour, size=2.2, hollow=True).set_linewidth(0.5)
+
+
+def looks(study: Study, stacks: Sequence[Stack]) -> Mapping[str, kit.RunStyle]:
+    """How the families of these models look."""
+    return shown_styles(study, [stack.family for stack in stacks])
 
 
 def _ages(stack: Stack) -> NDArray[np.int64]:

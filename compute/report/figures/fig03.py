@@ -28,7 +28,7 @@ def make(study: Study) -> Piece:
     if not any(len(m.kl) for m in found):
         raise Missing(
             "No group of the scale has a pair here",
-            advice="Score the checkpoints of a run, or a model and its variants",
+            advice="Score the checkpoints of a run, or import models and their variants",
         )
     shown = tuple(m for m in found if m.group.id != "null" or len(m.kl))
     return Piece(

@@ -19,8 +19,8 @@ from compute.analysis.layers import (
 from compute.core.colours import LIGHT, mix
 from compute.report import kit
 from compute.report.contract import DataTable, Drawing, MapRequest, Piece
-from compute.report.figures.fig02c import NOISY, Places, layer_table, paths, request
-from compute.report.settings import family_styles, layered, map_words, places
+from compute.report.figures.fig02c import NOISY, Places, layer_table, looks, paths, request
+from compute.report.settings import layered, map_words, places
 from compute.report.study import Study, about
 
 N_TYPES, N_MODELS = 3, 10
@@ -73,7 +73,7 @@ def _draw(study: Study, stacks: Sequence[Stack], at: Places, found: Sequence[Pro
 
 
 def _profiles(ax: Any, study: Study, found: Sequence[Profile]) -> None:
-    styles = family_styles(study)
+    styles = looks(study, [p.stack for p in found])
     kit.title(ax, "KL between adjacent layers", "bits/byte; linear up to 0.1, logarithmic above")
     kit.kl_axis(ax)
     last = max(int(p.layers.max(initial=0)) for p in found) + 1

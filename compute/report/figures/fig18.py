@@ -8,9 +8,17 @@ from typing import Any
 from compute.analysis.layers import Stack
 from compute.report import kit
 from compute.report.contract import Drawing, MapRequest, Piece
-from compute.report.figures.fig02c import NOISY, SHALLOW_MARK, Places, layer_table, paths, request
+from compute.report.figures.fig02c import (
+    NOISY,
+    SHALLOW_MARK,
+    Places,
+    layer_table,
+    looks,
+    paths,
+    request,
+)
 from compute.report.figures.fig17 import chosen, words
-from compute.report.settings import below, family_styles, layered, map_words, places
+from compute.report.settings import below, layered, map_words, places
 from compute.report.study import Study, about
 
 
@@ -44,5 +52,5 @@ def _draw(study: Study, stacks: Sequence[Stack], at: Places) -> Any:
         paths(ax, study, stacks, at)
         if k == 0:
             kit.title(ax, "Layers in three dimensions", "t-SNE, no unit; seen from two sides")
-            below(ax, family_styles(study), [s.family for s in stacks], (SHALLOW_MARK,))
+            below(ax, looks(study, stacks), [s.family for s in stacks], (SHALLOW_MARK,))
     return fig

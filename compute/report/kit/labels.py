@@ -101,10 +101,13 @@ def _line_height(fig: Any) -> float:
     return float(SMALL * 1.3 * fig.dpi / 72)
 
 
-def map_labels(ax: Any, names: Sequence[Name], *, most: int = 40) -> tuple[str, ...]:
+def map_labels(
+    ax: Any, names: Sequence[Name], *, most: int = 40, avoid: ArrayLike | None = None
+) -> tuple[str, ...]:
     """Names of points on a map, with a halo: right of the point, else left, else moved down.
 
-    Those that would lie upon another are left out. Call it last.
+    Those that would lie upon another, or upon one of the points (M, 2) to avoid, are left out.
+    Call it last.
 
     Returns
     -------
@@ -115,7 +118,7 @@ def map_labels(ax: Any, names: Sequence[Name], *, most: int = 40) -> tuple[str, 
     fig.draw_without_rendering()
     renderer, frame = fig.canvas.get_renderer(), ax.get_window_extent()
     point = fig.dpi / 72
-    boxes: list[Box] = []
+    boxes = [] if avoid is None else _around(ax.transData.transform(avoid), 2.0 * point)
     left_out: list[str] = []
     for name in names[:most]:
         x, y = ax.transData.transform(_flat(ax, name))
@@ -133,6 +136,10 @@ def map_labels(ax: Any, names: Sequence[Name], *, most: int = 40) -> tuple[str, 
 
 
 Box = tuple[float, float, float, float]
+
+
+def _around(points: NDArray[np.float64], half: float) -> list[Box]:
+    return [(x - half, y - half, x + half, y + half) for x, y in points.tolist()]
 
 
 def _inside(frame: Any) -> Box:

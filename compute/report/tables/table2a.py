@@ -18,7 +18,7 @@ def make(study: Study) -> Piece:
     if not some:
         raise Missing(
             "No group of the scale has a pair here",
-            advice="Score the checkpoints of a run, or a model and its variants",
+            advice="Score the checkpoints of a run, or import models and their variants",
         )
     bootstrap = next((m.summary.interval.n for m in some if m.summary.interval.n), 0)
     options = study.options

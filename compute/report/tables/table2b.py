@@ -42,7 +42,7 @@ def make(study: Study) -> Piece:
             f"have. SE is the standard error over texts. {about(rows)}"
         ),
         tables=(_table(table),),
-        remarks=_remarks(study, own),
+        remarks=_remarks(study, any(row[0] == "Seed" for row in table)),
     )
 
 
@@ -68,19 +68,25 @@ def _steps(rows: Prepared, run: Run) -> Iterator[Row]:
 
 
 def _seeds(study: Study, own: Run) -> Iterator[Row]:
-    rows, _ = rows_of(study, "seeds")
+    """The run against the others of its size, by the rows of all runs: they were filtered alike."""
+    rows, _ = rows_of(study, "pretraining")
     if rows is None:
         return
-    runs = _by_size(members(study, "seeds"))
-    step = last_common_step(runs)
-    if len(runs) < 2 or step < 0:
+    every = _by_size(members(study, "pretraining"))
+    alike = [r for r in every if (r.family, r.size, r.n_params) == _kind(own)]
+    step = last_common_step(alike)
+    others = [run for run in alike if run.name != own.name]
+    if not others or len(others) == len(alike) or step < 0:
         return
-    ids = {run.name: run.ids[int(np.searchsorted(run.steps, step))] for run in runs}
-    first = own.name if own.name in ids else runs[0].name
-    pairs = tuple((ids[first], name) for run, name in ids.items() if run != first)
-    known = published.SEEDS_410M if _is_410m(runs[0]) and step == published.LAST_STEP else None
+    ids = {run.name: run.ids[int(np.searchsorted(run.steps, step))] for run in alike}
+    pairs = tuple((ids[own.name], ids[run.name]) for run in others)
+    known = published.SEEDS_410M if _is_410m(own) and step == published.LAST_STEP else None
     words = f"mean of {len(pairs)} other seed{'s' * (len(pairs) != 1)}, step {count(step)}"
-    yield _row("Seed", first, words, len(pairs), *mean_kl(rows, pairs), known)
+    yield _row("Seed", own.name, words, len(pairs), *mean_kl(rows, pairs), known)
+
+
+def _kind(run: Run) -> tuple[str, str, int]:
+    return run.family, run.size, run.n_params
 
 
 def _sizes(rows: Prepared, runs: Sequence[Run]) -> Iterator[Row]:
@@ -98,7 +104,7 @@ def _sizes(rows: Prepared, runs: Sequence[Run]) -> Iterator[Row]:
 
 def _is_410m(run: Run) -> bool:
     """Whether the published values are about this run."""
-    return "410m" in (run.size.lower(), run.name.lower()) and run.family in ("gpt_neox", "pythia")
+    return run.size.lower() == "410m" and run.family in ("gpt_neox", "pythia")
 
 
 def _row(
@@ -116,11 +122,8 @@ def _table(rows: Sequence[Row]) -> DataTable:
     return DataTable("steps-seeds-sizes", "Steps, seeds and sizes", columns, tuple(rows))
 
 
-def _remarks(study: Study, own: Run) -> tuple[str, ...]:
-    seeds, _ = rows_of(study, "seeds")
-    if seeds is None:
-        return ("No second seed is here.",)
-    words = f"Seeds: N = {count(seeds.n_texts)} texts, recipe {seeds.recipe.name}."
-    if all(run.name != own.name for run in study.runs("seeds")):
-        words += f" They are of another size than {own.name}."
-    return (words,)
+def _remarks(study: Study, seeds: bool) -> tuple[str, ...]:
+    rows, _ = rows_of(study, "pretraining")
+    if rows is None or not seeds:
+        return ("No second seed of this size is here.",)
+    return (f"Seeds: N = {count(rows.n_texts)} texts, recipe {rows.recipe.name}.",)

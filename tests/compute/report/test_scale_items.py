@@ -132,8 +132,24 @@ def test_that_the_steps_are_at_7_35_and_70_per_cent_of_the_run(study: Study) -> 
         single = kl_pair(study.snapshot, recipe, "xs-seed0/step2000", f"{other}/step2000")
         at = column_at(data, "KL")
         assert row[at : at + 2] == (pytest.approx(single.kl), pytest.approx(single.se))
-    (seeds,) = [row for row in data.rows if row[0] == "Seed"]
-    assert seeds[column_at(data, "pairs")] == 3
+    assert not [row for row in data.rows if row[0] == "Seed"]  # the smallest size has one seed
+
+
+def test_that_seeds_are_averaged_with_an_error_over_texts_that_they_share() -> None:
+    project = made_suite(120)
+    kept = [k for k, e in enumerate(project.entries) if not e.run.startswith("xs")]
+    smaller = Study(only(project, kept))
+    data = table(made(smaller, "table2b"), "steps-seeds-sizes")
+    (row,) = [row for row in data.rows if row[0] == "Seed"]
+    recipe = smaller.analysis("pretraining").recipe
+    single = [
+        kl_pair(smaller.snapshot, recipe, "s-seed0/step2000", f"s-seed{k}/step2000")
+        for k in (1, 2, 3)
+    ]
+    at = column_at(data, "KL")
+    assert row[column_at(data, "pairs")] == 3
+    assert row[at] == pytest.approx(np.mean([s.kl for s in single]))
+    assert 0 < row[at + 1] <= np.mean([s.se for s in single])
 
 
 def test_that_layers_are_the_first_the_middle_and_the_last_pair(study: Study) -> None:
