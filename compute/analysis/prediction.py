@@ -30,6 +30,8 @@ ALPHAS = tuple(10.0**k for k in range(1, 10))
 
 FOLDS, SEEDS = 5, (0, 1, 2, 3, 4)
 LEAST_MODELS = 10
+MOST_MODELS = 4_000
+"""Every fold takes the cube of them: 1,018 models take 15 s, 4,000 already a quarter of an hour."""
 MEAN = "mean of the tasks"
 UNKNOWN = "unknown"
 
@@ -394,19 +396,27 @@ def predict(
             advice="Import a release that has them",
         )
     columns = _columns(benchmarks, tasks)
-    ids = [i for i in dict.fromkeys(benchmarks.ids) if i in snapshot.row_of]
+    chosen = find_recipe(snapshot, recipe)
+    known = snapshot.row_of.keys() - set(chosen.excluded)
+    ids = [name for name in dict.fromkeys(benchmarks.ids) if name in known]
     if not ids:
         raise InputError("no entry with a score is in the project", tried="Predicting scores")
-    rows = prepare_lean(snapshot, find_recipe(snapshot, recipe), ids)
+    if len(ids) > MOST_MODELS:
+        raise InputError(
+            f"{count(len(ids))} models have scores, {count(MOST_MODELS)} can be predicted at once",
+            tried="Predicting scores",
+            advice="Exclude some by a recipe, or import fewer scores",
+        )
+    rows = prepare_lean(snapshot, chosen, ids)
     entries = [snapshot.entries[snapshot.row_of[name]] for name in rows.ids]
     at = {name: k for k, name in enumerate(benchmarks.ids)}
     scores = benchmarks.values[[at[name] for name in rows.ids]]
     scores = np.where(np.isfinite(scores), scores, math.nan)
     groups, notes = _groups(entries)
-    names, chosen = [benchmarks.tasks[c] for c in columns], scores[:, columns]
+    names, wanted = [benchmarks.tasks[c] for c in columns], scores[:, columns]
     if len(columns) > 1:
-        names, chosen = [*names, MEAN], np.column_stack([chosen, chosen.mean(axis=1)])
-    found = predict_tasks(kernel_of(rows), chosen, groups, names, seeds=seeds)
+        names, wanted = [*names, MEAN], np.column_stack([wanted, wanted.mean(axis=1)])
+    found = predict_tasks(kernel_of(rows), wanted, groups, names, seeds=seeds)
     predicted = [task for task in found if len(task.alphas)]
     if not predicted:
         raise InputError(

@@ -139,7 +139,7 @@ def _contributions_text(
     texts = "text" if found.n_top == 1 else f"{count(found.n_top)} texts"
     lines = [
         f"{percent(found.top_share)} from the {texts} (1 %) that contribute most; "
-        f"as uneven as {count(round(found.effective_texts))} texts that contribute alike"
+        f"effective number of texts {count(round(found.effective_texts))}"
     ]
     known = [d for d in found.domains if d.domain]
     if known:

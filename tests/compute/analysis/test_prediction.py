@@ -120,22 +120,23 @@ def test_that_products_are_those_of_the_rows_in_nats(monkeypatch) -> None:
 
 def test_that_abilities_that_vectors_hold_are_predicted_across_families() -> None:
     snapshot = made_up()
-    found = predict(snapshot, scores_of(snapshot), "raw")
+    found = predict(snapshot, scores_of(snapshot), "raw", seeds=(0, 1))
     assert [task.task for task in found.tasks] == ["task0", "task1", "task2", MEAN]
     for task in found.tasks:
         assert task.pearson > 0.9
-        assert (task.n_groups, task.n_folds, len(task.alphas)) == (8, 5, 25)
+        assert (task.n_groups, task.n_folds, len(task.alphas)) == (8, 5, 10)
         assert set(task.alphas) <= set(ALPHAS)
     mean = found.tasks[-1]
     np.testing.assert_allclose(mean.actual, scores_of(snapshot).values.mean(axis=1))
-    assert predict(snapshot, scores_of(snapshot), "raw").tasks[0].pearson == found.tasks[0].pearson
+    again = predict(snapshot, scores_of(snapshot), "raw", seeds=(0, 1))
+    assert again.tasks[0].pearson == found.tasks[0].pearson
 
 
 def test_that_scores_without_relation_are_not_predicted() -> None:
     snapshot = made_up(k=60)
     noise = np.random.default_rng(5).normal(size=(60, 1))
     scores = Benchmarks(("noise",), tuple(e.id for e in snapshot.entries), noise)
-    assert abs(predict(snapshot, scores, "raw").tasks[0].pearson) < 0.45
+    assert abs(predict(snapshot, scores, "raw", seeds=(0,)).tasks[0].pearson) < 0.45
 
 
 def test_that_what_has_no_score_or_vector_takes_no_part() -> None:
@@ -147,7 +148,7 @@ def test_that_what_has_no_score_or_vector_takes_no_part() -> None:
     loglik = snapshot.loglik.copy()
     loglik[5] = np.nan
     gone = replace(scores, values=values, ids=("elsewhere", *scores.ids[1:]))
-    found = predict(replace(snapshot, loglik=loglik), gone, "raw")
+    found = predict(replace(snapshot, loglik=loglik), gone, "raw", seeds=(0,))
     assert "e5" not in found.ids
     assert "e0" not in found.ids
     assert [len(task.rows) for task in found.tasks] == [37, 37, 38, 36]
@@ -159,7 +160,7 @@ def test_that_constant_scores_have_no_correlation_and_say_so() -> None:
     snapshot = made_up()
     values = scores_of(snapshot).values.copy()
     values[:, 1] = 33.3
-    found = predict(snapshot, replace(scores_of(snapshot), values=values), "raw")
+    found = predict(snapshot, replace(scores_of(snapshot), values=values), "raw", seeds=(0,))
     assert math.isnan(found.tasks[1].pearson)
     assert found.tasks[1].reason == "all scores are the same"
     assert found.tasks[0].pearson > 0.9
@@ -167,26 +168,34 @@ def test_that_constant_scores_have_no_correlation_and_say_so() -> None:
 
 def test_that_few_families_give_few_folds_and_a_note() -> None:
     snapshot = made_up(n_families=3)
-    task = predict(snapshot, scores_of(snapshot, 1), "raw").tasks[0]
+    task = predict(snapshot, scores_of(snapshot, 1), "raw", seeds=(0,)).tasks[0]
     assert (task.n_groups, task.n_folds) == (3, 3)
     assert task.notes == ("Only 3 model types: as many folds",)
 
 
-def test_that_too_little_is_a_sentence() -> None:
+def test_that_too_little_or_too_much_is_a_sentence(monkeypatch) -> None:
     snapshot = made_up()
     few = made_up(k=9)
     with pytest.raises(InputError, match=r"Predicting task0: only 9 of 10 needed models"):
-        predict(few, scores_of(few), "raw")
+        predict(few, scores_of(few), "raw", seeds=(0,))
     one = made_up(n_families=1)
     with pytest.raises(InputError, match="all models are of one family"):
-        predict(one, scores_of(one), "raw")
+        predict(one, scores_of(one), "raw", seeds=(0,))
     with pytest.raises(InputError, match=r"made-up.h5 has no benchmark scores.*Import"):
         predict(snapshot, None)
     with pytest.raises(UsageError, match=r"no scores of 'task9'.*task0, task1"):
         predict(snapshot, scores_of(snapshot), "raw", ["task9"])
+    monkeypatch.setattr("compute.analysis.prediction.MOST_MODELS", 39)
+    with pytest.raises(InputError, match=r"40 models have scores, 39 can be .* by a recipe"):
+        predict(snapshot, scores_of(snapshot), "raw", seeds=(0,))
+    out = {"raw": Recipe("raw", excluded=("e0", "e1"))}
+    assert (
+        len(predict(replace(snapshot, recipes=out), scores_of(snapshot), "raw", seeds=(0,)).ids)
+        == 38
+    )
     nobody = replace(scores_of(snapshot), ids=tuple(f"x{k}" for k in range(40)))
     with pytest.raises(InputError, match="no entry with a score is in the project"):
-        predict(snapshot, nobody, "raw")
+        predict(snapshot, nobody, "raw", seeds=(0,))
 
 
 def test_that_a_task_with_few_scores_does_not_stop_the_others() -> None:
@@ -204,7 +213,7 @@ def test_that_entries_of_unknown_family_are_held_out_together() -> None:
     snapshot = made_up()
     entries = tuple(replace(e, family="") if k % 8 == 0 else e for k, e in
                     enumerate(snapshot.entries))  # fmt: skip
-    found = predict(replace(snapshot, entries=entries), scores_of(snapshot, 1), "raw")
+    found = predict(replace(snapshot, entries=entries), scores_of(snapshot, 1), "raw", seeds=(0,))
     assert found.tasks[0].n_groups == 8
     assert found.notes == ("Models of unknown family, held out together: 5",)
 
