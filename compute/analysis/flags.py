@@ -5,7 +5,6 @@ The paper judged by eye, from weight distance and KL. The rules here find what i
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -290,11 +289,11 @@ def _duplicates(rows: Selected, run: Run, digests: Mapping[str, str], first: int
     neighbours, and of equals the first. Before ``first`` they are flagged but not left out: a
     warm-up begins with steps that change nothing.
     """
-    values = clipped(rows, run.ids)
-    alike: dict[str, list[int]] = {}
-    for t, name in _classes(values, [digests[name] for name in run.ids]).items():
-        alike.setdefault(name, []).append(t)
+    alike: dict[int, list[int]] = {}
+    for t, one in _classes(rows, run, digests).items():
+        alike.setdefault(one, []).append(t)
     for group in (g for g in alike.values() if len(g) > 1):
+        values = clipped(rows, run.ids)
         apart = {t: _misfit(rows, values, run, t, group) for t in group}
         kept = min(group, key=lambda t: (apart[t], t))
         for t in (t for t in group if t != kept):
@@ -307,17 +306,16 @@ def _duplicates(rows: Selected, run: Run, digests: Mapping[str, str], first: int
             yield flag if late else _kept(flag)
 
 
-def _classes(values: NDArray[np.float64], digests: Sequence[str]) -> dict[int, str]:
-    """Position -> name of its class; equal digests or equal vectors are one class."""
-    names: dict[int, str] = {}
-    by_key: dict[str, str] = {}
-    for t, row in enumerate(values):
-        keys = [hashlib.blake2b(np.ascontiguousarray(row).data, digest_size=16).hexdigest()]
-        keys += [f"digest {digests[t]}"] if digests[t] else []
-        name = next((by_key[key] for key in keys if key in by_key), keys[0])
-        by_key.update(dict.fromkeys(keys, name))
-        names[t] = name
-    return names
+def _classes(rows: Selected, run: Run, digests: Mapping[str, str]) -> dict[int, int]:
+    """Position -> the first position with the same digest or the same vector."""
+    first: dict[str | bytes, int] = {}
+    found: dict[int, int] = {}
+    for t, name in enumerate(run.ids):
+        keys = [rows.raw[rows.row_of[name]].tobytes(), *([digests[name]] if digests[name] else ())]
+        one = min((first[key] for key in keys if key in first), default=t)
+        first.update({key: first.get(key, one) for key in keys})
+        found[t] = one
+    return found
 
 
 def _misfit(
