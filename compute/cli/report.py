@@ -52,6 +52,8 @@ def report(
         after=after, start=start, n_drop=n_drop, dpi=dpi,
     )  # fmt: skip
     summary = run_job(spec).summary
+    for warning in () if as_json else summary["warnings"]:
+        typer.echo(f"Warning: {warning}", err=True)
     typer.echo(json.dumps(summary) if as_json else told(summary))
 
 

@@ -21,7 +21,7 @@ from compute.report.contract import Item, MapRequest
 from compute.report.folder import PAGE, RECORD, check, new_folder
 from compute.report.making import FAILED, MADE, MISSING, Made, make, requests_of
 from compute.report.page import page
-from compute.report.record import analyses, facts, record, text
+from compute.report.record import analyses, facts, record, text, warnings
 from compute.report.study import Options, Study
 
 _READ, _MAPS, _ITEMS = 0.04, 0.36, 0.58
@@ -35,7 +35,7 @@ def report(spec: ReportSpec, emit: Emit, control: Control) -> Mapping[str, Any]:
     -------
     mapping
         ``folder``, ``page``, ``items`` (id, number, title, status, reason, seconds of each),
-        ``seconds``, ``n_made``, ``n_missing``, ``n_failed``.
+        ``seconds``, ``n_made``, ``n_missing``, ``n_failed``, ``warnings`` about the recipes.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def report_of(
         seconds = time.perf_counter() - began
         _finish(work, folder, seconds)
         control.checkpoint()
-    return _summary(out, work.made_in_order(), seconds)
+    return {**_summary(out, work.made_in_order(), seconds), "warnings": list(warnings(work.study))}
 
 
 def _study(spec: ReportSpec) -> Study:

@@ -177,6 +177,9 @@ def _absent(absent: Sequence[Made]) -> str:
     )
 
 
+_PROVISIONAL = ["the numbers are provisional."]
+
+
 def _analyses(analyses: Sequence[Mapping[str, Any]]) -> str:
     rows = "".join(
         f"<tr><td>{escape(str(a['title']))}</td><td class=n>{count(a['entries'])}</td>"
@@ -187,7 +190,7 @@ def _analyses(analyses: Sequence[Mapping[str, Any]]) -> str:
     words = [
         f"{a['title']}: {sentence}"
         for a in analyses
-        for sentence in [*a["cautions"], *(["the recipe is provisional."] * a["provisional"])]
+        for sentence in [*a["cautions"], *(a["warnings"] or _PROVISIONAL * a["provisional"])]
     ]
     warnings = "".join(f'<p class="remark">{escape(w)}</p>' for w in words)
     return (

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 import compute
+from compute.analysis.making import warnings_of
 from compute.core.errors import InputError
 from compute.core.tables import Recipe
 from compute.geometry import Prepared, entropy_bound, select
@@ -64,8 +65,16 @@ def _analysis(name: str, rows: Prepared, study: Study) -> dict[str, Any]:
         "tau_nats": rows.tau if math.isfinite(rows.tau) else None,
         "provisional": rows.provisional,
         "cautions": list(rows.cautions),
+        "warnings": list(warnings_of(study.snapshot, rows.recipe)),
         "recipe": {**dataclasses.asdict(rows.recipe), "digest": digest(rows.recipe)},
     }
+
+
+def warnings(study: Study) -> tuple[str, ...]:
+    """What to keep in mind about the recipes that the items used, each sentence once."""
+    used = (one.recipe for _, one in sorted(study._analyses.items()))
+    found = (warnings_of(study.snapshot, recipe) for recipe in used)
+    return tuple(dict.fromkeys(sentence for one in found for sentence in one))
 
 
 def digest(recipe: Recipe) -> str:

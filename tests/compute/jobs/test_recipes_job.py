@@ -271,3 +271,13 @@ def test_that_maps_of_an_older_version_are_told_apart(path, capsys) -> None:
     mine = store.read(path).recipes["mine"]
     store.commit(path, store.PutRecipe(replace(mine, excluded=("p-1B/step7000",), version=3)))
     assert _klscope("recipe", "show", path, "mine", "--json") == 0
+
+
+def test_that_a_report_says_the_warnings_of_the_recipes_it_used(path, tmp_path, capsys) -> None:
+    words = ("report", path, "-o", tmp_path / "out", "--only", "fig15", "--dpi", 50)
+    assert _klscope(*words) == 0
+    assert "The recipe pretraining-seeds is worked out anew each time" in capsys.readouterr().err
+    assert _klscope("recipe", "make", path, "pretraining-seeds", "--analysis", "seeds") == 0
+    capsys.readouterr()
+    assert _klscope(*words, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["warnings"] == []
