@@ -26,6 +26,8 @@ from compute.report.study import Study
 
 SPLITS = 5
 ALL = "all runs"
+MOST_ROWS = 14
+"""Rows of runs that are drawn; the table has all."""
 CELLS = 70
 """Cells of the density along each axis."""
 
@@ -195,7 +197,7 @@ def _draw_density(fig: Any, ax: Any, found: _Found) -> None:
 def _draw_rows(ax: Any, found: _Found) -> None:
     kit.title(ax, "Agreement of two sets of texts", "Pearson correlation of all pairwise KLs")
     words: list[str] = []
-    for name in dict.fromkeys(a.group for a in found.halves):
+    for name in list(dict.fromkeys(a.group for a in found.halves))[:MOST_ROWS]:
         values = [a.pearson for a in found.halves if a.group == name]
         look = found.panel.styles.get(name, kit.RunStyle(name, kit.LIGHT.text))
         y = -len(words)

@@ -13,8 +13,11 @@ from compute.analysis.pretraining import Consecutive, along, bits_per_byte, cons
 from compute.core.numbers import count
 from compute.report import kit
 from compute.report.contract import DataTable, Drawing, Piece
-from compute.report.figures.trajectories import Panel, panel, step_axis
+from compute.report.figures.trajectories import Panel, name_curves, panel, step_axis
 from compute.report.study import Study
+
+LABELS = 14
+"""Names that find room beside the right panel."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,9 +126,9 @@ def _draw(found: _Found) -> Any:
 def _all_steps(ax: Any, found: _Found) -> None:
     kit.title(ax, "All saved checkpoints", "KL to the next, bits/byte; warm-up is grey")
     kit.kl_axis(ax, shade=False)
-    for curve in found.curves:
+    for n, curve in enumerate(found.curves):
         look = found.panel.styles[curve.run.name]
-        ax.plot(curve.start, curve.kl, color=look.colour, lw=kit.THIN)
+        ax.plot(curve.start, curve.kl, color=look.colour, lw=kit.THIN, zorder=3 - n / 1000)
         kit.clip_marks(ax, curve.start, curve.kl, look.colour)
     step_axis(ax, max(int(c.run.steps[-1]) for c in found.curves))
     if found.panel.after > 0:
@@ -136,11 +139,11 @@ def _all_steps(ax: Any, found: _Found) -> None:
 def _after(ax: Any, found: _Found) -> None:
     kit.title(ax, "After warm-up", "KL to the checkpoint one interval later, bits/byte")
     names = []
-    for curve in found.curves:
+    for n, curve in enumerate(found.curves):
         grid, look = curve.on_grid(found.panel.after), found.panel.styles[curve.run.name]
         there = grid.kl[np.isfinite(grid.kl)]
         if len(there):
-            ax.plot(grid.start, grid.kl, color=look.colour, lw=kit.THIN)
+            ax.plot(grid.start, grid.kl, color=look.colour, lw=kit.THIN, zorder=3 - n / 1000)
             names.append(kit.Name(0, float(there[-1]), curve.run.name, look))
     if not names:
         kit.no_data(ax, "No two checkpoints lie one\ninterval apart after warm-up.")
@@ -148,4 +151,4 @@ def _after(ax: Any, found: _Found) -> None:
     ax.set_ylim(bottom=0)
     kit.thousands(ax.xaxis)
     kit.x_words(ax, "step")
-    kit.direct_labels(ax, names)
+    name_curves(ax, names, LABELS)

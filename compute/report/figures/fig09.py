@@ -13,7 +13,7 @@ from compute.core.numbers import count
 from compute.report import kit
 from compute.report.contract import Drawing, Piece
 from compute.report.figures.fig08 import SHOWN, axis_words, component_table, share_table
-from compute.report.figures.trajectories import Panel, panel, step_axis
+from compute.report.figures.trajectories import COLOURED, Panel, panel, step_axis
 from compute.report.study import Study
 
 LABELS = 6
@@ -46,8 +46,9 @@ def _draw(found: Panel, parts: Components, shown: int) -> Any:
         for k in range(shown):
             kit.direct_labels(axes[2 * k + 1], names[k], settled=k > 0)
     if len(found.runs) > LABELS:
-        styles = [found.styles[run.name] for run in found.runs]
-        kit.legend(axes[-2], styles, loc="upper left", bbox_to_anchor=(0, -0.6), ncols=6)
+        styles = [found.styles[run.name] for run in found.runs[:COLOURED]]
+        more = len(found.runs) - len(styles)
+        kit.legend(fig, styles, n_others=more, loc="outside right upper")
     return fig
 
 
@@ -57,11 +58,12 @@ def _row(found: Panel, parts: Components, k: int, pair: Sequence[Any]) -> list[k
     kit.title(left, "All steps; warm-up is grey" if k == 0 else "", axis_words(parts, k))
     kit.title(right, "After warm-up" if k == 0 else "", " " if k == 0 else "")
     names = []
-    for run in found.runs:
+    for n, run in enumerate(found.runs):
+        above = 3 - n / 1000  # runs with a colour lie on those without
         values = along(found.rows, run, parts.coords[:, k])
         look, late = found.styles[run.name], run.steps >= found.after
-        left.plot(run.steps, values, color=look.colour, lw=kit.THIN)
-        right.plot(run.steps[late], values[late], color=look.colour, lw=kit.THIN)
+        left.plot(run.steps, values, color=look.colour, lw=kit.THIN, zorder=above)
+        right.plot(run.steps[late], values[late], color=look.colour, lw=kit.THIN, zorder=above)
         there = values[late & np.isfinite(values)]
         if len(there):
             names.append(kit.Name(0, float(there[-1]), run.name, look))

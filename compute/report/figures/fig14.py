@@ -18,6 +18,8 @@ from compute.report.study import Study
 FIRST = 10_000
 """The first step that is shown, where runs are long enough (paper, appendix E.2)."""
 
+MOST_PANELS = 18
+
 
 def make(study: Study) -> Piece:
     """One panel for each run that has checkpoints one interval apart."""
@@ -34,11 +36,10 @@ def make(study: Study) -> Piece:
         f"{count(first)} on ({_why(first, found)}); the band is one standard error over texts to "
         "both sides. The line breaks at a checkpoint that is missing or not in use. " + found.about
     )
-    return Piece(
-        caption,
-        (curve_table(curves),),
-        (Drawing("standard-error", lambda: _draw(curves, found)),),
-    )
+    more = len(curves) - MOST_PANELS
+    remarks = (f"{count(more)} more runs are in the table and have no panel.",) if more > 0 else ()
+    drawing = Drawing("standard-error", lambda: _draw(curves[:MOST_PANELS], found))
+    return Piece(caption, (curve_table(curves),), (drawing,), remarks)
 
 
 def _why(first: int, found: Panel) -> str:

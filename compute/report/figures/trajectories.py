@@ -30,6 +30,10 @@ FEWEST = 10
 """Checkpoints that the later part of a run must have."""
 
 
+COLOURED = 8
+"""Runs with a colour of their own."""
+
+
 @dataclass(frozen=True, eq=False)
 class Panel:
     """The runs of one analysis and their rows. ``runs`` are those with a checkpoint in use."""
@@ -50,7 +54,9 @@ class Panel:
 
 
 def panel(study: Study, *names: str, at_least: int = 2) -> Panel:
-    """The first of the analyses that has a run of at least so many checkpoints in use.
+    """The first of the analyses that has two runs of at least so many checkpoints in use.
+
+    The last of them may have one run.
 
     Raises
     ------
@@ -63,7 +69,7 @@ def panel(study: Study, *names: str, at_least: int = 2) -> Panel:
         except InputError:
             continue
         runs = [run for run in study.runs(name) if _n_in_use(rows, run) >= at_least]
-        if runs:
+        if len(runs) > 1 or (runs and name == names[-1]):
             after = warm_up_end(runs, study.options.after)
             return Panel(name, rows, tuple(runs), kit.run_style(study.every_run), after)
     raise Missing(f"No training run has {at_least} checkpoints that can be used", advice=HOW_TO_ADD)
@@ -166,6 +172,16 @@ def later_part(found: Panel) -> tuple[Run, EvenSeries]:
 def span(series: EvenSeries) -> str:
     """First and last step of a series, in words."""
     return f"steps {count(int(series.steps[0]))} to {count(int(series.steps[-1]))}"
+
+
+def name_curves(ax: Any, names: Sequence[kit.Name], most: int, *, settled: bool = False) -> None:
+    """Names at the ends of curves; of more than ``most`` the coloured ones, and how many others."""
+    if len(names) <= most:
+        kit.direct_labels(ax, names, settled=settled)
+        return
+    styles = [n.style for n in names[:COLOURED] if n.style is not None]
+    more = len(names) - len(styles)
+    kit.legend(ax, styles, n_others=more, loc="center left", bbox_to_anchor=(1.01, 0.5))
 
 
 def step_axis(ax: Any, last: int) -> None:

@@ -125,3 +125,20 @@ def test_that_random_halves_agree_and_are_counted(make_pythia) -> None:
     assert len(halves) == 5 * 3
     assert halves[0][2:7] == ("all runs", 199, 199, 62, 62 * 61 // 2)
     assert all(row[7] > 0.9 and not math.isnan(row[8]) for row in halves)
+
+
+def test_that_seeds_of_one_size_are_all_shown(make_pythia) -> None:
+    study = study_of(make_pythia(("410m", "410m-seed1"), n=40, steps=STEPS))
+    rows = rows_of(piece_of("fig04", study), "consecutive")
+    assert {row[0] for row in rows} == {"410m", "410m-seed1"}
+
+
+@pytest.mark.parametrize("name", ["fig04", "fig09", "fig14", "appendix_c"])
+def test_that_many_runs_are_named_once_or_counted(make_pythia, name: str) -> None:
+    names = tuple(f"410m-seed{k}" for k in range(20))
+    piece = piece_of(name, study_of(make_pythia(names, n=41, steps=STEPS)))
+    with kit.style():
+        text = kit.svg(piece.drawings[0].draw()).decode()
+    assert (
+        "12 others" in text or "2 more runs" in piece.remarks[0] if name != "appendix_c" else text
+    )
