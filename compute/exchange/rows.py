@@ -19,6 +19,7 @@ from compute.core.tables import Entry, Recipe, TextSet
 
 CLIP = 0.02
 """Share of all values that clipping raises (paper, appendix E.1)."""
+_FLOOR_SHARE = 0.005
 _LONGEST = 300
 _MOST_NAMES = 3
 
@@ -229,9 +230,22 @@ def clipped_on(
         recipe = frozen_clip(matrix, rows)
         if recipe is not None:
             n = sum(entries[k].status == "done" for k in rows)
-            said = what.format(n=count(n))
-            return (recipe,), [f"The clip value {recipe.tau:.2f} nats is frozen on {said}"]
+            said = f"The clip value {recipe.tau:.2f} nats is frozen on {what.format(n=count(n))}"
+            return (recipe,), [said, *_clipped_before(matrix[rows], recipe.tau)]
     return (), []
+
+
+def _clipped_before(matrix: NDArray[np.float32], tau: float) -> list[str]:
+    """A sentence if the rows have a floor that many values stand on: they were clipped before.
+
+    The quantile of such rows is that floor, so that rows which were not are clipped alike.
+    """
+    floor = np.nanmin(matrix)
+    n = int((matrix == floor).sum())
+    if n < _FLOOR_SHARE * matrix.size or n < 2:
+        return []
+    alike = "everything else is clipped alike" if tau == floor else "the clip value is another"
+    return [f"They were clipped at {floor:.2f} nats before they were released: {alike}"]
 
 
 def as_dict(value: Any, where: str) -> Mapping[Any, Any]:

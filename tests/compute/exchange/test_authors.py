@@ -24,6 +24,11 @@ def release():
 
 
 @pytest.fixture(scope="module")
+def small():
+    return made.make(12)
+
+
+@pytest.fixture(scope="module")
 def data(release, tmp_path_factory):
     return made.write(release, tmp_path_factory.mktemp("release"))
 
@@ -143,6 +148,17 @@ def test_that_tau_is_the_quantile_of_the_published_models(release, imported):
     assert (recipe.name, recipe.clip_quantile) == ("clip2", 0.02)
     assert recipe.tau == pytest.approx(expected, rel=1e-12)
     assert any("1,018 published models" in note for note in imported.notes)
+    assert not any("clipped at" in note for note in imported.notes)
+
+
+def test_that_vectors_that_were_clipped_before_are_noticed(small, tmp_path):
+    data = made.write(small, tmp_path)
+    public = small.public.astype(np.float32)
+    floor = np.float32(np.quantile(public, 0.03))
+    put(data, "logp/oyama2025_logp.pkl", np.maximum(public, floor))
+    found = read(data, Request())
+    assert found.recipes[0].tau == floor
+    assert any("clipped at" in n and "clipped alike" in n for n in found.notes)
 
 
 def test_that_one_project_holds_all_of_it(imported, tmp_path):
@@ -161,11 +177,6 @@ def test_that_one_project_holds_all_of_it(imported, tmp_path):
     assert [e.id for e in back.entries] == [e.id for e in imported.entries]
     assert np.array_equal(back.loglik, imported.loglik, equal_nan=True)
     assert back.recipes["clip2"].tau == imported.recipes[0].tau
-
-
-@pytest.fixture(scope="module")
-def small():
-    return made.make(12)
 
 
 @pytest.mark.parametrize("protocol", [0, 2, 5])
