@@ -152,10 +152,12 @@ def test_that_entries_are_found_by_id_or_label_and_near_names_are_offered(make_s
 
 
 @pytest.mark.parametrize("k", [1, 2, 7, 40])
-def test_that_a_large_product_in_two_threads_is_that_of_one(monkeypatch, k: int) -> None:
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_that_a_large_product_in_parts_is_that_of_one(monkeypatch, k: int, threads: str) -> None:
     rows = np.random.default_rng(k).normal(size=(k, 30))
     small = distances.squared_distances(rows)
     monkeypatch.setattr(distances, "_LARGE", 0)
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", threads)
     large = distances.squared_distances(rows)
     np.testing.assert_allclose(large, small, rtol=1e-12, atol=1e-12)
     np.testing.assert_array_equal(large, large.T)
