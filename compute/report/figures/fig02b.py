@@ -109,7 +109,7 @@ def _draw(study: Study, descents: Sequence[Descent], at: Places, ranks: Mapping[
     return fig
 
 
-MOST_NAMES = 8
+MOST_NAMES = 6
 
 
 def _names(study: Study, descents: Sequence[Descent], at: Places) -> list[kit.Name]:

@@ -106,6 +106,7 @@ def map_labels(
 ) -> tuple[str, ...]:
     """Names of points on a map, with a halo: right of the point, else left, else moved down.
 
+    A name that is moved by more than a line has a leader to its point.
     Those that would lie upon another, or upon one of the points (M, 2) to avoid, are left out.
     Call it last.
 
@@ -190,8 +191,12 @@ def _flat(ax: Any, name: Name) -> tuple[float, float]:
 
 def _put(ax: Any, name: Name, offset: tuple[float, float]) -> None:
     halo = need("matplotlib.patheffects").withStroke(linewidth=HALO, foreground=LIGHT.canvas)
+    leader = {
+        "arrowstyle": "-", "lw": 0.5, "color": LIGHT.control, "shrinkA": 1, "shrinkB": 3,
+        "relpos": (0.0 if offset[0] > 0 else 1.0, 0.5),
+    }  # fmt: skip
     ax.annotate(
         name.words, _flat(ax, name), xytext=offset, textcoords="offset points", va="center",
         ha="left", fontsize=SMALL, fontweight=600, color=LIGHT.text, path_effects=[halo],
-        annotation_clip=False, zorder=1000,
+        annotation_clip=False, zorder=1000, arrowprops=leader if abs(offset[1]) > SMALL else None,
     ).set_in_layout(False)  # fmt: skip
