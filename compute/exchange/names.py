@@ -17,19 +17,22 @@ from compute.core.tables import Entry
 _UNITS = {"k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
 _EDGE, _END = r"(?:^|(?<=[-_./@ ]))", r"(?=$|[-_./@ ])"
 _SIZE = re.compile(
-    rf"{_EDGE}(?:(?P<experts>\d+)x)?(?P<whole>\d+)(?:[._](?P<part>\d+))?(?P<unit>[mb])"
-    rf"(?:x(?P<times>\d+))?{_END}",
+    rf"{_EDGE}(?:(?P<experts>\d{{1,3}})x)?(?P<whole>\d{{1,6}})(?:[._](?P<part>\d{{1,6}}))?(?P<unit>[mb])"
+    rf"(?:x(?P<times>\d{{1,3}}))?{_END}",
     re.IGNORECASE,
 )
-_SPLIT_SIZE = re.compile(rf"{_EDGE}(?P<whole>\d+)(?P<unit>[mb])(?P<part>\d){_END}", re.IGNORECASE)
+_SPLIT_SIZE = re.compile(
+    rf"{_EDGE}(?P<whole>\d{{1,6}})(?P<unit>[mb])(?P<part>\d){_END}", re.IGNORECASE
+)
 _STEP = re.compile(
     rf"""[-_./@ ]? (?: global[-_]?step | checkpoint | ckpt | step | iter ) [-_=]?
-         (?P<step>\d+) (?P<scale>k)?
-         (?: [-_] (?: tokens? [-_]? )? (?P<tokens>\d+(?:\.\d+)?) (?P<unit>[kmbt]) )? {_END}""",
+         (?P<step>\d{{1,12}}) (?P<scale>k)?
+         (?: [-_] (?: tokens? [-_]? )?
+             (?P<tokens>\d{{1,6}}(?:\.\d{{1,6}})?) (?P<unit>[kmbt]) )? {_END}""",
     re.IGNORECASE | re.VERBOSE,
 )
-_SEED = re.compile(r"(?:^|[-_./@ ])seed[-_=]?(?P<seed>\d+)", re.IGNORECASE)
-_LAYER = re.compile(rf"[-_./@ ]layer[-_=. ]?(?P<layer>\d+){_END}", re.IGNORECASE)
+_SEED = re.compile(r"(?:^|[-_./@ ])seed[-_=]?(?P<seed>\d{1,9})(?!\d)", re.IGNORECASE)
+_LAYER = re.compile(rf"[-_./@ ]layer[-_=. ]?(?P<layer>\d{{1,6}}){_END}", re.IGNORECASE)
 _QUANTIZED = re.compile(
     r"""[-_. /@] (?P<how>
           (?:bnb[-_])? (?: 8[-_]?bit | 4[-_]?bit | int8 | int4 | nf4 | fp4 | fp8 )
@@ -161,7 +164,7 @@ def _scaled(number: str, unit: str) -> int:
 
 def params_of(size: str) -> int:
     """``6.9b`` or ``410M`` -> parameters; -1 = it says no number."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([kmbt])", size.strip(), re.IGNORECASE)
+    found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,6})?)([kmbt])", size.strip(), re.IGNORECASE)
     return _scaled(found[1], found[2]) if found else -1
 
 

@@ -1,6 +1,8 @@
 """What names say, and what they do not."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from compute.core.tables import Entry
 from compute.exchange.names import (
@@ -146,3 +148,19 @@ def test_that_a_size_gives_a_number_of_parameters():
     assert params_of("6.9b") == 6_900_000_000
     assert params_of("410M") == 410_000_000
     assert params_of("8x7b") == params_of("") == -1
+
+
+_PARTS = st.sampled_from(
+    ["step", "seed", "layer", "410m", "7b", "8x7b", "1_6b", "-", "_", "/", ".", "k", "tokens", "3T",
+     "4bit", "GPTQ", "Q4_K_M", "llama", "9" * 40, "0", " ", "\x00", "é"]
+)  # fmt: skip
+
+
+@given(st.lists(_PARTS, max_size=12).map("".join) | st.text(max_size=60))
+def test_that_any_name_gives_numbers_that_a_file_can_hold(name):
+    found = named(name)
+    numbers = found.n_params, found.step, found.tokens_seen, found.seed, found.layer
+    assert all(-1 <= n < 2**62 for n in numbers)
+    assert entry_of(name).label == name
+    (alone,) = with_parents([entry_of(name)])
+    assert alone.parent == ""
