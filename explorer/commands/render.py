@@ -118,6 +118,7 @@ def _embedding(shot: Shot):  # type: ignore[no-untyped-def]
     from compute.core.events import Failed
     from compute.core.specs import EmbedSpec
     from compute.jobs import run
+    from compute.jobs.recipes import warnings_of
     from explorer.bridge import questions
 
     loaded = questions.load(shot.project, shot.recipe, frozenset())
@@ -127,6 +128,8 @@ def _embedding(shot: Shot):  # type: ignore[no-untyped-def]
             tried=f"Drawing {shot.project.name}",
             advice="Score some checkpoints first (klscope score)",
         )
+    for warning in warnings_of(loaded.snapshot, loaded.prepared.recipe):
+        typer.echo(f"Warning: {warning}", err=True)
     spec = EmbedSpec(
         project=str(shot.project), method=shot.method, dims=shot.dims,
         perplexity=shot.perplexity, seed=shot.seed, recipe=shot.recipe,
