@@ -299,11 +299,18 @@ def _duplicates(rows: Selected, run: Run, digests: Mapping[str, str], first: int
         for t in (t for t in group if t != kept):
             flag = _flag(
                 run, t, "duplicate",
-                f"{_at(run, t)} has the same weights as step {count(int(run.steps[kept]))}.",
+                f"{_at(run, t)} {_how_alike(digests, run, t, kept)} {count(int(run.steps[kept]))}.",
                 same_as_step=float(run.steps[kept]), kl=0.0,
             )  # fmt: skip
             late = run.steps[t] >= first
             yield flag if late else _kept(flag)
+
+
+def _how_alike(digests: Mapping[str, str], run: Run, t: int, kept: int) -> str:
+    one, other = digests[run.ids[t]], digests[run.ids[kept]]
+    if one and one == other:
+        return "has the same weights as step"
+    return "scores every text exactly as a copy would of step"
 
 
 def _classes(rows: Selected, run: Run, digests: Mapping[str, str]) -> dict[int, int]:

@@ -46,7 +46,7 @@ def change(spec: RecipeSpec, emit: Emit, control: Control) -> Mapping[str, Any]:
         raise UsageError(
             f"{spec.action!r} cannot be done to a recipe", advice=f"Use {', '.join(ACTIONS)}"
         )
-    emit(Started(f"Recipe {spec.name}", 1, "recipes"))
+    emit(Started(f"The recipe {spec.name}"))
     path = Path(spec.project)
     snapshot = store.read(path)
     if spec.action == "delete":

@@ -99,7 +99,10 @@ def test_that_a_planted_duplicate_is_found_and_it_is_the_copy_not_the_original(
     (flag,) = flags_of(changed(project(FIVE_SIZES), plant), CLIP2)
     assert (flag.kind, flag.id) == ("duplicate", f"p-1B/step{target}")
     assert dict(flag.measured)["same_as_step"] == source
-    assert flag.reason == f"p-1B step {target:,} has the same weights as step {source:,}."
+    assert (
+        flag.reason
+        == f"p-1B step {target:,} scores every text exactly as a copy would of step {source:,}."
+    )
 
 
 def test_that_equal_digests_are_duplicates_too_and_early_ones_stay_in() -> None:
@@ -109,6 +112,7 @@ def test_that_equal_digests_are_duplicates_too_and_early_ones_stay_in() -> None:
     (flag,) = flags_of(replace(snapshot, entries=entries), CLIP2)
     assert flag.kind == "duplicate"
     assert flag.id in same
+    assert " has the same weights as step " in flag.reason
     early = changed(snapshot, _copy("p-1B/step1000", "p-1B/step0"))
     (flag,) = flags_of(early, CLIP2)
     assert (flag.kind, flag.excludes) == ("duplicate", ())
