@@ -132,7 +132,10 @@ def map_labels(
             continue
         boxes.append(place)
         text.remove()
-        _put(ax, name, ((place[0] - x) / point, ((place[1] + place[3]) / 2 - y) / point))
+        up = ((place[1] + place[3]) / 2 - y) / point
+        _put(ax, name, ((place[0] - x) / point, up))
+        if abs(up) > SMALL:
+            _lead(ax, name, ((place[0 if place[0] > x else 2] - x) / point, up))
     return (*left_out, *(n.words for n in names[most:]))
 
 
@@ -191,12 +194,17 @@ def _flat(ax: Any, name: Name) -> tuple[float, float]:
 
 def _put(ax: Any, name: Name, offset: tuple[float, float]) -> None:
     halo = need("matplotlib.patheffects").withStroke(linewidth=HALO, foreground=LIGHT.canvas)
-    leader = {
-        "arrowstyle": "-", "lw": 0.5, "color": LIGHT.control, "shrinkA": 1, "shrinkB": 3,
-        "relpos": (0.0 if offset[0] > 0 else 1.0, 0.5),
-    }  # fmt: skip
     ax.annotate(
         name.words, _flat(ax, name), xytext=offset, textcoords="offset points", va="center",
         ha="left", fontsize=SMALL, fontweight=600, color=LIGHT.text, path_effects=[halo],
-        annotation_clip=False, zorder=1000, arrowprops=leader if abs(offset[1]) > SMALL else None,
+        annotation_clip=False, zorder=1000,
+    ).set_in_layout(False)  # fmt: skip
+
+
+def _lead(ax: Any, name: Name, edge: tuple[float, float]) -> None:
+    """A thin line from the edge of a name, in points from its point, to the point."""
+    looks = {"arrowstyle": "-", "lw": 0.5, "color": LIGHT.control, "shrinkA": 1, "shrinkB": 3}
+    ax.annotate(
+        "", _flat(ax, name), xytext=edge, textcoords="offset points", annotation_clip=False,
+        zorder=999, arrowprops=looks,
     ).set_in_layout(False)  # fmt: skip
