@@ -4,9 +4,10 @@ Imports ``compute.core`` only.
 
 Public: ``read``, ``read_texts``, ``stamp``, ``read_embedding``, ``read_embeddings``,
 ``embedding_keys``, ``read_tokenizations``, ``read_tokens``, ``read_weights``, ``read_benchmarks``;
-``create``, ``ensure_texts``, ``commit`` with ``PutEntries``, ``PutRows``, ``PutTokenization``,
-``PutRecipe``, ``DeleteRecipe``, ``PutEmbedding``, ``PutWeights``, ``PutBenchmarks``; ``Parts``;
-``write_tokens``, ``has_tokens``, ``tokens_folder``; ``job_lock``, ``job_lock_owner``; ``hooks``.
+``create``, ``copy``, ``ensure_texts``, ``commit`` with ``PutEntries``, ``PutRows``,
+``PutTokenization``, ``PutRecipe``, ``DeleteRecipe``, ``PutEmbedding``, ``PutWeights``,
+``PutBenchmarks``; ``Parts``; ``write_tokens``, ``has_tokens``, ``tokens_folder``; ``job_lock``,
+``job_lock_owner``; ``hooks``.
 
 To add a dataset: one line in ``schema`` (axes, dtype, unit, missing value, version), its writer in
 ``tables``, its reader in ``reader``, a paragraph in ``docs/format.md``. A new column of an existing
@@ -43,6 +44,7 @@ from compute.store.changes import (
     PutWeights,
 )
 from compute.store.companions import has_tokens, read_tokens, tokens_folder, write_tokens
+from compute.store.copying import copy
 from compute.store.files import parts_folder
 from compute.store.frames import Batch
 from compute.store.locks import job_lock, job_lock_owner
@@ -73,6 +75,7 @@ __all__ = [
     "PutTokenization",
     "PutWeights",
     "commit",
+    "copy",
     "create",
     "embedding_keys",
     "ensure_texts",

@@ -61,7 +61,7 @@ def optional_group(parent: Node, name: str) -> Node | None:
     """As :func:`group`, but None when there is nothing of that name."""
     key = _path(parent, name)
     with _named(parent, key):
-        found = _own(parent, name)
+        found = own(parent, name)
     if found is None:
         return None
     if not isinstance(found, h5py.Group):
@@ -81,7 +81,7 @@ def dataset(parent: Node, name: str, dtype: str, shape: tuple[int | None, ...]) 
     """
     key = _path(parent, name)
     with _named(parent, key):
-        found = _own(parent, name)
+        found = own(parent, name)
     if found is None:
         raise bad(parent, key, "is missing")
     if not isinstance(found, h5py.Dataset):
@@ -104,7 +104,11 @@ def _matches(lengths: tuple[int, ...], shape: tuple[int | None, ...]) -> bool:
     return len(lengths) == len(shape) and all(b in (None, a) for a, b in pairs)
 
 
-def _own(parent: Node, name: str) -> Node | None:
+def is_group(node: Node) -> bool:
+    return isinstance(node, h5py.Group)
+
+
+def own(parent: Node, name: str) -> Node | None:
     """The node behind a hard link; links that lead elsewhere are refused."""
     link = parent.get(name, getlink=True)
     if link is None:
@@ -209,7 +213,7 @@ def is_complete(node: Node) -> bool:
 def finished_names(parent: Node) -> tuple[str, ...]:
     """Names of the complete groups below ``parent``, sorted."""
     with _named(parent, parent.name):
-        return tuple(name for name in sorted(parent) if is_complete(_own(parent, name)))
+        return tuple(name for name in sorted(parent) if is_complete(own(parent, name)))
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from compute import __version__
@@ -31,14 +32,19 @@ from compute.store.reader import read_texts
 _GENERATOR = f"klscope {__version__}"
 
 
-def create(path: Path, texts: TextSet, *, recipes: Iterable[Recipe] = BUILT_IN_RECIPES) -> None:
-    """Make a new project without entries.
+def create(
+    path: Path,
+    texts: TextSet,
+    *changes: Change,
+    recipes: Iterable[Recipe] = BUILT_IN_RECIPES,
+) -> None:
+    """Make a new project, with everything that ``changes`` put into it, or none at all.
 
     Raises
     ------
     StoreError
-        If something of that name exists, the place refuses, or the texts cannot be stored
-        (none at all, a repeated id, a NUL character).
+        If something of that name exists, the place refuses, a change does not fit, or the texts
+        cannot be stored (none at all, a repeated id, a NUL character).
     """
     path, target = Path(path), files.real(path)
     tried = f"Creating {path}"
@@ -47,8 +53,14 @@ def create(path: Path, texts: TextSet, *, recipes: Iterable[Recipe] = BUILT_IN_R
         if os.path.lexists(target):
             raise StoreError("the file exists already", tried=tried, advice="Choose another name")
         files.remove_orphans(target)
-        with files.new_version(target, "create") as temp, written(temp, "w") as file:
+        with (
+            files.new_version(target, "create") as temp,
+            _explained(tried),
+            written(temp, "w") as file,
+        ):
             _fill(file, texts, recipes)
+            for change in changes:
+                _apply_one(file, change, frozenset())
 
 
 def _fill(file: Node, texts: TextSet, recipes: Iterable[Recipe]) -> None:
@@ -121,17 +133,23 @@ def commit(path: Path, *changes: Change, texts: TextSet | None = None) -> None:
 
 
 def _apply(temp: Path, changes: Sequence[Change], texts: TextSet | None, tried: str) -> None:
+    with _explained(tried), written(temp, "r+") as file:
+        _check_texts(file, texts)
+        migrations.migrate(file)
+        finished = tables.done_ids(file)
+        for k, change in enumerate(changes):
+            _apply_one(file, change, finished)
+            if k == 0:
+                file.flush()
+                hooks.at("commit:half-changed")
+        file.attrs["generator"] = _GENERATOR
+
+
+@contextmanager
+def _explained(tried: str) -> Iterator[None]:
+    """A change that does not fit, as a sentence."""
     try:
-        with written(temp, "r+") as file:
-            _check_texts(file, texts)
-            migrations.migrate(file)
-            finished = tables.done_ids(file)
-            for k, change in enumerate(changes):
-                _apply_one(file, change, finished)
-                if k == 0:
-                    file.flush()
-                    hooks.at("commit:half-changed")
-            file.attrs["generator"] = _GENERATOR
+        yield
     except StoreError as error:
         raise StoreError(error.happened, tried=tried, advice=error.advice) from error
     except (RuntimeError, KeyError, ValueError, TypeError) as error:
