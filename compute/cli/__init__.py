@@ -38,6 +38,8 @@ COMMANDS: tuple[Row, ...] = (
     ("bench budget", "compute.cli.bench:budget", "The constants of the token budget, here."),
     ("bench kl", "compute.cli.bench_kl:kl", "KL beside plain products, and its memory."),
     ("bench weights", "compute.cli.bench_weights:weights", "Weight distances beside reading."),
+    ("import", "compute.cli.import_:import_", "Read log-likelihoods of other programs."),
+    ("export", "compute.cli.export:export", "Write a project for other programs."),
     ("doctor", "compute.cli.doctor:doctor", "Check OpenGL, Qt, CUDA and library versions."),
 )
 """Name (two words: a command of a group), where its function is, help."""

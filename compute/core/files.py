@@ -12,6 +12,7 @@ from compute.core.errors import InputError
 _ADVICE = {
     errno.ENOSPC: ("the disk is full", "Free some space, or choose another place"),
     errno.EDQUOT: ("your disk quota is used up", "Free some space, or choose another place"),
+    errno.EFBIG: ("the file would be too large here", "Choose another place"),
     errno.EROFS: ("the file system is read-only", "Choose another place"),
     errno.EACCES: ("permission was denied", "Choose a place you may write to"),
     errno.EPERM: ("permission was denied", "Choose a place you may write to"),

@@ -196,6 +196,46 @@ class RecipeSpec:
     replace: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class ImportSpec:
+    """Read ``source`` in a foreign format into ``project``, which is made if it is not there.
+
+    ``format`` is an id of ``compute.exchange.FORMATS``, "auto" = found out. ``texts`` is a JSONL
+    path, "" = the source or the project has them. ``unit``, ``per`` and ``rows`` are those of
+    ``compute.exchange.contract``.
+    """
+
+    project: str
+    source: str
+    format: str = "auto"
+    texts: str = ""
+    unit: str = "nats"
+    per: str = ""
+    rows: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSpec:
+    """Write ``project`` in a foreign format to ``destination``, a new file or folder.
+
+    ``entries`` () = all. ``vectors`` of coordinates is map (a stored one, ``map_key`` "" = the one
+    of most entries), pca (the first ``components``) or rows (the scaled rows themselves).
+    ``linkage`` belongs to trees, ``compress`` to h5. ``overwrite`` = what is there may be replaced.
+    """
+
+    project: str
+    destination: str
+    format: str
+    entries: tuple[str, ...] = ()
+    recipe: str = "clip2"
+    vectors: str = ""
+    map_key: str = ""
+    components: int = 50
+    linkage: str = "ward"
+    compress: bool = False
+    overwrite: bool = False
+
+
 JobSpec: TypeAlias = (
     ScoreSpec
     | ScoreWorkerSpec
@@ -207,6 +247,8 @@ JobSpec: TypeAlias = (
     | RecipeSpec
     | WeightsSpec
     | ReportSpec
+    | ImportSpec
+    | ExportSpec
 )
 
 SPECS: dict[str, type[JobSpec]] = {
@@ -220,6 +262,8 @@ SPECS: dict[str, type[JobSpec]] = {
     "recipe": RecipeSpec,
     "weights": WeightsSpec,
     "report": ReportSpec,
+    "import": ImportSpec,
+    "export": ExportSpec,
 }
 
 

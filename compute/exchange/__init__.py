@@ -16,11 +16,60 @@ Decided:
 
 from collections.abc import Mapping
 
-from compute.exchange.contract import Format, Imported, Request, called
+from compute.exchange.contract import (
+    Coordinates,
+    Distances,
+    Format,
+    Imported,
+    Request,
+    called,
+)
 
 FORMATS: Mapping[str, Format] = {
     f.id: f
     for f in (
+        Format(
+            "h5",
+            "A klscope project",
+            read="compute.jobs.projects:read",  # by name: the store is not for this folder
+            write="compute.jobs.exporting:copy_file",
+            content="file",
+            extensions=(".h5", ".hdf5"),
+        ),
+        Format(
+            "lm-eval",
+            "lm-evaluation-harness, samples_*.jsonl",
+            read="compute.exchange.lm_eval:read",
+            sniff="compute.exchange.lm_eval:sniff",
+            extensions=(".jsonl",),
+        ),
+        Format(
+            "csv",
+            "CSV: a matrix or the long form; as an export a folder with all of a project",
+            read="compute.exchange.delimited:read",
+            write="compute.exchange.delimited_bundle:write",
+            sniff="compute.exchange.delimited:sniff",
+            extensions=(".csv", ".tsv"),
+            folder=True,
+        ),
+        Format(
+            "parquet",
+            "Parquet: a matrix or the long form; as an export a folder with all of a project",
+            read="compute.exchange.parquet:read",
+            write="compute.exchange.parquet:write",
+            sniff="compute.exchange.parquet:sniff",
+            extensions=(".parquet",),
+            needs="exchange",
+            folder=True,
+        ),
+        Format(
+            "npz",
+            "NumPy NPZ: a matrix with names; as an export all of a project",
+            read="compute.exchange.npz:read",
+            write="compute.exchange.npz:write",
+            sniff="compute.exchange.npz:sniff",
+            extensions=(".npz",),
+        ),
         Format(
             "release",
             "The authors' release folder (checkpoints, quantized models, layers)",
@@ -33,7 +82,46 @@ FORMATS: Mapping[str, Format] = {
             read="compute.exchange.release2025:read",
             sniff="compute.exchange.release2025:sniff",
         ),
+        Format(
+            "jsonl",
+            "JSON lines for each model, as in the modelmap releases",
+            read="compute.exchange.modelmap:read",
+            write="compute.exchange.modelmap:write",
+            sniff="compute.exchange.modelmap:sniff",
+            extensions=(".jsonl",),
+            folder=True,
+        ),
+        Format(
+            "projector",
+            "TensorBoard projector TSV: coordinates and metadata",
+            read="compute.exchange.projector:read",
+            write="compute.exchange.projector:write",
+            sniff="compute.exchange.projector:sniff",
+            content="coordinates",
+            folder=True,
+        ),
+        Format(
+            "coordinates",
+            "Coordinates of a map as CSV",
+            write="compute.exchange.sheets:write_coordinates",
+            content="coordinates",
+            extensions=(".csv",),
+        ),
+        Format(
+            "distances",
+            "KL of all pairs with standard errors as CSV",
+            write="compute.exchange.sheets:write_distances",
+            content="distances",
+            extensions=(".csv",),
+        ),
+        Format(
+            "newick",
+            "Tree of a clustering as Newick",
+            write="compute.exchange.sheets:write_tree",
+            content="tree",
+            extensions=(".nwk", ".newick"),
+        ),
     )
 }
 
-__all__ = ["FORMATS", "Format", "Imported", "Request", "called"]
+__all__ = ["FORMATS", "Coordinates", "Distances", "Format", "Imported", "Request", "called"]

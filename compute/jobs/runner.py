@@ -26,6 +26,8 @@ JOBS: dict[str, str] = {
     "recipe": "compute.jobs.recipes:change",
     "weights": "compute.jobs.weights:measure",
     "report": "compute.jobs.report:report",
+    "import": "compute.jobs.importing:import_",
+    "export": "compute.jobs.exporting:export",
 }
 """Job kind -> where its function is, loaded on use."""
 
