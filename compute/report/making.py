@@ -100,7 +100,7 @@ def _guarded(item: Item, action: Callable[[], T]) -> T | Made:
     try:
         return action()
     except (Missing, InputError, MissingPart) as error:
-        return Made(item, MISSING, error.message)
+        return Made(item, MISSING, _reason(error))
     except KlscopeError as error:
         return Made(item, FAILED, error.message)
     except (Cancelled, OSError):
@@ -110,6 +110,12 @@ def _guarded(item: Item, action: Callable[[], T]) -> T | Made:
         what = " ".join(str(error).split())[:300] or "no further word"
         kind = type(error).__name__
         return Made(item, FAILED, f"Something unexpected happened ({kind}: {what}).")
+
+
+def _reason(error: KlscopeError) -> str:
+    """What is missing and how to add it; what was being done the item says itself."""
+    said = KlscopeError(error.happened, advice=error.advice).message
+    return said[:1].upper() + said[1:]
 
 
 def _made(study: Study, item: Item, folder: Path, dpi: int) -> Made:

@@ -25,7 +25,7 @@ def shown(table: DataTable) -> tuple[tuple[str, ...], ...]:
 def is_number(table: DataTable, column: int) -> bool:
     """Whether a column holds numbers, or nothing, and so is set to the right."""
     values = [row[column] for row in table.rows if row[column] is not None]
-    return all(isinstance(v, int | float) for v in values)
+    return all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
 
 
 def _row(table: DataTable, row: tuple[Any, ...]) -> tuple[str, ...]:

@@ -97,8 +97,11 @@ def _draw(curves: list[DropCurves], n_drop: int) -> Any:
 
 
 def _broken(steps: Any, values: Any) -> tuple[Any, Any]:
-    """The curve with a break where a pair is missing."""
+    """The curve with a break where a checkpoint is missing or left out, which costs two pairs.
+
+    One pair alone is lost where a further checkpoint was saved within an interval.
+    """
     gaps = np.diff(steps)
     usual = int(np.median(gaps)) if len(gaps) else 0
-    at = np.flatnonzero(gaps > usual) + 1
+    at = np.flatnonzero(gaps > 2 * usual) + 1
     return np.insert(steps.astype(float), at, np.nan), np.insert(values, at, np.nan)
