@@ -44,6 +44,7 @@ MOST_STEPS = 2**25
 MOST_MEMOS = 2**24
 MOST_WAITING = 2**18
 """Values on the stack, and so the longest tuple. Lists and dicts come in parts of a thousand."""
+_SIMPLE = frozenset({float, int, bool, type(None)})
 _LONGEST_NAME, _LONGEST_NUMBER, _LONGEST_INT = 512, 400, 64
 _LARGEST_KEY, _LONGEST_KEY = 2**60, 8
 _MAGIC = {
@@ -329,8 +330,10 @@ def _text_float(m: _Machine) -> None:
 
 
 def _packed(form: str, n: int) -> Callable[[_Machine], None]:
+    unpack = struct.Struct(form).unpack
+
     def operation(m: _Machine) -> None:
-        m.push(m.number(form, n))
+        m.push(unpack(m.take(n))[0])
 
     return operation
 
@@ -380,6 +383,10 @@ def _appends(m: _Machine) -> None:
 
 
 def _extend(m: _Machine, box: _Box, items: list[Any]) -> None:
+    if _SIMPLE.issuperset(map(type, items)):  # the usual case: long lists of numbers
+        box.value.extend(items)
+        m.grow(box, len(items), 0)
+        return
     for item in items:
         if item is box:
             raise Refused("a list that holds itself")
