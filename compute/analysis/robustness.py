@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from compute.geometry import Prepared
 
-MOST_ENTRIES, MOST_FOR_DOMAINS = 2000, 1000
+MOST_ENTRIES = 2000
 """Entries of which all pairs are taken; of more, so many evenly spaced ones."""
 
 MOST_DOMAINS = 6
@@ -55,6 +56,46 @@ class TextPart:
     chosen: NDArray[np.bool_]
 
 
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Entries of which all pairs are compared.
+
+    Attributes
+    ----------
+    rows : ndarray, (K,) int
+        Their rows in the analysis, ascending.
+    qs : ndarray, (K, N) float64, sqrt(bits/byte)
+    n_bytes : ndarray, (N,) int64
+        Bytes of each text in use.
+    """
+
+    rows: NDArray[np.intp]
+    qs: NDArray[np.float64]
+    n_bytes: NDArray[np.int64]
+
+    @cached_property
+    def whole(self) -> NDArray[np.float64]:
+        """(K, K) float64: inner products over all texts."""
+        return np.asarray(self.qs @ self.qs.T)
+
+
+def sample_of(
+    prepared: Prepared,
+    n_bytes: NDArray[np.int64],
+    wanted: NDArray[np.intp],
+    most: int = MOST_ENTRIES,
+) -> Sample:
+    """The wanted rows of an analysis, or ``most`` evenly spaced ones of them."""
+    rows = np.unique(wanted)
+    rows = rows[spaced(len(rows), most)]
+    return Sample(rows, prepared.qs[rows], n_bytes)
+
+
+def spaced(n: int, most: int) -> NDArray[np.intp]:
+    """All of ``n`` positions, or ``most`` evenly spaced ones."""
+    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.intp))
+
+
 def random_parts(n_texts: int, size: int, count: int, seed: int) -> tuple[NDArray[np.bool_], ...]:
     """``count`` random sets of ``size`` of the texts, (n_texts,) bool each."""
     rng = np.random.default_rng(seed)
@@ -65,44 +106,29 @@ def random_parts(n_texts: int, size: int, count: int, seed: int) -> tuple[NDArra
 
 
 def kl_on(
-    rows: Prepared,
-    part: NDArray[np.bool_],
-    n_bytes: NDArray[np.int64],
-    only: NDArray[np.intp] | None = None,
+    sample: Sample, part: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """KL of all pairs on a part of the texts and on the rest, each with its own mean bytes.
 
-    One product of rows: the inner products on the rest are those on all texts less these.
+    One product of rows, over the fewer texts: the inner products over the others are those over all
+    texts less these.
 
     Parameters
     ----------
-    rows : Prepared
+    sample : Sample
     part : ndarray, (N,) bool
-    n_bytes : ndarray, (N,) int64
-        Bytes of each text in use.
-    only : ndarray, (K,) int, optional
-        Rows; None = all.
 
     Returns
     -------
     inside, outside : ndarray, (K, K) float64, bits/byte
     """
-    qs = rows.qs if only is None else rows.qs[only]
-    return _both(qs, np.asarray(qs @ qs.T), part, n_bytes)
-
-
-def _both(
-    qs: NDArray[np.float64],
-    whole: NDArray[np.float64],
-    part: NDArray[np.bool_],
-    n_bytes: NDArray[np.int64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     few = part if 2 * part.sum() <= len(part) else ~part
-    columns = qs[:, few]
+    columns = sample.qs[:, few]
     gram, sums = np.asarray(columns @ columns.T), columns.sum(axis=1)
-    share = n_bytes[few].sum() / n_bytes.sum()
+    share = sample.n_bytes[few].sum() / sample.n_bytes.sum()
     here = _distances(gram, sums, int(few.sum())) / share
-    there = _distances(whole - gram, qs.sum(axis=1) - sums, int((~few).sum())) / (1 - share)
+    others = sample.qs.sum(axis=1) - sums
+    there = _distances(sample.whole - gram, others, int((~few).sum())) / (1 - share)
     return (here, there) if few is part else (there, here)
 
 
@@ -145,70 +171,73 @@ def pearson(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[float, floa
     return product / float(spread[0] * spread[1]), float(y.mean() / x.mean()), ""
 
 
-def spaced(n: int, most: int = MOST_ENTRIES) -> NDArray[np.intp]:
-    """All of ``n`` positions, or ``most`` evenly spaced ones."""
-    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.intp))
-
-
 def halves(
-    rows: Prepared,
-    n_bytes: NDArray[np.int64],
-    groups: Mapping[str, NDArray[np.intp]],
-    *,
-    splits: int = 5,
-    seed: int = 42,
+    sample: Sample, groups: Mapping[str, NDArray[np.intp]], *, splits: int = 5, seed: int = 42
 ) -> tuple[Agreement, ...]:
     """Agreement between two random halves of the texts, for each split and group of rows.
 
     Parameters
     ----------
-    rows : Prepared
-    n_bytes : ndarray, (N,) int64
-        Bytes of each text in use.
+    sample : Sample
     groups : mapping
-        Name -> rows, for example those of one run after warm-up.
+        Name -> rows of the analysis, for example those of one run after warm-up.
     splits, seed : int
     """
-    n = rows.qs.shape[1]
-    parts = [
-        TextPart(f"half {k + 1}", part)
-        for k, part in enumerate(random_parts(n, n // 2, splits, seed))
-    ]
-    return tuple(_compared(rows, n_bytes, groups, [(p, "the other half") for p in parts]))
+    n = len(sample.n_bytes)
+    found = []
+    for k, part in enumerate(random_parts(n, n // 2, splits, seed)):
+        inside, outside = kl_on(sample, part)
+        words = (f"half {k + 1}", "the other half")
+        for name, wanted in groups.items():
+            at = np.flatnonzero(np.isin(sample.rows, wanted))
+            block = np.ix_(at, at)
+            sizes = (n // 2, n - n // 2)
+            found.append(_agreement((*words, name), sizes, inside[block], outside[block]))
+    return tuple(found)
 
 
-def domains(
-    rows: Prepared,
-    n_bytes: NDArray[np.int64],
-    names: Sequence[str],
-    groups: Mapping[str, NDArray[np.intp]],
-    *,
-    seed: int = 42,
-) -> tuple[tuple[Agreement, ...], tuple[Agreement, ...]]:
-    """Agreement between each large domain and all other texts, and the same for random texts.
+@dataclass(frozen=True, eq=False)
+class Domains:
+    """Agreement of each large domain with all other texts (``rest``), of as many random texts with
+    all others (``controls``, in the same order), and of every two of the domains (``pairs``)."""
+
+    rest: tuple[Agreement, ...]
+    controls: tuple[Agreement, ...]
+    pairs: tuple[Agreement, ...]
+
+
+def domains(sample: Sample, names: Sequence[str], *, seed: int = 42) -> Domains:
+    """How far KLs agree between domains, beside random texts of the same number.
 
     Parameters
     ----------
-    rows, n_bytes, groups, seed
-        As for :func:`halves`.
+    sample : Sample
     names : sequence of str, (N,)
         Domain of each text in use; "" = unknown, and never a domain of its own.
-
-    Returns
-    -------
-    domains, controls : tuple of Agreement
-        In the same order; a control has as many texts, drawn at random from all.
+    seed : int
+        Of the random texts.
     """
-    parts = domain_parts(names)
-    n = len(names)
+    parts, n = domain_parts(names), len(names)
+    each = [kl_on(sample, part.chosen) for part in parts]
+    sizes = [int(part.chosen.sum()) for part in parts]
     controls = [
-        TextPart(f"{int(p.chosen.sum())} random texts", drawn)
-        for k, p in enumerate(parts)
-        for drawn in random_parts(n, int(p.chosen.sum()), 1, seed + k)
+        kl_on(sample, random_parts(n, size, 1, seed + k)[0]) for k, size in enumerate(sizes)
     ]
-    compared = [(part, "other texts") for part in (*parts, *controls)]
-    both = tuple(_compared(rows, n_bytes, groups, compared, MOST_FOR_DOMAINS))
-    return both[: len(both) // 2], both[len(both) // 2 :]
+    numbered = list(zip(parts, sizes, each, strict=True))
+    return Domains(
+        tuple(
+            _agreement((part.name, "other texts", ""), (size, n - size), *kls)
+            for part, size, kls in numbered
+        ),
+        tuple(
+            _agreement((f"{size} random texts", "other texts", ""), (size, n - size), *kls)
+            for size, kls in zip(sizes, controls, strict=True)
+        ),
+        tuple(
+            _agreement((a.name, b.name, ""), (n_a, n_b), x, y)
+            for (a, n_a, (x, _)), (b, n_b, (y, _)) in itertools.combinations(numbered, 2)
+        ),
+    )
 
 
 def domain_parts(names: Sequence[str]) -> tuple[TextPart, ...]:
@@ -223,70 +252,27 @@ def domain_parts(names: Sequence[str]) -> tuple[TextPart, ...]:
     )
 
 
-def two_domains(
-    rows: Prepared,
-    n_bytes: NDArray[np.int64],
-    names: Sequence[str],
-    group: NDArray[np.intp],
-) -> tuple[Agreement, ...]:
-    """Agreement between every two of the large domains, for one group of rows."""
-    taken = group[spaced(len(group), MOST_FOR_DOMAINS)]
-    qs = rows.qs[taken]
-    whole = np.asarray(qs @ qs.T)
-    parts = domain_parts(names)
-    kls = [_both(qs, whole, p.chosen, n_bytes)[0].astype(np.float32) for p in parts]
-    return tuple(
-        _agreement((a.name, b.name, ""), (int(a.chosen.sum()), int(b.chosen.sum())), x, y)
-        for (a, x), (b, y) in itertools.combinations(zip(parts, kls, strict=True), 2)
-    )
-
-
-def _agreement(
-    words: tuple[str, str, str],
-    n: tuple[int, int],
-    a: NDArray[np.floating],
-    b: NDArray[np.floating],
-) -> Agreement:
-    r, ratio, reason = pearson(a.astype(np.float64), b.astype(np.float64))
-    return Agreement(*words, *n, len(a), r, ratio, reason)
-
-
-def _compared(
-    rows: Prepared,
-    n_bytes: NDArray[np.int64],
-    groups: Mapping[str, NDArray[np.intp]],
-    parts: Sequence[tuple[TextPart, str]],
-    most: int = MOST_ENTRIES,
-) -> Iterator[Agreement]:
-    """One product of all rows of any group for each part; groups are blocks of it."""
-    used = np.unique(np.concatenate([np.empty(0, np.intp), *groups.values()]))
-    used = used[spaced(len(used), most)]
-    qs = rows.qs[used]
-    whole = np.asarray(qs @ qs.T)
-    for part, rest in parts:
-        inside, outside = _both(qs, whole, part.chosen, n_bytes)
-        n = int(part.chosen.sum())
-        for name, wanted in groups.items():
-            at = np.flatnonzero(np.isin(used, wanted))
-            block = np.ix_(at, at)
-            sizes = (n, len(part.chosen) - n)
-            yield _agreement((part.name, rest, name), sizes, inside[block], outside[block])
-
-
 def of_two(a: Prepared, b: Prepared) -> Agreement:
     """Agreement between two projects that hold the same models on different texts.
 
     Over the entries whose ids both have.
     """
     shared = [name for name in a.ids if name in b.row_of]
-    shared = [shared[k] for k in spaced(len(shared))] if shared else shared
-    sides = [
-        _distances(*_inner(rows.qs[[rows.row_of[name] for name in shared]]), rows.qs.shape[1])
-        for rows in (a, b)
-    ]
-    n = len(a.texts), len(b.texts)
-    return _agreement(("first project", "second project", ""), n, sides[0], sides[1])
+    shared = [shared[k] for k in spaced(len(shared), MOST_ENTRIES)]
+    first, second = (_kl(rows.qs[[rows.row_of[name] for name in shared]]) for rows in (a, b))
+    words = ("first project", "second project", "")
+    return _agreement(words, (len(a.texts), len(b.texts)), first, second)
 
 
-def _inner(qs: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    return np.asarray(qs @ qs.T), np.asarray(qs.sum(axis=1))
+def _kl(qs: NDArray[np.float64]) -> NDArray[np.float64]:
+    return _distances(np.asarray(qs @ qs.T), np.asarray(qs.sum(axis=1)), qs.shape[1])
+
+
+def _agreement(
+    words: tuple[str, str, str],
+    n: tuple[int, int],
+    a: NDArray[np.float64],
+    b: NDArray[np.float64],
+) -> Agreement:
+    r, ratio, reason = pearson(a, b)
+    return Agreement(*words, *n, len(a), r, ratio, reason)

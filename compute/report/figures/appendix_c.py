@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from compute.analysis.robustness import (
     Agreement,
+    Sample,
     domains,
     halves,
     kl_on,
     random_parts,
-    spaced,
-    two_domains,
+    sample_of,
 )
 from compute.core.numbers import count
 from compute.report import kit
@@ -26,6 +26,8 @@ from compute.report.study import Study
 
 SPLITS = 5
 ALL = "all runs"
+MOST = 1000
+"""Entries for the density and for domains; of more, so many evenly spaced ones."""
 MOST_ROWS = 14
 """Rows of runs that are drawn; the table has all."""
 CELLS = 70
@@ -94,24 +96,23 @@ def _found(study: Study, shown: Panel, groups: Mapping[str, NDArray[np.intp]]) -
     texts, rows, seed = study.snapshot.texts, shown.rows, study.options.seed
     n_bytes = texts.n_bytes[rows.texts]
     names = [texts.domains[k] for k in rows.texts]
-    whole = {ALL: groups[ALL]}
+    every = sample_of(rows, n_bytes, groups[ALL])
+    some = every if len(every.rows) <= MOST else sample_of(rows, n_bytes, groups[ALL], MOST)
+    by_domain = domains(some, names, seed=seed)
     return _Found(
         shown,
-        _density(shown, n_bytes, groups[ALL], seed),
-        halves(rows, n_bytes, groups, splits=SPLITS, seed=seed),
-        *domains(rows, n_bytes, names, whole, seed=seed),
-        two_domains(rows, n_bytes, names, groups[ALL]),
+        _density(some, seed),
+        halves(every, groups, splits=SPLITS, seed=seed),
+        by_domain.rest,
+        by_domain.controls,
+        by_domain.pairs,
     )
 
 
-def _density(
-    shown: Panel, n_bytes: NDArray[np.int64], group: NDArray[np.intp], seed: int
-) -> _Density:
-    n = len(n_bytes)
-    part = random_parts(n, n // 2, 1, seed)[0]
-    some = group[spaced(len(group), 1000)]
-    upper = np.triu_indices(len(some), 1)
-    x, y = (kl[upper] for kl in kl_on(shown.rows, part, n_bytes, some))
+def _density(sample: Sample, seed: int) -> _Density:
+    n = len(sample.n_bytes)
+    upper = np.triu_indices(len(sample.rows), 1)
+    x, y = (kl[upper] for kl in kl_on(sample, random_parts(n, n // 2, 1, seed)[0]))
     good = (x > 0) & (y > 0)
     x, y = np.log10(x[good]), np.log10(y[good])
     low, high = (min(x.min(), y.min()), max(x.max(), y.max())) if len(x) else (-1.0, 0.0)
