@@ -18,7 +18,7 @@ from typing import Any
 
 from compute.analysis.flags import exclusions, flags_of
 from compute.analysis.members import members
-from compute.analysis.outliers import TextScores, n_outliers, text_scores
+from compute.analysis.outliers import SCORES, TextScores, n_outliers, text_scores
 from compute.analysis.runs import Run, runs_of
 from compute.core.errors import InputError, KlscopeError, UsageError
 from compute.core.numbers import count
@@ -57,6 +57,8 @@ class Wish:
         One of :data:`OWN`, or "" = the whole project: nothing is scored.
     after : int
         First step after warm-up; -1 = by the run's own steps.
+    score : str
+        By which outlier texts are ranked: one of ``outliers.SCORES``.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Wish:
     centred_on: tuple[str, ...] = ()
     analysis: str = ""
     after: int = -1
+    score: str = "max"
 
 
 def made(
@@ -84,6 +87,10 @@ def made(
     InputError
         If it leaves no entry or no text.
     """
+    if wish.score not in SCORES:
+        raise UsageError(
+            f"There is no outlier score {wish.score!r}", advice=f"Use {' or '.join(SCORES)}"
+        )
     start = _start(snapshot, wish)
     if not wish.analysis:
         return _checked(snapshot, _of_project(snapshot, wish, start))
@@ -171,12 +178,12 @@ def _of_analysis(
 ) -> Recipe:
     work = _worked_out(snapshot, wish, start, weights)
     n = _n_drop(wish, len(work.rows.texts))
-    names = [snapshot.texts.ids[k] for k in outliers_of(work, n)]
+    names = [snapshot.texts.ids[k] for k in outliers_of(work, n, wish.score)]
     texts = _in_order(snapshot, (*work.recipe.dropped_texts, *names))
     return dataclasses.replace(work.recipe, dropped_texts=texts)
 
 
-def outliers_of(work: Work, n_drop: int = -1) -> list[int]:
+def outliers_of(work: Work, n_drop: int = -1, score: str = "max") -> list[int]:
     """The texts to drop, as indices of the project: ``n_drop``, or 3 % where it is -1.
 
     [] where no run has two neighbouring checkpoints to score them by.
@@ -188,7 +195,7 @@ def outliers_of(work: Work, n_drop: int = -1) -> list[int]:
     """
     if not work.scores.n_pairs:
         return []
-    return [int(k) for k in work.scores.top(n_outliers(len(work.rows.texts), n_drop))]
+    return [int(k) for k in work.scores.top(n_outliers(len(work.rows.texts), n_drop), score)]
 
 
 def _n_drop(wish: Wish, n_texts: int) -> int:

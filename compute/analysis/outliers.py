@@ -18,6 +18,8 @@ from compute.geometry import Selected
 
 DROPPED_SHARE = 0.03
 """Texts that are dropped unless a number is given (paper: 300 of 10,000)."""
+SCORES = ("max", "sd")
+"""The largest step of a text (the paper's), or the standard deviation of its steps."""
 CURVE_SHARES = (0.0, 0.001, *(k / 100 for k in range(1, 11)))
 """Of the texts, one curve each: none, 10, 100, 200, ..., 1,000 of the paper's 10,000."""
 CURVES_FROM = 10
@@ -60,8 +62,12 @@ class TextScores:
         """(N,) int64: positions in :attr:`texts`, highest maximum first; of equals the first."""
         return frozen(np.argsort(-self.maximum, kind="stable"))
 
-    def top(self, n: int) -> NDArray[np.int64]:
-        """(n,) int64, ascending: the texts with the highest maximum, as indices of the project.
+    def ranked(self, score: str = "max") -> NDArray[np.int64]:
+        """The same by another of :data:`SCORES`."""
+        return self.order if score == "max" else np.argsort(-self.sd, kind="stable")
+
+    def top(self, n: int, score: str = "max") -> NDArray[np.int64]:
+        """(n,) int64, ascending: the texts with the highest score, as indices of the project.
 
         Raises
         ------
@@ -74,7 +80,7 @@ class TextScores:
                 tried="Dropping outlier texts",
                 advice="Drop fewer",
             )
-        return np.sort(self.texts[self.order[: max(n, 0)]])
+        return np.sort(self.texts[self.ranked(score)[: max(n, 0)]])
 
 
 def n_outliers(n_texts: int, n_drop: int = -1) -> int:

@@ -70,6 +70,9 @@ def make(
     after: Annotated[
         int, typer.Option(help="First step after warm-up; -1 = two regular intervals.")
     ] = -1,
+    score: Annotated[
+        str, typer.Option(help="Rank outlier texts by their largest step (max) or its SD (sd).")
+    ] = "max",
     replace: Annotated[
         bool, typer.Option("--replace", help="Take the place of a recipe of that name.")
     ] = False,
@@ -97,6 +100,7 @@ def make(
         centred_on=tuple(centre_on or ()),
         analysis=analysis,
         after=after,
+        score=score,
         replace=replace,
     )
     _done(spec, "Made", as_json)

@@ -193,6 +193,7 @@ class RecipeSpec:
     centred_on: tuple[str, ...] = ()
     analysis: str = ""
     after: int = -1
+    score: str = "max"
     replace: bool = False
 
 

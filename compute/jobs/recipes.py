@@ -81,7 +81,7 @@ def _made(spec: RecipeSpec, snapshot: Snapshot) -> Recipe:
     ]
     wish = making.Wish(
         spec.name, spec.base, spec.clip_quantile, ids[0], spec.dropped_texts, spec.n_drop,
-        spec.drop_share, spec.domains, ids[1], spec.analysis, spec.after,
+        spec.drop_share, spec.domains, ids[1], spec.analysis, spec.after, spec.score,
     )  # fmt: skip
     found = making.made(making.finished(snapshot), wish, store.read_weights(snapshot.path))
     return dataclasses.replace(found, version=old.version + 1 if old else 1)

@@ -32,7 +32,7 @@ def test_that_a_recipe_that_is_as_it_would_be_made_now_has_no_warning() -> None:
     snapshot = project(TWELVE)
     for wish in (
         SIZES,
-        Wish("seeds", analysis="seeds", n_drop=3),
+        Wish("seeds", analysis="seeds", n_drop=3, score="sd"),
         Wish("mine", excluded=("p-1B/step7000",)),
         Wish("plain", clip_quantile=0.0, dropped_texts=("t3",)),
     ):
@@ -175,6 +175,7 @@ def test_that_only_finished_entries_are_taken_into_what_is_kept() -> None:
         (Wish("x", n_drop=3), "found by how they jump between checkpoints"),
         (Wish("x", drop_share=0.1), "found by how they jump between checkpoints"),
         (Wish("x", analysis="models"), "'models' has no recipe of its own"),
+        (replace(SIZES, score="mean"), "no outlier score 'mean'"),
         (Wish("x", clip_quantile=1.5), "share from 0 to 1"),
         (replace(SIZES, n_drop=200), "200 outlier texts cannot be dropped of 200"),
         (Wish("x", dropped_texts=tuple(f"t{k}" for k in range(200))), "drops every text"),

@@ -64,6 +64,8 @@ def test_that_planted_texts_are_the_top_and_dropped() -> None:
     assert scores.top(4).tolist() == wild
     assert scores.correlation > 0.9
     assert scores.top(0).tolist() == []
+    by_sd = np.argsort(-scores.sd, kind="stable")[:9]
+    assert scores.top(9, "sd").tolist() == sorted(by_sd.tolist())
     with pytest.raises(InputError, match="200 outlier texts cannot be dropped of 200"):
         scores.top(200)
 
