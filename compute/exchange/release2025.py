@@ -2,7 +2,8 @@
 
 Method page, section 7 (arXiv 2502.16173). ``raw_log-likelihood_1018.pkl`` (name -> vector),
 ``model-data-1018.pkl`` (a list of dicts) and the texts as JSONL, in one folder or in folders of it.
-Either pickle may be missing.
+Either pickle may be missing. JSON lines of single models with ``token-log-probs`` become token
+detail of their entries.
 """
 
 from __future__ import annotations
@@ -10,17 +11,19 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from compute.core.errors import InputError
 from compute.core.files import os_problem
 from compute.core.numbers import count
-from compute.core.tables import Benchmarks, Entry, TextSet, frozen
-from compute.exchange import names
+from compute.core.tables import Benchmarks, Entry, TextSet, TokenDetail, frozen
+from compute.exchange import modelmap, names
 from compute.exchange.contract import Imported, Request
 from compute.exchange.pickles import read_pickle
 from compute.exchange.rows import Rows, as_dict, clean_name, clipped_on, texts_of
@@ -76,8 +79,8 @@ def read(path: Path, request: Request) -> Imported:
     matrix = rows.matrix()
     rows.summary()
     recipes, said = clipped_on(rows.entries, matrix, range(len(rows.entries)))
-    request.say(4, 4, "Read")
-    return Imported(
+    request.say(3, 4, "Reading token detail")
+    whole = Imported(
         rows.texts,
         tuple(rows.entries),
         matrix,
@@ -85,6 +88,9 @@ def read(path: Path, request: Request) -> Imported:
         recipes=recipes,
         notes=tuple(f"{note}." if note[-1] != "." else note for note in [*rows.notes, *said]),
     )
+    found_detail = _with_detail(whole, root)
+    request.say(4, 4, "Read")
+    return found_detail
 
 
 def _root(path: Path) -> Path:
@@ -154,6 +160,61 @@ def _in_order(records: list[Mapping[str, Any]], path: Path) -> list[Mapping[str,
             )
         return sorted(records, key=lambda record: record["index"])
     return records
+
+
+# -- token detail ----------------------------------------------------------------------------------
+
+
+def _with_detail(whole: Imported, root: Path) -> Imported:
+    """Token log-probabilities of models that have a file of them, if they sum to their vectors."""
+    if not any(modelmap.sniff(path) for path in root.rglob("*.jsonl")):
+        return whole
+    try:
+        found = modelmap.read(root, Request(texts=whole.texts))
+    except InputError as e:
+        note = f"Files of single models were passed over. {e.message}"
+        return replace(whole, notes=(*whole.notes, note))
+    places = {entry.id: k for k, entry in enumerate(whole.entries)}
+    entries, kept, notes = list(whole.entries), {}, list(whole.notes)
+    for entry, row in zip(found.entries, found.loglik, strict=True):
+        k = places.get(entry.label, -1)
+        if k < 0 or not _agree(whole.loglik[k], row):
+            why = "it has no vector here" if k < 0 else "its log-likelihoods differ from its vector"
+            notes.append(f"The file of {entry.label} was passed over: {why}.")
+        elif entry.id in found.tokens:
+            entries[k] = entries[k].with_(tokenization=entry.tokenization)
+            kept[entries[k].id] = entry.id
+    used = {entry.tokenization for entry in entries}
+    return replace(
+        whole,
+        entries=tuple(entries),
+        tokens=_Renamed(found.tokens, kept),
+        n_tokens={digest: n for digest, n in found.n_tokens.items() if digest in used},
+        notes=tuple(notes),
+    )
+
+
+def _agree(vector: NDArray[np.float32], row: NDArray[np.float32]) -> bool:
+    """Whether sums over tokens are the vector, as far as both are there (0.1 nats, or 0.1 %)."""
+    both = np.isfinite(vector) & np.isfinite(row)
+    near = np.abs(vector - row) <= 0.1 + 0.001 * np.abs(vector)
+    return bool(both.any() and near[both].all())
+
+
+class _Renamed(Mapping[str, TokenDetail]):
+    """Token detail under other ids, read when it is asked for."""
+
+    def __init__(self, detail: Mapping[str, TokenDetail], names: Mapping[str, str]) -> None:
+        self._detail, self._names = detail, names
+
+    def __getitem__(self, entry_id: str) -> TokenDetail:
+        return self._detail[self._names[entry_id]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 # -- models ----------------------------------------------------------------------------------------

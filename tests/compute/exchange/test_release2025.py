@@ -161,12 +161,31 @@ def test_that_a_folder_with_nothing_of_it_is_refused(tmp_path):
         read(tmp_path, Request())
 
 
-def test_that_token_detail_in_the_release_sums_to_its_vectors(release, root):
-    for k, path in enumerate(sorted((root / "data/tokens").iterdir())):
-        name = path.stem.replace("__", "/")
+def test_that_token_detail_comes_to_its_entries(release, root):
+    found = read(root, Request())
+    entries = {e.id: e for e in found.entries}
+    assert set(found.tokens) == set(release.models[:2])
+    for name in release.models[:2]:
         row = release.public[release.models.index(name)]
-        for line in path.read_text("utf-8").splitlines():
-            record = json.loads(line)
-            assert len(record["token-log-probs"]) == record["num-tokens"] - 1
-            assert sum(record["token-log-probs"]) == pytest.approx(row[record["index"]])
-        assert k < 2
+        detail = found.tokens[name]
+        counts = found.n_tokens[entries[name].tokenization]
+        for s in range(40):
+            assert len(detail.of(s)) == counts[s]
+            total = detail.of(s).astype(np.float64).sum()
+            assert total == pytest.approx(row[s], rel=1e-3)
+
+
+def test_that_token_detail_that_fits_no_vector_is_passed_over(release, copy):
+    file = copy / f"data/tokens/{release.models[0].replace('/', '__')}.jsonl"
+    records = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    records[3]["log-likelihood"] -= 50
+    file.write_text("\n".join(map(json.dumps, records)), "utf-8")
+    (copy / "data/tokens/org__new.jsonl").write_text(json.dumps(records[0]), "utf-8")
+    found = read(copy, Request())
+    assert set(found.tokens) == {release.models[1]}
+    assert any("differ from its vector" in note for note in found.notes)
+    assert any("org/new was passed over: it has no vector here" in note for note in found.notes)
+    file.write_text(json.dumps(records[0] | {"index": 40}), "utf-8")
+    found = read(copy, Request())
+    assert not found.tokens
+    assert any("passed over" in note and "index 40" in note for note in found.notes)
