@@ -172,22 +172,31 @@ _FAMILIES_IN_ROW = 5
 
 
 def below(
-    ax: Any, styles: Mapping[str, kit.RunStyle], families: Sequence[str], marks: Sequence[Mark] = ()
+    ax: Any,
+    styles: Mapping[str, kit.RunStyle],
+    families: Sequence[str],
+    marks: Sequence[Mark] = (),
+    *,
+    down: float = 0.01,
 ) -> None:
-    """Legends below a map: families in the order of their colours, then what the marks mean."""
+    """Legends below a map: families in the order of their colours, then what the marks mean.
+
+    ``down``: how far below the axes, as a share of their height.
+    """
     named = [s for name, s in styles.items() if name in set(families) and s.colour != LIGHT.text3]
     grey = [s.name for name, s in styles.items() if name in set(families) - {x.name for x in named}]
     shown = [*named, *([kit.RunStyle(_together(grey), LIGHT.text3)] if grey else [])]
     kit.legend(
-        ax, shown, loc="upper left", bbox_to_anchor=(0, -0.01), ncols=_FAMILIES_IN_ROW
+        ax, shown, loc="upper left", bbox_to_anchor=(0, -down), ncols=_FAMILIES_IN_ROW
     )  # fmt: skip
     if not marks:
         return
     ax.add_artist(ax.get_legend())
     n_rows = -(-len(shown) // _FAMILIES_IN_ROW)
+    row = 0.27 / ax.figure.get_figheight()
     ax.legend(
         [_handle(shape, hollow) for shape, hollow, _ in marks], [words for *_, words in marks],
-        loc="upper left", bbox_to_anchor=(0, -0.012 - 0.062 * n_rows), ncols=len(marks),
+        loc="upper left", bbox_to_anchor=(0, -down - row * n_rows), ncols=len(marks),
         handlelength=0.8,
     )  # fmt: skip
 

@@ -73,7 +73,7 @@ def test_that_every_item_says_estimator_unit_texts_and_recipe(study: Study, name
     assert len({t.name for t in piece.tables}) == len(piece.tables)
 
 
-@pytest.mark.parametrize("name", [name for name in MINE if name.startswith("fig")])
+@pytest.mark.parametrize("name", [n for n in MINE if n.startswith(("fig", "shifts"))])
 def test_that_every_figure_is_drawn_without_a_warning(study: Study, name: str) -> None:
     for drawing in made(study, name).drawings:
         with kit.style():
