@@ -91,19 +91,17 @@ def _excluded(study: Study, run: str) -> set[int]:
 def make(study: Study) -> Piece:
     """A panel for each run, all on the same scale."""
     runs = [_placed(request, study.map(request)) for request in maps(study)]
-    used = ", ".join(
-        f"{run.name} {perplexity_of(run.drawn, request.perplexity):.3g}"
+    used = [
+        (run.name, f"{perplexity_of(run.drawn, request.perplexity):.3g}")
         for run, request in zip(runs, maps(study), strict=True)
-    )
+    ]
     caption = (
         "Checkpoints of each run by the Euclidean distance of all its weights, "
-        f"{_steps(runs)}, by t-SNE from the matrix of distances (perplexity: {used}; seed "
-        f"{_steps(runs)}, by t-SNE from the matrix of distances (perplexity: {used}; seed "
+        f"{_steps(runs)}, by t-SNE from the matrix of distances ({_perplexity(used)}, seed "
         f"{study.options.seed}), centred and turned so that training goes from left to right. Each "
         "run has a map of its own: distances between weights of different runs mean nothing, so no "
-        "map holds several, and the panels must not "
-        "be compared. Weights need no texts, so there is no N and no recipe but the "
-        "checkpoints that it excludes."
+        "map holds several, and the panels must not be compared. Weights need no texts, so there "
+        "is no N, and nothing of a recipe but the checkpoints that it excludes."
     )
     rows = [
         (run.name, int(step), *map(float, point))
@@ -123,6 +121,13 @@ def make(study: Study) -> Piece:
 def _placed(request: MapRequest, drawn: Drawn) -> _Run:
     steps = np.array([int(name) for name in drawn.ids], np.int64)
     return _Run(request.analysis.partition(":")[2], steps, turned(drawn.coords), drawn)
+
+
+def _perplexity(used: list[tuple[str, str]]) -> str:
+    """One number where all maps have the same."""
+    values = {value for _, value in used}
+    each = ", ".join(f"{name} {value}" for name, value in used)
+    return f"perplexity {values.pop()}" if len(values) == 1 else f"perplexity: {each}"
 
 
 def _steps(runs: list[_Run]) -> str:

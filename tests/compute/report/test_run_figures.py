@@ -57,6 +57,7 @@ def test_that_a_figure_draws_and_says_what_it_is_made_from(make_pythia, name: st
                                                 missing=missing)))  # fmt: skip
     assert "N" in piece.caption
     assert "recipe" in piece.caption
+    assert all(piece.caption.count(words) <= 1 for words in ("t-SNE", "recipe", "seed 42"))
     for table in piece.tables:
         assert table.rows
         assert {len(row) for row in table.rows} == {len(table.columns)}
