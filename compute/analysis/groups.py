@@ -11,7 +11,6 @@ the pool stays with the group, so that all its pairs or many draws can be shown 
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -27,9 +26,6 @@ from compute.analysis.pairrules import PairRule, Pairs, pairs_of, parse_rule
 from compute.analysis.runs import Run, runs_of
 from compute.core.numbers import count
 from compute.core.tables import Entry
-
-MOST_OF_A_POOL = 20_000
-"""From more pairs than this a pool is represented by a seeded draw of so many."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -343,13 +339,6 @@ def draw(pool: Pool, seed: int) -> Pairs:
     rng = np.random.default_rng(seed)
     chosen = np.sort(rng.choice(total, n, replace=False)) if n else np.empty(0, np.int64)
     return tuple(_pair(pool.ids, int(k)) for k in chosen)
-
-
-def all_pairs(pool: Pool, seed: int) -> Pairs:
-    """All pairs of a pool; a seeded draw of :data:`MOST_OF_A_POOL` where it has more."""
-    if math.comb(len(pool.ids), 2) > MOST_OF_A_POOL:
-        return draw(Pool(pool.name, pool.ids, MOST_OF_A_POOL), seed)
-    return tuple(itertools.combinations(pool.ids, 2))
 
 
 def _pair(ids: tuple[str, ...], k: int) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -9,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compute.analysis import published
-from compute.analysis.groups import Group, all_pairs, draw
+from compute.analysis.groups import Group, Pool, draw
 from compute.analysis.pairrules import Pairs
 from compute.analysis.pairs import kl_between
 from compute.analysis.runs import Run
 from compute.core.tables import TextSet, frozen
-from compute.geometry import Prepared
+from compute.geometry import Prepared, kl_among
 
 LEVEL = 0.95
 """Of every interval here."""
@@ -25,6 +26,8 @@ _MOST_DRAWN = 60_000
 at least 20 times: their median hardly moves."""
 FEW = 12
 """Fewer pairs than this claim no SD and no violin (look page, section 7)."""
+MOST_IN_A_POOL = 4_000
+"""Models of which all pairs are worked out."""
 _BLOCK_PAIRS = 64
 
 
@@ -200,8 +203,19 @@ def example_steps(run: Run, in_use: Collection[str]) -> tuple[tuple[int, int], .
 
 
 def _of_pools(group: Group, rows: Prepared, seed: int) -> Summary:
-    pairs = [all_pairs(pool, seed) for pool in group.pools]
-    return summary(kl_of_pairs(rows, tuple(p for part in pairs for p in part))[0], bootstrap=0)
+    """The KL of all pairs of each pool; of a seeded draw where a pool is too large for a matrix."""
+    found = [_of_pool(pool, rows, seed) for pool in group.pools]
+    return summary(np.concatenate([np.empty(0), *found]), bootstrap=0)
+
+
+def _of_pool(pool: Pool, rows: Prepared, seed: int) -> NDArray[np.float64]:
+    """(pairs,) float64, bits/byte."""
+    if len(pool.ids) > MOST_IN_A_POOL:
+        most = Pool(pool.name, pool.ids, math.comb(MOST_IN_A_POOL, 2))
+        return kl_of_pairs(rows, draw(most, seed))[0]
+    used = [rows.row_of[name] for name in pool.ids if name in rows.row_of]
+    among = kl_among(rows, used)
+    return among[np.triu_indices(len(used), 1)]
 
 
 def over_draws(group: Group, rows: Prepared, *, draws: int = DRAWS, seed: int = 42) -> Interval:

@@ -12,7 +12,6 @@ from compute.analysis.groups import (
     Group,
     Members,
     Pool,
-    all_pairs,
     draw,
     own_group,
     pools_of,
@@ -145,7 +144,6 @@ def test_that_every_pair_of_a_pool_can_be_drawn_once() -> None:
     assert len(counts) == 15
     assert min(counts.values()) > 140
     assert max(counts.values()) < 260
-    assert len(all_pairs(Pool("", ids, 5), 0)) == 15
 
 
 def test_that_pools_are_by_the_type_of_the_child() -> None:
