@@ -29,6 +29,8 @@ FEW = 12
 MOST_IN_A_POOL = 4_000
 """Models of which all pairs are worked out."""
 _BLOCK_PAIRS = 64
+_PAIRS_PER_ENTRY = 4
+"""From so many pairs of each entry on they are taken from the matrix of the entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +220,18 @@ def _of_pool(pool: Pool, rows: Prepared, seed: int) -> NDArray[np.float64]:
     return among[np.triu_indices(len(used), 1)]
 
 
+def _many(rows: Prepared, pairs: Pairs) -> NDArray[np.float64]:
+    """KL of pairs among few entries, (P,) float64, bits/byte: from the matrix of these entries."""
+    names = [n for n in dict.fromkeys(n for pair in pairs for n in pair) if n in rows.row_of]
+    if len(pairs) < _PAIRS_PER_ENTRY * len(names) or len(names) > MOST_IN_A_POOL:
+        return kl_of_pairs(rows, pairs)[0]
+    place = {name: k for k, name in enumerate(names)}
+    table = np.full((len(names) + 1,) * 2, np.nan)
+    table[:-1, :-1] = kl_among(rows, [rows.row_of[n] for n in names])
+    at = np.array([[place.get(a, -1), place.get(b, -1)] for a, b in pairs], np.intp).T
+    return np.asarray(table[at[0], at[1]])
+
+
 def over_draws(group: Group, rows: Prepared, *, draws: int = DRAWS, seed: int = 42) -> Interval:
     """Interval of the group's median when its pairs are drawn again from its pools."""
     if not group.pools or draws < 2:
@@ -228,7 +242,7 @@ def over_draws(group: Group, rows: Prepared, *, draws: int = DRAWS, seed: int = 
         for d in range(draws)
     ]
     distinct = tuple(dict.fromkeys(pair for pairs in drawn for pair in pairs))
-    known = dict(zip(distinct, kl_of_pairs(rows, distinct)[0].tolist(), strict=True))
+    known = dict(zip(distinct, _many(rows, distinct).tolist(), strict=True))
     return _interval([float(np.nanmedian([known[p] for p in pairs])) for pairs in drawn])
 
 

@@ -138,11 +138,6 @@ def places(drawn: Drawn) -> Mapping[str, NDArray[np.float64]]:
     return dict(zip(drawn.ids, drawn.coords, strict=True))
 
 
-def path(at: Mapping[str, NDArray[np.float64]], ids: Sequence[str]) -> NDArray[np.float64]:
-    """Coordinates of entries in order, (T, dims); those without a place are left out."""
-    return np.array([at[name] for name in ids if name in at])
-
-
 def map_words(study: Study, request: MapRequest) -> str:
     """How a map was made, for its caption, as sentences."""
     info = study.map(request).info

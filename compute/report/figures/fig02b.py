@@ -57,7 +57,6 @@ def make(study: Study) -> Piece:
     (request,) = maps(study)
     at, ranks = places(study.map(request)), generations(descents)
     nearest = {n.child: n for n in nearest_bases(rows, descents)}
-    conflicts = [n for n in nearest.values() if n.conflict]
     return Piece(
         caption=(
             f"{len(descents)} fine-tuned models and the models they come from, a line from each "
@@ -66,12 +65,22 @@ def make(study: Study) -> Piece:
         ),
         tables=(_table(study, descents, at, ranks, nearest),),
         drawings=(Drawing("fine-tuned", lambda: _draw(study, descents, at, ranks)),),
-        remarks=tuple(
-            f"{label(study, n.child)} declares {label(study, n.declared)} as its parent and is "
-            f"nearer to {label(study, n.nearest)} (a hint, no proof)."
-            for n in conflicts
-        ),
+        remarks=_remarks(study, [n for n in nearest.values() if n.conflict]),
     )
+
+
+_MOST_REMARKS = 8
+
+
+def _remarks(study: Study, conflicts: Sequence[Nearest]) -> tuple[str, ...]:
+    """Models that are nearer to another base than to the one they declare; the table has all."""
+    said = tuple(
+        f"{label(study, n.child)} declares {label(study, n.declared)} as its parent and is nearer "
+        f"to {label(study, n.nearest)} (a hint, no proof)."
+        for n in conflicts[:_MOST_REMARKS]
+    )
+    more = len(conflicts) - len(said)
+    return (*said, f"So it is with {more} more; the table names them.") if more else said
 
 
 SHAPES = ("circle", "triangle", "diamond", "star")

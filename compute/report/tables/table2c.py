@@ -56,7 +56,7 @@ def make(study: Study) -> Piece:
 
 
 def _chosen(stacks: Sequence[Stack]) -> tuple[Stack, ...]:
-    named = {short(stack.label): stack for stack in stacks}
+    named = {short(stack.label): stack for stack in reversed(stacks)}
     paper = tuple(named[name] for name in published.LAYERS if name in named)
     if len(paper) == N_MODELS:
         return paper

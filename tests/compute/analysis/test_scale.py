@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -84,6 +86,18 @@ def test_that_the_median_of_many_draws_surrounds_that_of_all_pairs(project: Snap
     assert found.over_draws.low < found.all_pairs.median < found.over_draws.high
     assert found.all_pairs.n == len(names) * (len(names) - 1) // 2
     assert found.over_draws == measure(group, rows, draws=100).over_draws
+
+
+def test_that_all_pairs_of_a_pool_are_those_of_single_pairs(project: Snapshot) -> None:
+    rows = prepare(project, RAW)
+    names = tuple(e.id for e in project.entries if e.id.count("/") == 1 and not e.run)[:14]
+    pool = Pool("", (*names, "nobody"), 3)
+    group = Group("random", "R", "", "", draw(Pool("", names, 3), 1), ("",) * 3, pools=(pool,))
+    single = [kl_pair(project, RAW, a, b).kl for a, b in itertools.combinations(names, 2)]
+    found = measure(group, rows, draws=5).all_pairs
+    assert found.n == len(single)
+    assert found.mean == pytest.approx(np.mean(single), rel=1e-11)
+    assert found.median == pytest.approx(np.median(single), rel=1e-11)
 
 
 def test_that_kl_on_texts_drawn_again_is_that_of_a_project_with_those_texts(
