@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -28,6 +27,8 @@ FEW = 12
 """Fewer pairs than this claim no SD and no violin (look page, section 7)."""
 MOST_IN_A_POOL = 4_000
 """Models of which all pairs are worked out."""
+DRAWN_OF_A_POOL = 50_000
+"""Pairs that stand for all of a larger pool."""
 _BLOCK_PAIRS = 64
 _PAIRS_PER_ENTRY = 4
 """From so many pairs of each entry on they are taken from the matrix of the entries."""
@@ -213,7 +214,7 @@ def _of_pools(group: Group, rows: Prepared, seed: int) -> Summary:
 def _of_pool(pool: Pool, rows: Prepared, seed: int) -> NDArray[np.float64]:
     """(pairs,) float64, bits/byte."""
     if len(pool.ids) > MOST_IN_A_POOL:
-        most = Pool(pool.name, pool.ids, math.comb(MOST_IN_A_POOL, 2))
+        most = Pool(pool.name, pool.ids, DRAWN_OF_A_POOL)
         return kl_of_pairs(rows, draw(most, seed))[0]
     used = [rows.row_of[name] for name in pool.ids if name in rows.row_of]
     among = kl_among(rows, used)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compute.analysis import published
+from compute.analysis import published, scale
 from compute.analysis.groups import Group, Pool, draw
 from compute.analysis.scale import measure, over_texts, resampled_kl, summary
 from compute.core.tables import Recipe, Snapshot
@@ -98,6 +98,19 @@ def test_that_all_pairs_of_a_pool_are_those_of_single_pairs(project: Snapshot) -
     assert found.n == len(single)
     assert found.mean == pytest.approx(np.mean(single), rel=1e-11)
     assert found.median == pytest.approx(np.median(single), rel=1e-11)
+
+
+def test_that_a_pool_too_large_for_a_matrix_is_drawn_from(
+    project: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scale, "MOST_IN_A_POOL", 5)
+    monkeypatch.setattr(scale, "DRAWN_OF_A_POOL", 12)
+    rows = prepare(project, RAW)
+    names = tuple(e.id for e in project.entries if e.id.count("/") == 1 and not e.run)[:9]
+    pool = Pool("", names, 3)
+    found = measure(Group("random", "R", "", "", draw(pool, 1), ("",) * 3, pools=(pool,)), rows)
+    assert found.all_pairs.n == 12
+    assert found.over_draws.n == 200
 
 
 def test_that_kl_on_texts_drawn_again_is_that_of_a_project_with_those_texts(
