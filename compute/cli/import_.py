@@ -47,5 +47,6 @@ def import_(
     )
     done = run_job(spec, as_json).summary
     if not as_json:
-        n, n_texts = done["n_added"], done["n_texts"]
-        typer.echo(f"{count(n)} entries on {count(n_texts)} texts are in {project}, new there")
+        n, same, n_texts = done["n_added"], done["n_same"], done["n_texts"]
+        there = f"; {count(same)} were there already" if same else ""
+        typer.echo(f"Imported {count(n)} entries on {count(n_texts)} texts into {project}{there}")

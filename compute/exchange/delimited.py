@@ -23,7 +23,8 @@ from compute.exchange.numbers import parsed, whole
 from compute.exchange.tables import Cells, imported, with_lengths
 
 DELIMITERS = (",", ";", "\t", "|")
-_SAY_EVERY = 1 << 21
+_SAY_EVERY, _SAY_LINES = 1 << 21, 16
+_AT_ONCE = 1 << 15
 
 
 def read(path: Path, request: Request) -> Imported:
@@ -96,6 +97,15 @@ class Table:
             self._say()
             yield cells
 
+    def number(self, cell: str, column: str) -> float:
+        """One cell; as :meth:`numbers`."""
+        if self._comma is False and "_" not in cell:
+            try:
+                return float(cell)
+            except ValueError:
+                pass
+        return float(self.numbers((cell,), (column,))[0])
+
     def numbers(self, cells: Sequence[str], columns: Sequence[str]) -> NDArray[np.float64]:
         """(n,) float64; whether numbers have a decimal comma is seen from the first that tell."""
         if self._comma is None:
@@ -104,6 +114,8 @@ class Table:
         return parsed(cells, columns, self.lines, comma=bool(self._comma))
 
     def _say(self) -> None:
+        if self.lines.number % _SAY_LINES:
+            return
         done = self.lines.done
         if done - self._said >= _SAY_EVERY:
             self._said = done
@@ -157,29 +169,33 @@ def _texts(table: Table, request: Request, path: Path) -> Imported:
 
 
 def _long(table: Table, request: Request, path: Path) -> Imported:
-    layout, header, cells_of = table.layout, table.header, Cells()
-    where, values = Growing(2, np.int64), Growing(1)
+    layout, found = table.layout, Cells(f"Reading {path}")
+    value = layout.values[0]
     name = layout.text_id if layout.text_id >= 0 else layout.text
+    rows: list[int] = []
+    columns: list[int] = []
+    values: list[float] = []
     for cells in table.rows():
-        model = cells_of.models.setdefault(cells[layout.model].strip(), len(cells_of.models))
-        text = cells_of.texts.setdefault(cells[name], len(cells_of.texts))
-        if text == len(cells_of.content):
-            _new_text(cells, layout, cells_of, table)
-        elif layout.text >= 0 and cells_of.content[text] != cells[layout.text]:
+        rows.append(found.models.setdefault(cells[layout.model].strip(), len(found.models)))
+        columns.append(found.texts.setdefault(cells[name], len(found.texts)))
+        values.append(table.number(cells[value], table.header[value]))
+        if columns[-1] == len(found.content):
+            _new_text(cells, layout, found, table)
+        elif layout.text >= 0 and found.content[columns[-1]] != cells[layout.text]:
             raise table.lines.problem(f"has another text for {cells[name][:60]!r} than before")
-        where.add(np.array([model, text]))
-        values.add(table.numbers([cells[layout.values[0]]], [header[layout.values[0]]]))
+        if len(values) == _AT_ONCE:
+            found.put(rows, columns, np.array(values))
+            rows, columns, values = [], [], []
+    found.put(rows, columns, np.array(values))
     axis = axis_of(
-        tuple(cells_of.texts) if layout.text_id >= 0 else numbered(len(cells_of.texts)),
+        tuple(found.texts) if layout.text_id >= 0 else numbered(len(found.texts)),
         request,
         f"Reading {path}",
-        texts=cells_of.content if layout.text >= 0 else (),
-        domains=cells_of.domains if layout.domain >= 0 else (),
-        n_bytes=np.array(cells_of.n_bytes, dtype=np.int64) if layout.n_bytes >= 0 else None,
+        texts=found.content if layout.text >= 0 else (),
+        domains=found.domains if layout.domain >= 0 else (),
+        n_bytes=np.array(found.n_bytes, dtype=np.int64) if layout.n_bytes >= 0 else None,
     )
-    at = where.taken()
-    matrix = cells_of.matrix(at[:, 0], at[:, 1], values.taken()[:, 0], f"Reading {path}")
-    return imported(tuple(cells_of.models), matrix, axis, request, path)
+    return imported(tuple(found.models), found.matrix(), axis, request, path)
 
 
 def _new_text(cells: Sequence[str], layout: Layout, found: Cells, table: Table) -> None:

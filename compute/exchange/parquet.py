@@ -246,9 +246,7 @@ def _texts(table: _Table, layout: Layout) -> Imported:
 
 
 def _long(table: _Table, layout: Layout) -> Imported:
-    cells = Cells()
-    at: list[NDArray[np.int64]] = []
-    values: list[NDArray[np.float32]] = []
+    cells = Cells(table.tried)
     name = layout.text_id if layout.text_id >= 0 else layout.text
     for batch in table.batches(len(table.header)):
         models, texts = table.strings(batch, layout.model), table.strings(batch, name)
@@ -263,9 +261,9 @@ def _long(table: _Table, layout: Layout) -> Imported:
                 cells.domains += domains[k : k + 1]
                 cells.n_bytes += [int(n) for n in n_bytes[k : k + 1]]
         rows = [cells.models.setdefault(model, len(cells.models)) for model in models]
-        at.append(np.array([rows, [cells.texts[text] for text in texts]], dtype=np.int64))
-        with np.errstate(over="ignore"):
-            values.append(table.numbers(batch, layout.values[0]).astype(np.float32))
+        cells.put(
+            rows, [cells.texts[text] for text in texts], table.numbers(batch, layout.values[0])
+        )
     axis = axis_of(
         tuple(cells.texts) if layout.text_id >= 0 else numbered(len(cells.texts)),
         table.request,
@@ -274,10 +272,7 @@ def _long(table: _Table, layout: Layout) -> Imported:
         domains=cells.domains,
         n_bytes=np.array(cells.n_bytes, dtype=np.int64) if layout.n_bytes >= 0 else None,
     )
-    where = np.concatenate(at, axis=1) if at else np.empty((2, 0), dtype=np.int64)
-    flat = np.concatenate(values) if values else np.empty(0, dtype=np.float32)
-    matrix = cells.matrix(where[0], where[1], flat, table.tried)
-    return imported(tuple(cells.models), matrix, axis, table.request, table.path)
+    return imported(tuple(cells.models), cells.matrix(), axis, table.request, table.path)
 
 
 def _own(folder: Path, request: Request) -> Imported:

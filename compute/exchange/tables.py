@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -23,55 +22,74 @@ MOST_EMPTY = 100
 """A long table may make a matrix of this many times its values."""
 
 
-@dataclass
 class Cells:
-    """Values as they come from a long table: one for each (model, text).
+    """The matrix of a long table, which comes as one value for each (model, text).
 
-    ``models`` and ``texts`` number the names in the order in which they appear.
+    ``models`` and ``texts`` number the names in the order in which they appear. Beside the matrix
+    only the names and the last values are held.
     """
 
-    models: dict[str, int] = field(default_factory=dict)
-    texts: dict[str, int] = field(default_factory=dict)
-    content: list[str] = field(default_factory=list)
-    domains: list[str] = field(default_factory=list)
-    n_bytes: list[int] = field(default_factory=list)
+    def __init__(self, tried: str) -> None:
+        self.models: dict[str, int] = {}
+        self.texts: dict[str, int] = {}
+        self.content: list[str] = []
+        self.domains: list[str] = []
+        self.n_bytes: list[int] = []
+        self._tried = tried
+        self._n_values = 0
+        self._matrix: NDArray[np.float32] = np.full((1, 16), np.nan, dtype=np.float32)
 
-    def matrix(
-        self,
-        rows: NDArray[np.int64],
-        columns: NDArray[np.int64],
-        values: NDArray[np.floating],
-        tried: str,
-    ) -> NDArray[np.float32]:
-        """(K, n) float32, NaN where there is no value.
+    def put(
+        self, rows: Sequence[int], columns: Sequence[int], values: NDArray[np.floating]
+    ) -> None:
+        """Take values of models ``rows`` on texts ``columns``, all (n,).
 
         Raises
         ------
         InputError
             If two values are for the same model and text, or nearly all would be empty.
         """
-        size = len(self.models) * len(self.texts)
-        if size > MOST_EMPTY * len(values) + (1 << 20):
+        self._n_values += len(values)
+        self._make_room()
+        at = np.asarray(rows, dtype=np.int64), np.asarray(columns, dtype=np.int64)
+        taken = ~np.isnan(self._matrix[at])
+        order = np.argsort(at[0] * len(self.texts) + at[1], kind="stable")
+        again = (np.diff(at[0][order]) == 0) & (np.diff(at[1][order]) == 0)
+        taken[order[1:][again]] = True
+        if taken.any():
+            k = int(taken.argmax())
             raise InputError(
-                f"{count(len(self.models))} models and {count(len(self.texts))} texts, but only "
-                f"{count(len(values))} values",
-                tried=tried,
-                advice="Check which columns are the model and the text",
-            )
-        flat = rows * len(self.texts) + columns
-        order = np.sort(flat)
-        if (twice := np.flatnonzero(order[1:] == order[:-1])).size:
-            model, text = divmod(int(order[twice[0]]), len(self.texts))
-            raise InputError(
-                f"there are two values for the model {list(self.models)[model]!r} and the text "
-                f"{list(self.texts)[text][:60]!r}",
-                tried=tried,
+                f"there are two values for the model {list(self.models)[rows[k]]!r} and the text "
+                f"{list(self.texts)[columns[k]][:60]!r}",
+                tried=self._tried,
                 advice="Leave one of them out, or give the models different names",
             )
-        out = np.full(size, np.nan, dtype=np.float32)
         with np.errstate(over="ignore"):
-            out[flat] = values
-        return out.reshape(len(self.models), len(self.texts))
+            self._matrix[at] = values
+
+    def _make_room(self) -> None:
+        k, n = self._matrix.shape
+        wanted = len(self.models), len(self.texts)
+        if wanted[0] * wanted[1] > MOST_EMPTY * self._n_values + (1 << 20):
+            raise InputError(
+                f"{count(wanted[0])} models and {count(wanted[1])} texts, but only "
+                f"{count(self._n_values)} values",
+                tried=self._tried,
+                advice="Check which columns are the model and the text",
+            )
+        if wanted[0] <= k and wanted[1] <= n:
+            return
+        size = (
+            k if wanted[0] <= k else wanted[0] + k // 4,
+            n if wanted[1] <= n else wanted[1] + n // 4,
+        )
+        larger = np.full(size, np.nan, dtype=np.float32)
+        larger[:k, :n] = self._matrix
+        self._matrix = larger
+
+    def matrix(self) -> NDArray[np.float32]:
+        """(K, n) float32, NaN where there is no value."""
+        return np.ascontiguousarray(self._matrix[: len(self.models), : len(self.texts)])
 
 
 def imported(
@@ -135,5 +153,6 @@ def with_lengths(
     if not np.isfinite(lengths).all() or (lengths != np.round(lengths)).any():
         raise InputError("the row 'n_bytes' does not hold whole numbers", tried=tried)
     axis = axis_of(names, request, tried, n_bytes=lengths.astype(np.int64))
-    keep = [k for k in range(len(labels)) if k != at]
-    return [labels[k] for k in keep], values[keep], axis
+    for k in range(at, len(labels) - 1):  # row by row: the matrix is never there twice
+        values[k] = values[k + 1]
+    return labels[:at] + labels[at + 1 :], values[:-1], axis
