@@ -22,7 +22,7 @@ def write_coordinates(found: Coordinates, path: Path, say: Say) -> None:
         for entry, row in zip(found.entries, found.vectors, strict=True)
     )
     _write(path, (*_ENTRY, *axes), rows)
-    say(1, 1, f"Writing {path.name}")
+    say(1, 1, "Writing")
 
 
 def write_distances(found: Distances, path: Path, say: Say) -> None:
@@ -53,7 +53,7 @@ def _pairs(found: Distances, say: Say) -> Iterator[list[Any]]:
 def write_tree(newick: str, path: Path, say: Say) -> None:
     """Newick: one line that ends with a semicolon."""
     path.write_text(newick.rstrip() + "\n", encoding="utf-8", newline="")
-    say(1, 1, f"Writing {path.name}")
+    say(1, 1, "Writing")
 
 
 def _cell(value: Any) -> str:

@@ -278,7 +278,7 @@ def _chosen_map(key: str, stored: tuple[Embedding, ...]) -> Embedding:
             f"there is no stored map {key!r}" if key else "the project has no stored map",
             advice="klscope embed stores one; or give --vectors pca",
         )
-    return max(found, key=lambda one: len(one.ids))
+    return max(found, key=lambda one: (len(one.ids), -one.coords.shape[1]))
 
 
 _CONTENT: dict[str, Callable[[_Work], Any]] = {

@@ -103,10 +103,13 @@ def test_that_a_long_table_may_hold_the_texts_themselves_and_gaps(tmp_path: Path
     assert any("1 values are missing" in note for note in found.notes)
 
 
-def test_that_lengths_stand_in_for_texts(tmp_path: Path) -> None:
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_that_lengths_stand_in_for_texts(at: int, tmp_path: Path) -> None:
     """bits/byte needs the lengths alone; they are kept exactly and said to be stand-ins."""
-    text = MODELS + "n_bytes,700,3,1024\n"
-    found = read_csv(put(tmp_path, text), Request(per="text"))
+    rows = MODELS.splitlines()
+    rows.insert(at, "n_bytes,700,3,1024")
+    found = read_csv(put(tmp_path, "\n".join(rows)), Request(per="text"))
+    assert (found.loglik == VALUES).all()
     assert found.texts.n_bytes.tolist() == [700, 3, 1024]
     assert found.texts.parameters[STAND_INS] is True
     assert [entry.label for entry in found.entries] == ["x", "y"]
@@ -356,3 +359,34 @@ def test_that_every_format_is_whole() -> None:
             assert not path or callable(called(path))
         assert one.read or one.write
         assert one.title
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_that_a_long_table_may_grow_in_both_directions(order: int, tmp_path: Path) -> None:
+    """Models first or texts first, over several parts: every value is where it belongs."""
+    cells = [(f"m{m}", f"t{t}", -1.0 - m - t / 8) for m in range(30) for t in range(1500)]
+    cells.sort(key=lambda cell: cell[::order])
+    path = tmp_path / "long.csv"
+    path.write_text(
+        "model,text_id,n_bytes,loglik\n" + "".join(f"{m},{t},9,{v}\n" for m, t, v in cells)
+    )
+    found = read_csv(path, Request())
+    assert found.loglik.shape == (30, 1500)
+    models = [int(e.label[1:]) for e in found.entries]
+    texts = [int(i[1:]) for i in found.texts.ids]
+    assert (found.loglik == np.float32(-1.0 - np.add.outer(models, np.array(texts) / 8))).all()
+
+
+def test_that_a_value_given_twice_is_found_anywhere(tmp_path: Path) -> None:
+    rows = [f"m{m},t{t},9,-5\n" for m in range(30) for t in range(1500)]
+    head = "model,text_id,n_bytes,loglik\n"
+    path = put(tmp_path, head + "".join([*rows, rows[7]]))
+    assert "two values for the model 'm0' and the text 't7'" in refused(read_csv, path, Request())
+    path = put(tmp_path, head + "".join([*rows[:3], rows[1]]))
+    assert "the text 't1'" in refused(read_csv, path, Request())
+
+
+def test_that_a_table_with_the_wrong_columns_is_not_blown_up(tmp_path: Path) -> None:
+    rows = "".join(f"m{k},t{k},9,-5\n" for k in range(5000))
+    path = put(tmp_path, "model,text_id,n_bytes,loglik\n" + rows)
+    assert "which columns are the model and the text" in refused(read_csv, path, Request())
