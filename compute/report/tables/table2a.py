@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from compute.analysis.scale import FEW, LEVEL, Measure
+from compute.analysis.scale import FEW, LEVEL, Measure, over_texts
 from compute.core.numbers import count, percent
 from compute.report.contract import DataTable, Missing, Piece
-from compute.report.settings import measures
+from compute.report.settings import measures, rows_of
 from compute.report.study import Study
 
 
@@ -29,7 +29,16 @@ def make(study: Study) -> Piece:
             f"{options.seed}); pairs that share a model are not independent, so it is rather too "
             f"narrow. No SD is given for fewer than {FEW} pairs. {estimator()} {recipes(some)}"
         ),
-        tables=(summary_table(found), drawn_table(found), rules_table(found)),
+        tables=tuple(
+            t
+            for t in (
+                summary_table(found),
+                _texts_table(study, some),
+                drawn_table(found),
+                rules_table(found),
+            )
+            if t.rows
+        ),
         remarks=tuple(f"{m.group.title}: {note}" for m in found for note in m.group.notes),
     )
 
@@ -78,6 +87,36 @@ def _row(m: Measure) -> tuple[str | float | int | None, ...]:
     sd = s.sd if s.n >= FEW else None
     ours = (s.median, s.interval.low, s.interval.high, s.mean, sd)
     return (m.group.title, s.n, *ours, *published, m.recipe, m.n_texts or None)
+
+
+MOST_PAIRS = 3_000
+"""Groups with more pairs get no interval over texts: their median hardly depends on the pairs."""
+
+
+def _texts_table(study: Study, found: Sequence[Measure]) -> DataTable:
+    """How far the median depends on the texts: drawn again, the same for all pairs."""
+    n, seed = study.options.bootstrap, study.options.seed
+    rows = []
+    for m in found:
+        own = rows_of(study, m.group.analysis)[0]
+        if own is None or len(m.kl) > MOST_PAIRS:
+            continue
+        interval = over_texts(own, m.group.pairs, study.snapshot.texts, bootstrap=n, seed=seed)
+        if interval.n:
+            low_high = (interval.low, interval.high)
+            rows.append((m.group.title, m.summary.n, m.summary.median, *low_high, interval.n))
+    bits = "bits/byte"
+    columns = (
+        ("group", ""), ("pairs", ""), ("median", bits), ("low", bits), ("high", bits),
+        ("bootstraps", ""),
+    )  # fmt: skip
+    return DataTable(
+        "texts",
+        "How far the medians depend on the texts",
+        columns,
+        tuple(rows),
+        notes=f"Low to high: {percent(LEVEL)} interval of the median over texts drawn again.",
+    )
 
 
 def drawn_table(found: Sequence[Measure]) -> DataTable:

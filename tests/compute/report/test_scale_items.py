@@ -118,6 +118,17 @@ def test_that_the_table_of_settings_has_ours_beside_the_papers(study: Study) -> 
         assert row[column_at(data, "mean")] == pytest.approx(np.mean(own))
 
 
+def test_that_medians_lie_in_their_intervals_over_texts(study: Study) -> None:
+    data = table(made(study, "table2a"), "texts")
+    assert len(data.rows) == 11
+    for _, _, median, low, high, n in data.rows:
+        assert low <= median * 1.05
+        assert high >= median * 0.95
+        assert n == study.options.bootstrap
+    none = Study(study.snapshot, options=replace(study.options, bootstrap=0))
+    assert "texts" not in [t.name for t in made(none, "table2a").tables]
+
+
 def column_at(data: DataTable, name: str) -> int:
     return [title for title, _ in data.columns].index(name)
 
