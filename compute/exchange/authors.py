@@ -66,6 +66,7 @@ def read(path: Path, request: Request) -> Imported:
     rows = Rows(_texts(root, request))
     if gone := [part for part in _PARTS if not (root / part).is_file()]:
         rows.notes.append(f"Not in the folder: {', '.join(gone)}")
+    rows.missing(_others(root), "Passed over, since its meaning is not known here")
     info = _info(root)
     for done, (part, take) in enumerate(_TAKERS.items()):
         request.say(done, len(_TAKERS) + 1, f"Reading {part}")
@@ -86,6 +87,15 @@ def read(path: Path, request: Request) -> Imported:
         recipes=recipes,
         notes=notes,
     )
+
+
+def _others(root: Path) -> list[str]:
+    """What else is in the folder, and no part of the release that is imported."""
+    known = {*_PARTS, "texts.json"}
+    folders = {part.partition("/")[0] for part in _PARTS}
+    found = [*root.glob("*"), *(path for folder in folders for path in root.glob(f"{folder}/*"))]
+    names = sorted(path.relative_to(root).as_posix() for path in found)
+    return [name for name in names if name not in known | folders and not name.startswith(".")]
 
 
 def _is_public(entry: Entry) -> bool:

@@ -33,6 +33,7 @@ _MAGIC = {
     b"\xfd7": "is compressed (xz)",
     b"PK": "is a zip archive",
     b"\x93N": "is a NumPy array file (.npy)",
+    b"ve": "is text, perhaps a pointer of Git LFS in place of the file (git lfs pull fetches it)",
 }
 _ADVICE = {
     "pandas": "Save the table as CSV or Parquet and import that",
@@ -71,7 +72,7 @@ def _read(file: BinaryIO, size: int, name: str) -> Any:
     start = file.read(2)
     file.seek(0)
     if start in _MAGIC:
-        raise InputError(f"{name} {_MAGIC[start]}, no pickle")
+        raise InputError(f"{name} {_MAGIC[start]}, and no pickle")
     machine = Machine(file, size)
     try:
         return run(machine)

@@ -360,6 +360,7 @@ CORPUS: dict[str, tuple[bytes, str]] = {
     "JSON": (b'{"a": 1}', "no pickle"),
     "gzip": (b"\x1f\x8b\x08\x00", "gzip"),
     "zip of torch": (b"PK\x03\x04", "zip"),
+    "pointer of Git LFS": (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
     "npy": (b"\x93NUMPY\x01\x00", "npy"),
     "string of Python 2": (b"S'abc'\n.", "Python 2"),
     "bytes that are no text": (b"X\x02\x00\x00\x00\xff\xfe.", "damaged"),

@@ -375,6 +375,14 @@ def test_that_weight_distances_may_be_whole_or_the_lower_triangle(folder):
         assert found.steps.tolist() == [0, 1000, 2000]
 
 
+def test_that_other_files_are_passed_over_and_named(folder):
+    assert not any("Passed over" in note for note in read(folder, Request()).notes)
+    (folder / "tsne").mkdir()
+    put(folder, "logp/more.pkl", {})
+    (note,) = [n for n in read(folder, Request()).notes if "Passed over" in n]
+    assert "logp/more.pkl, tsne" in note
+
+
 def test_that_progress_is_told_and_a_wish_to_stop_is_heard(folder):
     told = []
 

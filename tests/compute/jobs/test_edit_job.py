@@ -81,6 +81,11 @@ def test_that_tags_of_scoring_and_other_fields_are_no_ones_to_edit():
             edited(entry, change)
 
 
+def test_that_the_window_shows_five_fields_and_leaves_the_others_to_the_command():
+    shown = [field.name for field in FIELDS.values() if field.everyday]
+    assert shown == ["label", "step", "tokens_seen", "family", "tags"]
+
+
 @pytest.mark.parametrize("field", FIELDS.values(), ids=lambda f: f.name)
 def test_that_what_an_editor_shows_is_understood_again(field):
     entry = Entry(
