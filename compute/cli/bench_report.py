@@ -18,7 +18,7 @@ from compute.report.trial import trial
 
 
 def report(
-    entries: Annotated[int, typer.Option(min=200, help="Entries, about.")] = 2000,
+    entries: Annotated[int, typer.Option(min=350, help="Entries, about.")] = 2000,
     texts: Annotated[int, typer.Option(min=100, help="Texts.")] = 10_000,
     bootstrap: Annotated[int, typer.Option(min=0, help="Bootstraps over texts.")] = 200,
     folder: Annotated[

@@ -32,17 +32,17 @@ class Trial:
 
 
 def trial(n_entries: int = 2000, n_texts: int = 10_000, seed: int = 0) -> Trial:
-    """About ``n_entries`` entries: half of them checkpoints of ten runs, then models with layers.
+    """About ``n_entries`` entries, at least 400: checkpoints of runs, layers, models, variants.
 
     Of 2,000 entries 1,100 are checkpoints of 5 sizes and 5 more seeds, 300 layers of 10 models,
     40 quantized ones of 20 models, the others models of eight types, every third fine-tuned.
     """
     rng = np.random.default_rng(seed)
     share = n_entries / 2000
-    steps = _steps(max(12, round(110 * share)))
+    steps = _steps(max(40, round(110 * share)))
     made = [
-        *_runs(rng, steps),
-        *_layers(rng, max(2, round(10 * share)), 30),
+        *_runs(rng, steps, max(2, round(5 * share))),
+        *_layers(rng, max(3, round(10 * share)), 8 if share < 0.2 else 30),
         *_models(rng, max(16, round(580 * share)), max(2, round(20 * share))),
     ]
     entries = tuple(
@@ -67,8 +67,10 @@ def _steps(n: int) -> NDArray[np.int64]:
     return np.array([*early, *(1000 * k for k in range(1, n - len(early) + 1))])
 
 
-def _runs(rng: np.random.Generator, steps: NDArray[np.int64]) -> _Made:
-    names = [(size, n, 0) for size, n in SIZES] + [("410m", 405, seed) for seed in range(1, 6)]
+def _runs(rng: np.random.Generator, steps: NDArray[np.int64], n_seeds: int) -> _Made:
+    """Runs of every size, and so many more seeds of the smallest."""
+    names = [(size, n, 0) for size, n in SIZES]
+    names += [(*SIZES[0], seed) for seed in range(1, n_seeds + 1)]
     common = np.cumsum(_walk(rng, steps), axis=0)
     for size, n, seed in names:
         own = np.cumsum(_walk(rng, steps), axis=0)

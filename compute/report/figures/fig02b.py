@@ -107,8 +107,9 @@ def _draw(study: Study, descents: Sequence[Descent], at: Places, ranks: Mapping[
         of = [name for name in names if shapes[name] == shape]
         if of:
             base = shape == SHAPES[0]
+            size = kit.among(6.0 if base else 4.4, len(names))
             kit.scatter(
-                ax, np.array([at[name] for name in of]), shape=shape, size=6.0 if base else 4.4,
+                ax, np.array([at[name] for name in of]), shape=shape, size=size,
                 colours=[styles[family[name]].colour for name in of], zorder=5 if base else 4,
             )  # fmt: skip
     used = sorted({min(ranks.get(name, 1), len(SHAPES)) for name in names})

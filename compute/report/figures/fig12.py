@@ -64,6 +64,7 @@ def _draw(found: Texts) -> Any:
     fig, (ax,) = kit.figure(kit.SINGLE, 2.7)
     r = scores.correlation
     log = wide(scores.maximum)
+    size = kit.among(2.8, len(out)) ** 2
     words = f"; Pearson {r:.2f}" if math.isfinite(r) else ""
     scale = "; both axes logarithmic" if log else ""
     kit.title(ax, "Two scores of outlier texts", f"SD of differences, nats{scale}{words}")
@@ -74,7 +75,7 @@ def _draw(found: Texts) -> Any:
         part = part & (scores.sd > 0) if log else part
         if part.any():
             ax.scatter(
-                scores.maximum[part], scores.sd[part], 6, colour, lw=0, zorder=3, label=name,
+                scores.maximum[part], scores.sd[part], size, colour, lw=0, zorder=3, label=name,
                 marker="o" if name.endswith("kept") else "^", rasterized=len(out) > 3000,
             )  # fmt: skip
     if log:
@@ -87,5 +88,5 @@ def _draw(found: Texts) -> Any:
         ax.set_ylim(bottom=0)
         kit.thousands(ax.xaxis)
     kit.x_words(ax, "largest difference, nats")
-    ax.legend(loc="upper left", handletextpad=0.1)
+    ax.legend(loc="upper left", handletextpad=0.1, markerscale=2.5 / math.sqrt(size))
     return fig

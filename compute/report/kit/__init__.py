@@ -20,7 +20,7 @@ To look at it: ``with kit.style(): kit.as_file(_draw(found), "fig04.png")``. The
 with :func:`svg` and :func:`png`; a figure must be made and written within :func:`style`.
 
     paper    style, figure, title, x_words, thousands, plain_log, svg, png, need; SINGLE, DOUBLE
-    runs     run_style, run_lines, legend, colour, marker, ages
+    runs     run_style, run_lines, legend, colour, marker, area, among, ages
     labels   Name, direct_labels (ends of curves), map_labels (points of a map), spread
     scale    kl_axis, clip_marks, position, ramp, kl_norm, colour_bar, kl_bar, RUNGS
     plots    se_band, second, warm_up, window, rule, Group, violins, heatmap, scatter, bare, space,
@@ -70,6 +70,7 @@ from compute.report.kit.plots import (
 from compute.report.kit.runs import (
     RunStyle,
     ages,
+    among,
     area,
     colour,
     legend,
@@ -92,7 +93,7 @@ from compute.report.kit.scale import (
 
 __all__ = [
     "BODY", "CURVE", "DOUBLE", "LIGHT", "RUNGS", "SINGLE", "SMALL", "THIN", "TINY", "TITLE",
-    "Group", "Name", "RunStyle", "ages", "area", "as_file", "bare", "clip_marks", "colour",
+    "Group", "Name", "RunStyle", "ages", "among", "area", "as_file", "bare", "clip_marks", "colour",
     "colour_bar", "direct_labels", "figure", "heatmap", "kl_axis", "kl_bar", "kl_norm", "legend",
     "map_labels", "marker", "mix", "need", "no_data", "plain_log", "png", "position", "ramp",
     "rule", "run_lines", "run_style", "scatter", "se_band", "second", "space", "spread", "style",

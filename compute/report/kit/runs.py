@@ -65,6 +65,11 @@ def area(shape: str, size: float) -> float:
     return size**2 * _AREA.get(shape, 1.0)
 
 
+def among(size: float, n: int) -> float:
+    """The size of a mark where ``n`` share a panel: as it is up to 100, smaller among more."""
+    return size * min(1.0, (100 / max(n, 1)) ** 0.3)
+
+
 def ages(steps: NDArray[np.int64]) -> NDArray[np.float64]:
     """(T,) in [0.25, 1]: ``0.25 + 0.75 (ln(1 + step) / ln(1 + last))^3``; early is pale."""
     last = max(int(steps.max(initial=0)), 1)
