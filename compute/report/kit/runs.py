@@ -67,7 +67,7 @@ def area(shape: str, size: float) -> float:
 
 def among(size: float, n: int) -> float:
     """The size of a mark where ``n`` share a panel: as it is up to 100, smaller among more."""
-    return size * min(1.0, (100 / max(n, 1)) ** 0.3)
+    return size * min(1.0, float((100 / max(n, 1)) ** 0.3))
 
 
 def ages(steps: NDArray[np.int64]) -> NDArray[np.float64]:
