@@ -133,7 +133,7 @@ def assembled(
                 str(k): frozen(np.array(v, dtype=np.int64)) for k, v in head["n_tokens"].items()
             },
         )
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise InputError(f"{HEAD} is damaged ({error})", tried=tried) from error
 
 

@@ -34,6 +34,8 @@ def head_of(path: Path) -> bytes:
             return file.read(_HEAD)
     except OSError as error:
         raise os_problem(error, f"Reading {path}") from error
+    except ValueError as error:  # a NUL in the name
+        raise InputError("this is no path", tried=f"Reading {str(path)!r}") from error
 
 
 def encoding_of(path: Path) -> str:

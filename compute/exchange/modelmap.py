@@ -210,8 +210,7 @@ def _model(path: Path, n_texts: int) -> _Model:
         seen[k] = True
         with np.errstate(over="ignore"):
             row[k] = _float(record.get(LOGLIK), lines)
-        if isinstance(record.get(N_TOKENS), int):
-            counts[k] = record[N_TOKENS]
+        counts[k] = _length(record.get(N_TOKENS))
         detail = record.get(TOKENS)
         if isinstance(detail, list):
             has_tokens, counts[k] = True, len(detail)
@@ -226,6 +225,11 @@ def _index(record: Mapping[str, Any], n_texts: int, lines: Lines) -> int:
             "Indices count the texts from 0; check that these are their texts",
         )
     return k
+
+
+def _length(value: Any) -> int:
+    """A number of tokens, -1 = it is none."""
+    return value if isinstance(value, int) and 0 <= value < 1 << 31 else -1
 
 
 def _float(value: Any, lines: Lines) -> float:
@@ -259,8 +263,14 @@ class _Tokens(Mapping[str, TokenDetail]):
         lengths = [len(one) for one in each]
         offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)])
         flat = [value for one in each for value in one]
+        try:
+            found64 = plain.array(flat, "float64", (len(flat),))
+        except (TypeError, ValueError) as error:
+            raise InputError(
+                f"a value of {TOKENS!r} is no number", tried=f"Reading {self._files[entry_id]}"
+            ) from error
         with np.errstate(over="ignore"):
-            values = plain.array(flat, "float64", (len(flat),)).astype(np.float16)
+            values = found64.astype(np.float16)
         return TokenDetail(frozen(offsets), frozen(values))
 
     def __iter__(self) -> Iterator[str]:
@@ -285,7 +295,7 @@ def _own(folder: Path, request: Request) -> Imported:
         rows.append(found.row)
         if found.has_tokens:
             tokens[entries[-1].id] = file
-        request.say(len(entries), int(head["n_models"]), f"Reading {file.name}")
+        request.say(len(entries), _length(head.get("n_models")), f"Reading {file.name}")
     loglik = np.array(rows, dtype=np.float32).reshape(len(rows), n_texts)
     return bundle.assembled(
         head, columns, entries, frozen(loglik), f"Reading {folder}", _Tokens(tokens, n_texts)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from compute.core.errors import InputError
-from compute.core.files import os_problem
 from compute.core.tables import frozen
 from compute.exchange import bundle, plain
 from compute.exchange.axis import axis_of, numbered
 from compute.exchange.contract import Imported, Request, Say
+from compute.exchange.lines import head_of
 from compute.exchange.tables import imported
 
 HEAD = "klscope"
@@ -26,6 +27,19 @@ LABELS = ("labels", "label", "models", "model", "model_names", "names", "ids")
 TEXT_IDS = ("text_ids", "text_id")
 TEXTS = ("texts", "text")
 LENGTHS = ("n_bytes", "bytes")
+_DAMAGE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    OSError,
+    EOFError,
+    SyntaxError,
+    RuntimeError,
+    OverflowError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What numpy and zipfile answer to damage."""
 
 
 def write(project: Imported, path: Path, say: Say) -> None:
@@ -77,10 +91,12 @@ class _Arrays(Mapping[str, NDArray[Any]]):
         self._file, self._path = file, path
 
     def __getitem__(self, name: str) -> NDArray[Any]:
+        if name not in self._file.files:
+            raise KeyError(name)
         tried = f"Reading {name!r} in {self._path}"
         try:
             return np.asarray(self._file[name])
-        except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        except _DAMAGE as error:
             if "allow_pickle" in str(error):
                 raise InputError(
                     "it holds Python objects, which are never unpickled",
@@ -101,23 +117,24 @@ class _Arrays(Mapping[str, NDArray[Any]]):
 
 @contextmanager
 def _opened(path: Path) -> Iterator[_Arrays]:
+    head_of(path)  # says why, if it cannot be read
+    with open(path, "rb") as handle, _loaded(handle, path) as file:
+        yield _Arrays(file, path)
+
+
+def _loaded(handle: BinaryIO, path: Path) -> np.lib.npyio.NpzFile:
     tried = f"Reading {path}"
     try:
-        file = np.load(path, allow_pickle=False)
-    except OSError as error:
-        if error.errno is not None:
-            raise os_problem(error, tried) from error
+        found = np.load(handle, allow_pickle=False)
+    except _DAMAGE as error:
         raise InputError("it is no NPZ file", tried=tried) from error
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError("it is no NPZ file", tried=tried) from error
-    if not isinstance(file, np.lib.npyio.NpzFile):
+    if not isinstance(found, np.lib.npyio.NpzFile):
         raise InputError(
             "it is a single array without names",
             tried=tried,
             advice="Save it with numpy.savez(..., loglik=, labels=, n_bytes=)",
         )
-    with file:
-        yield _Arrays(file, path)
+    return found
 
 
 def _own(arrays: _Arrays, path: Path) -> Imported:

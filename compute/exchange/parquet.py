@@ -170,7 +170,10 @@ class _Table:
         return np.asarray(found, dtype=np.float64)
 
     def strings(self, batch: Any, column: int) -> list[str]:
-        return ["" if cell is None else str(cell) for cell in batch.column(column).to_pylist()]
+        try:
+            return ["" if cell is None else str(cell) for cell in batch.column(column).to_pylist()]
+        except UnicodeError as error:
+            raise self._damaged(error) from error
 
 
 def _listed(table: _Table) -> tuple[int, int] | None:

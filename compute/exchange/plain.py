@@ -101,6 +101,8 @@ def _value(name: str, value: Any) -> Any:
         return tuple(str(word) for word in value)
     if not isinstance(value, kind) or isinstance(value, bool):
         raise TypeError(f"{name} is {value!r}")
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError(f"{name} is {value}")
     return value
 
 
@@ -149,7 +151,8 @@ def recipe_of(data: Mapping[str, Any]) -> Recipe:
     """The inverse of :func:`recipe_data`."""
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
     tau = data["tau"]
-    return Recipe(**(values | {"tau": _NAN if tau is None else float(tau)}))
+    own = {"tau": _NAN if tau is None else float(tau), "version": int(data["version"])}
+    return Recipe(**(values | own))
 
 
 def weights_data(weights: WeightDistances) -> dict[str, Any]:
