@@ -262,10 +262,11 @@ def _warm_up(ax: Any, step: float) -> None:
         kit.warm_up(ax, step)
         return
     kit.warm_up(ax, step, "")
+    halo = kit.need("matplotlib.patheffects").withStroke(linewidth=2.2, foreground=kit.LIGHT.canvas)
     ax.annotate(
-        "warm-up", (step, 0), xycoords=("data", "axes fraction"), xytext=(2, 4), rotation=90,
-        textcoords="offset points", fontsize=kit.TINY, color=kit.LIGHT.text3, va="bottom",
-        ha="left",
+        "warm-up", (step, 0.54), xycoords=("data", "axes fraction"), xytext=(2, 0), rotation=90,
+        textcoords="offset points", fontsize=kit.TINY, color=kit.LIGHT.text3, va="center",
+        ha="left", path_effects=[halo], zorder=8,
     )  # fmt: skip
 
 

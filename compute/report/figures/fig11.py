@@ -20,7 +20,9 @@ ADVICE = "Measure them with `klscope weights PROJECT.h5 --run RUN`, or import a 
 def make(study: Study) -> Piece:
     """One panel for each run whose weight distances are known."""
     after = study.options.after
-    found = [weight_steps(weights, after=after) for weights in study.weights.values()]
+    order = {run.name: k for k, run in enumerate(study.every_run)}
+    names = sorted(study.weights, key=lambda name: order.get(name, len(order)))
+    found = [weight_steps(study.weights[name], after=after) for name in names]
     found = [one for one in found if np.isfinite(one.squared).any()]
     if not found:
         raise Missing(
