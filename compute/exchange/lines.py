@@ -92,7 +92,7 @@ class Lines:
             line = self._file.readline(MAX_LINE)
         except UnicodeError as error:
             raise self.problem(
-                "is no UTF-8 text", "Save the file as UTF-8", number=self.number + 1
+                "is no UTF-8 text", "Save the file as UTF-8", number=self._undecodable()
             ) from error
         except OSError as error:
             raise os_problem(error, f"Reading {self.path}") from error
@@ -102,6 +102,14 @@ class Lines:
         if len(line) == MAX_LINE and not line.endswith("\n"):
             raise self.problem(f"is longer than {MAX_LINE:,} characters")
         return line
+
+    def _undecodable(self) -> int:
+        """The first line that is no UTF-8; text is decoded in blocks, so the error is early."""
+        with open(self.path, "rb") as file:
+            for number, raw in enumerate(file, start=1):
+                if raw.decode(errors="replace").count("\ufffd") > raw.count(b"\xef\xbf\xbd"):
+                    return number
+        return self.number + 1
 
     @property
     def done(self) -> int:

@@ -163,10 +163,20 @@ def _arguments(record: Mapping[str, Any], lines: Lines) -> list[tuple[str, ...]]
     """What was asked: (text,) or (context, continuation), by request."""
     found = record.get("arguments")
     if isinstance(found, dict):  # {"gen_args_0": {"arg_0": ..., "arg_1": ...}, ...}
-        found = [list(one.values()) if isinstance(one, dict) else one for one in found.values()]
+        found = [_by_number(one) if isinstance(one, dict) else one for one in _by_number(found)]
     if not isinstance(found, list):
         raise lines.problem("has no 'arguments'", "It is no sample of lm-evaluation-harness")
     return [_strings(one if isinstance(one, list) else [one]) for one in found]
+
+
+def _by_number(named: Mapping[str, Any]) -> list[Any]:
+    """The values of ``x_0``, ``x_1``, ..., whatever order a file has them in."""
+    return [named[name] for name in sorted(named, key=_number)]
+
+
+def _number(name: str) -> int:
+    digits = name.rpartition("_")[2]
+    return int(digits) if digits.isdecimal() else 0
 
 
 def _strings(parts: Sequence[Any]) -> tuple[str, ...]:

@@ -140,8 +140,8 @@ def _loaded(handle: BinaryIO, path: Path) -> np.lib.npyio.NpzFile:
 def _own(arrays: _Arrays, path: Path) -> Imported:
     tried = f"Reading {path}"
     head = bundle.parsed_head(bytes(arrays[HEAD].tobytes()).decode(errors="replace"), tried)
-    loglik = arrays["loglik"]
-    if loglik.dtype != np.float32 or loglik.ndim != 2:
+    loglik = arrays.first(("loglik",))
+    if loglik is None or loglik.dtype != np.float32 or loglik.ndim != 2:
         raise InputError("its log-likelihoods are no float32 matrix", tried=tried)
     try:
         columns = head["columns"]

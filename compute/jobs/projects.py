@@ -78,7 +78,7 @@ def part_of(project: Imported, ids: Iterable[str]) -> Imported:
         embeddings=(),
         tokens={i: project.tokens[i] for i in project.tokens if i in wanted},
         n_tokens={k: v for k, v in project.n_tokens.items() if k in used},
-        notes=(*project.notes, "Maps and benchmark scores belong to all entries: left out"),
+        notes=(*project.notes, "Maps and benchmark scores belong to all entries: left out."),
     )
 
 

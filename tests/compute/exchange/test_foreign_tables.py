@@ -152,7 +152,7 @@ def test_that_averages_are_refused_and_converted_when_asked(tmp_path: Path) -> N
         ("", "empty"),
         ("  \n\n", "empty"),
         (b"\x89PNG\0\0\x01junk", "binary"),
-        (b"model,a,b,c\nx,\xff\xfe,1,2\n", "UTF-8"),
+        (b"model,a,b,c\n" + b"x,1,2,3\n" * 40 + b"\xe9,1,1,2\n", "line 42 is no UTF-8"),
         ("model,a,b,c\n", "no model"),
         ("model,a,b\nx,-10,-20\ny,-1\n", "line 3 has 2 cells, the header has 3"),
         ("model,a,b,c\nx,-10,-20,-30,-40\n", "line 2 has 5 cells, the header has 4"),

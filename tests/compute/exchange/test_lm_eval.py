@@ -95,6 +95,15 @@ def test_that_documents_are_matched_by_their_hash_and_not_by_their_order(tmp_pat
     assert any("2 of 3 texts have a value of every model" in note for note in found.notes)
 
 
+def test_that_choices_keep_their_number_when_keys_are_sorted(tmp_path: Path) -> None:
+    one = choices(0, [-float(k) for k in range(12)])
+    one["arguments"] = dict(sorted(one["arguments"].items()))
+    put(tmp_path, "a", "t", [one])
+    found = read(tmp_path, Request())
+    assert found.texts.texts[11] == "Question 0? answer 11"
+    assert found.loglik[0].tolist() == [-k for k in range(12)]
+
+
 def test_that_another_prompt_is_another_text(tmp_path: Path) -> None:
     put(tmp_path, "a", "t", [sample(0, [("Q?", " A")], [[["-1.0", "True"]]])])
     put(tmp_path, "b", "t", [sample(0, [("<chat>Q?", " A")], [[["-1.5", "True"]]])])
