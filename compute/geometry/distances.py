@@ -13,7 +13,7 @@ CLOSE = 1e-6
 """A squared distance below this part of the squared norms is computed from the difference."""
 
 _LARGE = 2e9
-"""Multiplications from which the product is worked out in parts."""
+"""Multiplications from which two threads are worth it."""
 
 _BLOCK_NUMBERS = 1 << 15
 """Numbers per block: the block and its square stay in the processor's cache."""
@@ -51,15 +51,16 @@ def squared_distances(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _gram(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """``rows @ rows.T``; where it is large, as two corners and a side.
+    """``rows @ rows.T``; where it is large, always on two cores if there are two.
 
-    The work is split by the shape alone, so the bits do not depend on how many cores there are.
-    Where numpy's products have one thread (as in the window), two of ours share the parts; else
-    they come one after the other, since products that have threads of their own do not get
-    quicker side by side.
+    Where numpy's products have one thread (as in the window), two threads of ours work out two
+    corners and a side; the work is split by the shape alone, so the bits do not depend on how many
+    cores there are. Products that have threads of their own take it whole: in parts side by side
+    they were twice as slow, and one after the other slower still while the cores are busy. Between
+    the two ways the last bits may differ.
     """
     k = len(rows)
-    if k * k * rows.shape[1] < _LARGE:
+    if k * k * rows.shape[1] < _LARGE or not _products_have_one_thread():
         return np.asarray(rows @ rows.T)
     out = np.empty((k, k))
     first, second = slice(0, k // 2), slice(k // 2, k)
@@ -71,13 +72,9 @@ def _gram(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     def side() -> None:
         np.matmul(rows[first], rows[second].T, out=out[first, second])
 
-    if _products_have_one_thread():
-        with ThreadPoolExecutor(2) as pool:
-            for done in (pool.submit(corners), pool.submit(side)):
-                done.result()
-    else:
-        corners()
-        side()
+    with ThreadPoolExecutor(2) as pool:
+        for done in (pool.submit(corners), pool.submit(side)):
+            done.result()
     out[second, first] = out[first, second].T
     return out
 

@@ -20,7 +20,7 @@ def test_that_ratios_to_the_plain_product_and_peak_memory_are_printed(
         entries=9, texts=20, rounds=2, large=True, large_entries=7, folder=tmp_path, as_json=True
     )
     out = json.loads(capsys.readouterr().out)
-    found = out["KL matrix of centred rows, times the product"]
+    found = out["times the product"]["KL matrix of centred rows"]
     assert 0 < found["lowest"] <= found["highest"]
     large = out["all pairs into a file"]
     assert (large["entries"], large["texts"]) == (7, 20)
