@@ -51,6 +51,7 @@ FORMATS: Mapping[str, Format] = {
             sniff="compute.exchange.delimited:sniff",
             extensions=(".csv", ".tsv"),
             folder=True,
+            takes=("unit", "per", "rows"),
         ),
         Format(
             "parquet",
@@ -61,6 +62,7 @@ FORMATS: Mapping[str, Format] = {
             extensions=(".parquet",),
             needs="exchange",
             folder=True,
+            takes=("unit", "per", "rows"),
         ),
         Format(
             "npz",
@@ -69,6 +71,7 @@ FORMATS: Mapping[str, Format] = {
             write="compute.exchange.npz:write",
             sniff="compute.exchange.npz:sniff",
             extensions=(".npz",),
+            takes=("unit", "per", "rows"),
         ),
         Format(
             "release",
@@ -90,6 +93,7 @@ FORMATS: Mapping[str, Format] = {
             sniff="compute.exchange.modelmap:sniff",
             extensions=(".jsonl",),
             folder=True,
+            takes=("unit", "per"),
         ),
         Format(
             "projector",

@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compute import __version__
-from compute.core.errors import InputError
+from compute.core.errors import InputError, UsageError
 from compute.core.files import os_problem
 from compute.core.tables import Entry, TextSet, TokenDetail, frozen
 from compute.exchange import plain
-from compute.exchange.contract import Imported
+from compute.exchange.contract import Imported, Request
 
 HEAD = "klscope.json"
 VERSION = 1
@@ -64,6 +64,22 @@ def head_of(project: Imported, format_id: str) -> dict[str, Any]:
 def write_head(project: Imported, format_id: str, folder: Path) -> None:
     text = json.dumps(head_of(project, format_id), ensure_ascii=False, allow_nan=False, indent=1)
     (folder / HEAD).write_text(text + "\n", encoding="utf-8")
+
+
+def check_request(request: Request, tried: str) -> None:
+    """Refuse options that an export of ours does not need.
+
+    Raises
+    ------
+    UsageError
+        If the unit or the layout of the numbers was given.
+    """
+    if (request.unit, request.per, request.rows) != ("nats", "", ""):
+        raise UsageError(
+            "it was exported by klscope: its values are sums over texts, in nats",
+            tried=tried,
+            advice="Leave --unit, --per and --rows out",
+        )
 
 
 def head_in(folder: Path) -> Mapping[str, Any]:

@@ -167,6 +167,8 @@ class Format:
         "" = only its extensions tell.
     extensions : tuple of str
         With the dot; () = a folder.
+    takes : tuple of str
+        Which of ``unit``, ``per`` and ``rows`` of a :class:`Request` the reader heeds.
     folder : bool
         Whether the writer fills a folder.
     needs : str
@@ -181,6 +183,7 @@ class Format:
     extensions: tuple[str, ...] = ()
     needs: str = ""
     content: str = "project"
+    takes: tuple[str, ...] = ()
     folder: bool = False
 
 

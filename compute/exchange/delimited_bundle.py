@@ -68,6 +68,7 @@ def read(folder: Path, request: Request) -> Imported:
     InputError
         If a file is missing, or does not fit the others.
     """
+    bundle.check_request(request, f"Reading {folder}")
     head = bundle.head_in(folder)
     columns = list(zip(*_rows(folder / TEXTS, _TEXT_COLUMNS), strict=True)) or [()] * 4
     entries = _entries(folder / ENTRIES)

@@ -281,6 +281,7 @@ class _Tokens(Mapping[str, TokenDetail]):
 
 
 def _own(folder: Path, request: Request) -> Imported:
+    bundle.check_request(request, f"Reading {folder}")
     head = bundle.head_in(folder)
     columns = _text_columns(folder / TEXTS)
     n_texts = len(columns[0])

@@ -76,6 +76,7 @@ def read(path: Path, request: Request) -> Imported:
     """
     with _opened(path) as arrays:
         if HEAD in arrays:
+            bundle.check_request(request, f"Reading {path}")
             return _own(arrays, path)
         return _foreign(arrays, request, path)
 

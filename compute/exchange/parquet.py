@@ -279,8 +279,9 @@ def _long(table: _Table, layout: Layout) -> Imported:
 
 
 def _own(folder: Path, request: Request) -> Imported:
-    head = bundle.head_in(folder)
     tried = f"Reading {folder}"
+    bundle.check_request(request, tried)
+    head = bundle.head_in(folder)
     texts, table = _Table(folder / TEXTS, request), _Table(folder / ENTRIES, request)
     _check_columns(texts, ("text_id", "text", "domain"))
     _check_columns(table, (*ENTRY_FIELDS, LOGLIK))

@@ -30,6 +30,23 @@ from compute.jobs import projects
 from compute.jobs.importing import sayer
 
 VECTORS = ("map", "pca", "rows")
+_FLAGS = {
+    "entries": "--entry",
+    "recipe": "--recipe",
+    "vectors": "--vectors",
+    "map_key": "--map",
+    "components": "--components",
+    "linkage": "--linkage",
+    "compress": "--compress",
+}
+_HEEDED = {
+    "project": ("entries",),
+    "file": ("compress",),
+    "coordinates": ("entries", "recipe", "vectors", "map_key", "components"),
+    "distances": ("entries", "recipe"),
+    "tree": ("entries", "recipe", "linkage"),
+}
+"""Content of a format -> the options that change it."""
 _OURS = (HEAD, CONFIG)
 
 
@@ -66,7 +83,7 @@ def export(spec: ExportSpec, emit: Emit, control: Control) -> Mapping[str, Any]:
         If the project cannot be read or the place refuses.
     """
     one = _format(spec.format)
-    _check(spec)
+    _check(spec, one)
     path, destination = Path(spec.project), Path(spec.destination)
     emit(Started(f"Exporting {path.name} as {one.id}"))
     work = _Work(spec, path, emit, sayer(emit, control, 1.0))
@@ -91,7 +108,11 @@ def _format(name: str) -> Format:
     return writable[name]
 
 
-def _check(spec: ExportSpec) -> None:
+def _check(spec: ExportSpec, one: Format) -> None:
+    plain = ExportSpec("", "", "")
+    for name, flag in _FLAGS.items():
+        if getattr(spec, name) != getattr(plain, name) and name not in _HEEDED[one.content]:
+            raise UsageError(f"{flag} means nothing for {one.id}", advice="Leave it out")
     if spec.vectors not in ("", *VECTORS):
         raise UsageError(
             f"--vectors {spec.vectors!r} is unknown", advice=f"It is one of: {', '.join(VECTORS)}"
@@ -188,10 +209,6 @@ def _project(work: _Work) -> Any:
 
 
 def _file(work: _Work) -> ProjectFile:
-    if work.spec.entries:
-        raise UsageError(
-            "a project file is copied whole", advice="Leave --entry out, or export another format"
-        )
     return ProjectFile(work.path, work.spec.compress)
 
 

@@ -48,6 +48,7 @@ def import_(spec: ImportSpec, emit: Emit, control: Control) -> Mapping[str, Any]
     path, source = Path(spec.project), Path(spec.source)
     emit(Started(f"Importing {source.name or source}"))
     found_format = chosen(spec.format, source)
+    _check_heeded(spec, found_format)
     if spec.format == "auto":
         emit(Notice(f"Read as {found_format.id}: {found_format.title}"))
     own = store.read(path) if os.path.lexists(path) else None
@@ -81,6 +82,17 @@ def _check(spec: ImportSpec) -> None:
             raise UsageError(
                 f"--{name} {value!r} is unknown",
                 advice=f"It is one of: {', '.join(v for v in known if v)}",
+            )
+
+
+def _check_heeded(spec: ImportSpec, one: Format) -> None:
+    """Refuse an option that would change nothing, before someone believes that it did."""
+    plain = ImportSpec("", "")
+    for name in ("unit", "per", "rows"):
+        if getattr(spec, name) != getattr(plain, name) and name not in one.takes:
+            raise UsageError(
+                f"--{name} means nothing for {one.id}, whose values are log-likelihoods in nats",
+                advice="Leave it out",
             )
 
 

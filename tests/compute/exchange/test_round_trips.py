@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from compute import store
-from compute.core.errors import InputError, MissingPart
+from compute.core.errors import InputError, MissingPart, UsageError
 from compute.core.specs import ExportSpec, ImportSpec
 from compute.exchange import FORMATS, Imported, Request, called
 from compute.exchange.contract import silent
@@ -57,7 +57,7 @@ def test_that_a_project_file_holds_everything(project: Imported) -> None:
 def test_that_the_jobs_bring_back_the_same_project(format_id: str, tmp_path: Path) -> None:
     first = project_file(tmp_path / "first.h5")
     out, second = tmp_path / "out", tmp_path / "second.h5"
-    finished(ExportSpec(str(first), str(out), format_id, compress=True))
+    finished(ExportSpec(str(first), str(out), format_id, compress=format_id == "h5"))
     finished(ImportSpec(str(second), str(out), format_id))
     a, b = (files.read(path, Request()) for path in (first, second))
     assert_same(made(), a)
@@ -127,3 +127,10 @@ def test_that_only_parquet_needs_pyarrow(tmp_path: Path, monkeypatch: pytest.Mon
         through(format_id, made(), tmp_path / format_id)
     with pytest.raises(MissingPart, match=r"klscope\[exchange\]"):
         through("parquet", made(), tmp_path)
+
+
+@pytest.mark.parametrize("format_id", [f for f in WHOLE if f != "h5"])
+def test_that_an_export_takes_no_unit(format_id: str, tmp_path: Path) -> None:
+    through(format_id, made(), tmp_path)
+    with pytest.raises(UsageError, match="in nats"):
+        called(FORMATS[format_id].read)(tmp_path / "out", Request(unit="bits"))

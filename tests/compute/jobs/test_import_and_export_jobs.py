@@ -328,6 +328,9 @@ def test_that_a_selection_is_written(project: Path, tmp_path: Path) -> None:
         (("import", "csv", "table.csv", "-o", "n.h5", "--unit", "db"), 2, "--unit 'db'"),
         (("import", "csv", "table.csv", "-o", "n.h5", "--per", "word"), 2, "--per 'word'"),
         (("import", "csv", "table.csv", "-o", "n.h5", "--rows", "x"), 2, "--rows 'x'"),
+        (("import", "h5", "p.h5", "-o", "n.h5", "--unit", "bits"), 2, "--unit means nothing"),
+        (("export", "csv", "p.h5", "-o", "x", "--compress"), 2, "--compress means nothing"),
+        (("export", "newick", "p.h5", "-o", "x", "--map", "k"), 2, "--map means nothing"),
         (("import", "csv", "p.h5", "-o", "n.h5"), 1, "binary"),
         (("import", "h5", "table.csv", "-o", "n.h5"), 1, "not an HDF5 file"),
         (("import", "auto", "odd.bin", "-o", "n.h5"), 1, "none of the formats"),
@@ -336,7 +339,11 @@ def test_that_a_selection_is_written(project: Path, tmp_path: Path) -> None:
         (("export", "csv", "none.h5", "-o", "x"), 1, "none.h5"),
         (("export", "projector", "p.h5", "-o", "x", "--vectors", "y"), 2, "--vectors 'y'"),
         (("export", "projector", "p.h5", "-o", "x", "--map", "y"), 2, "no stored map 'y'"),
-        (("export", "h5", "p.h5", "-o", "x", "--entry", "run 1"), 2, "copied whole"),
+        (
+            ("export", "h5", "p.h5", "-o", "x", "--entry", "run 1"),
+            2,
+            "--entry means nothing for h5",
+        ),
     ],
 )
 def test_that_commands_answer_in_a_sentence(
