@@ -53,7 +53,14 @@ def import_(spec: ImportSpec, emit: Emit, control: Control) -> Mapping[str, Any]
         emit(Notice(f"Read as {found_format.id}: {found_format.title}"))
     own = store.read(path) if os.path.lexists(path) else None
     say = sayer(emit, control, READING)
-    found: Imported = called(found_format.read)(source, _request(spec, own, say))
+    request = _request(spec, own, say)
+    found: Imported = called(found_format.read)(source, request)
+    if own is None and request.texts and request.texts.digest != found.texts.digest:
+        raise UsageError(
+            f"it has texts of its own, which are others than those of {spec.texts}",
+            tried=f"Importing {source}",
+            advice="Leave --texts out",
+        )
     for note in found.notes:
         emit(Notice(note))
     control.checkpoint()

@@ -395,6 +395,12 @@ def test_that_texts_may_be_in_a_file_of_their_own(tmp_path: Path) -> None:
         ImportSpec(str(out), str(tmp_path / "m.csv"), texts=str(tmp_path / "other.jsonl"))
     )
     assert "other texts" in message
+    finished(ExportSpec(str(out), str(tmp_path / "out"), "csv"))
+    spec = ImportSpec(str(tmp_path / "q.h5"), str(tmp_path / "out"), "csv")
+    finished(replace(spec, texts=str(tmp_path / "t.jsonl")))
+    spec = replace(spec, project=str(tmp_path / "r.h5"), texts=str(tmp_path / "other.jsonl"))
+    assert "texts of its own" in failed(spec)
+    assert not (tmp_path / "r.h5").exists()
 
 
 def test_that_a_project_with_a_failed_entry_is_brought_over(tmp_path: Path) -> None:
