@@ -21,6 +21,8 @@ NAMES = {
     "layers": "Layers of models",
     "everything": "Every entry",
 }
+UNCLIPPED = {("layers", "clip2"): "raw"}
+"""(analysis, usual recipe) -> the recipe it has instead."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +54,9 @@ def analysis_of(
     appendix E.1): the stored one where the project has it, else one made for the moment from
     ``recipe`` (version 0, so that every number with it is provisional). It is also made for the
     moment where ``after`` or ``n_drop`` ask for something else than the stored one was made with.
-    The other analyses use ``recipe``.
+    The other analyses use ``recipe``; layers take no clip value where that is the usual one: they
+    are measured as they are, as in the paper, since the clip value of finished models would cut
+    most of what a shallow layer says.
 
     Parameters
     ----------
@@ -76,7 +80,7 @@ def analysis_of(
         If the project has none of its entries, or nothing is left of them or of the texts.
     """
     ids, left_out = members(snapshot, name)
-    base = find_recipe(snapshot, recipe)
+    base = find_recipe(snapshot, UNCLIPPED.get((name, recipe), recipe))
     if name not in OWN or base.analysis == name:
         return Analysis(name, NAMES[name], ids, base, left_out)
     own = snapshot.recipes.get(OWN[name])

@@ -93,7 +93,9 @@ def flags_of(
         () for a project without runs.
     """
     entries = [e for e in snapshot.entries if e.is_checkpoint]
-    gaps = [f for run in runs_of(e for e in entries if e.status != "failed") for f in _gaps(run)]
+    gaps = [
+        f for run in runs_of(e for e in entries if e.status != "failed") for f in _gaps(run.grid)
+    ]
     out = set(base.excluded)
     scored = [e for e in entries if e.id not in out and prefix_of(e, snapshot.texts)]
     if not scored:
@@ -106,7 +108,7 @@ def flags_of(
         first = run.after if after < 0 else after
         copies = list(_duplicates(rows, run, digests, first))
         found += copies
-        found += _spikes(rows, run, first, {f.id for f in copies})
+        found += _spikes(rows, run.grid, first, {f.id for f in copies})
         if weights and run.name in weights:
             found += _weight_flags(weights[run.name], run, first)
         found += [f for f in gaps if f.run == run.name]
@@ -233,6 +235,7 @@ def weight_steps(weights: WeightDistances, *, after: int = -1) -> WeightSteps:
 
     Checkpoints before ``after`` (-1 = two regular intervals) are not judged.
     """
+    weights = _on_grid(weights)
     run = _run_of(weights)
     pairs = [a for a, _ in run.pairs()]
     squared = np.array([weights.squared[a, a + 1] for a in pairs], np.float64)
@@ -241,6 +244,14 @@ def weight_steps(weights: WeightDistances, *, after: int = -1) -> WeightSteps:
         weights.run, frozen(run.steps[np.array(pairs, np.intp)]), frozen(squared), run.interval,
         tuple(int(run.steps[s.at]) for s in found),
     )  # fmt: skip
+
+
+def _on_grid(weights: WeightDistances) -> WeightDistances:
+    """The checkpoints at multiples of the regular interval alone."""
+    kept = _run_of(weights).on_grid
+    return WeightDistances(
+        weights.run, weights.steps[kept], weights.squared[np.ix_(kept, kept)], weights.source
+    )
 
 
 def _run_of(weights: WeightDistances) -> Run:
@@ -264,6 +275,7 @@ def _weight_spikes(weights: WeightDistances, run: Run, first: int) -> list[_Spik
 
 
 def _weight_flags(weights: WeightDistances, run: Run, first: int) -> Iterator[Flag]:
+    weights = _on_grid(weights)
     at = {int(step): t for t, step in enumerate(run.steps)}
     for s in _weight_spikes(weights, _run_of(weights), first):
         t = at.get(int(weights.steps[s.at]), -1)
@@ -343,9 +355,11 @@ def _gaps(run: Run) -> Iterator[Flag]:
     gaps = np.diff(run.steps)[regular[0] :] if regular else np.zeros(0, np.int64)
     if len(regular) < FEWEST or 2 * len(regular) < len(gaps):
         return
-    for k in np.flatnonzero((gaps > run.interval) & (gaps % run.interval == 0)):
+    whole = np.rint(gaps / run.spacing)
+    fits = np.abs(gaps - whole * run.spacing) <= whole * run.tolerance
+    for k in np.flatnonzero((whole > 1) & fits):
         t = regular[0] + int(k)
-        n = int(gaps[k]) // run.interval - 1
+        n = int(whole[k]) - 1
         first, last = int(run.steps[t]) + run.interval, int(run.steps[t + 1]) - run.interval
         which = f"at step {count(first)}" if n == 1 else f"at steps {count(first)} – {count(last)}"
         flag = _flag(

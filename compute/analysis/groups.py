@@ -126,7 +126,10 @@ def _early(how: How) -> Group:
 def _steps(how: How, name: str, title: str, which: int) -> Group:
     """``which`` window of :func:`~compute.analysis.pairs.windows`: 0 early, 1 later."""
     members = how.source("sizes")
-    windows = [(r, checkpoints.windows(r, how.after)[which]) for r in runs_of(members.entries)]
+    windows = [
+        (run, checkpoints.windows(run, how.after, members.in_use)[which])
+        for run in runs_of(members.entries)
+    ]
     found = [(r, w, checkpoints.within(r, w, members.in_use)) for r, w in windows]
     some = [(run, window, p) for run, window, p in found if len(p)]
     n_omitted = sum(len(p.omitted) for *_, p in found)
@@ -151,7 +154,7 @@ def _window_words(
     alike: dict[str, list[str]] = {}
     for run, window, _ in some:
         words = (
-            f"{window.n_slots} intervals of {count(run.interval)} steps from "
+            f"{window.n_slots} pairs {count(run.interval)} steps apart from "
             f"{count(window.first)} to {count(window.last)}"
         )
         alike.setdefault(words, []).append(run.name)

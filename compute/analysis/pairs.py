@@ -1,8 +1,8 @@
 """Which pairs of checkpoints a group holds, and their KL without a matrix (method page, section 3).
 
-Rules. A pair of one run is two neighbouring checkpoints exactly one regular interval apart; a gap
-or a checkpoint that is not in use is never bridged. A pair of several runs is two of their
-checkpoints at the last step that all of them have in use.
+Rules. A pair of one run is two neighbouring checkpoints one regular interval apart (but for the
+rounding of steps); a gap or a checkpoint that is not in use is never bridged. A pair of several
+runs is two of their checkpoints at the last step that all of them have in use.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Omitted(NamedTuple):
 
 
 class Window(NamedTuple):
-    """``n_slots`` intervals in a row: steps ``first`` to ``last``, both included."""
+    """``n_slots`` pairs in use, from step ``first`` to ``last``, both included."""
 
     first: int
     last: int
@@ -69,48 +69,49 @@ class Pairs:
         return len(self.a)
 
 
-def windows(run: Run, after: int = -1) -> tuple[Window, Window]:
+def windows(
+    run: Run, after: int = -1, in_use: Collection[str] | None = None
+) -> tuple[Window, Window]:
     """The windows of the groups "early" and "later".
 
-    Early are the first 50 intervals from ``after``, later the last 50 up to the last step, as in
-    the paper; a run with fewer than 100 gives half of them to each, so that they never overlap.
+    Early holds the first 50 pairs in use from ``after``, later the last 50 of the run, as in the
+    paper; a run with fewer than 100 gives half of them to each, so that they never overlap.
 
     Parameters
     ----------
     run : Run
     after : int
-        First step after warm-up; -1 = two regular intervals. One that is no multiple of the
-        interval is moved to the next checkpoint.
+        First step after warm-up; -1 = two regular intervals.
+    in_use : collection of str
+        Entry ids of the analysis; None = all.
 
     Returns
     -------
     early, later : Window
-        Without slots where the run has fewer than two intervals after warm-up.
+        Without slots where the run has fewer than two pairs after warm-up.
     """
-    first = _first(run, after)
-    last = int(run.steps[-1]) if len(run.steps) else 0
-    slots = max(last - first, 0) // run.interval if run.interval else 0
-    n = min(GROUP_INTERVALS, slots // 2)
-    length = n * run.interval
-    return Window(first, first + length, n), Window(last - length, last, n)
-
-
-def _first(run: Run, after: int) -> int:
     first = run.after if after < 0 else after
-    if run.interval and first % run.interval:
-        later = run.steps[run.steps >= first]
-        first = int(later[0]) if len(later) else first
-    return first
+    good = [
+        (int(run.steps[i]), int(run.steps[j]))
+        for i, j in run.pairs()
+        if run.steps[i] >= first - run.tolerance
+        and (in_use is None or (run.ids[i] in in_use and run.ids[j] in in_use))
+    ]
+    n = min(GROUP_INTERVALS, len(good) // 2)
+    if not n:
+        return Window(first, first, 0), Window(first, first, 0)
+    some, rest = good[:n], good[-n:]
+    return Window(some[0][0], some[-1][1], n), Window(rest[0][0], rest[-1][1], n)
 
 
 def early(run: Run, in_use: Collection[str], after: int = -1) -> Pairs:
     """Pairs in the window "early" of a run; ``in_use`` are the entry ids of the analysis."""
-    return within(run, windows(run, after)[0], in_use)
+    return within(run, windows(run, after, in_use)[0], in_use)
 
 
 def later(run: Run, in_use: Collection[str], after: int = -1) -> Pairs:
     """Pairs in the window "later" of a run; ``in_use`` are the entry ids of the analysis."""
-    return within(run, windows(run, after)[1], in_use)
+    return within(run, windows(run, after, in_use)[1], in_use)
 
 
 def within(run: Run, window: Window, in_use: Collection[str]) -> Pairs:
@@ -123,7 +124,8 @@ def within(run: Run, window: Window, in_use: Collection[str]) -> Pairs:
     in_use : collection of str
         Entry ids; a pair with another one is omitted, and so is a gap.
     """
-    steps, interval = run.steps.tolist(), run.interval
+    run = run.grid
+    steps = run.steps.tolist()
     good: list[tuple[int, int]] = []
     omitted = []
     for i, j in itertools.pairwise(range(len(steps))):
@@ -132,14 +134,14 @@ def within(run: Run, window: Window, in_use: Collection[str]) -> Pairs:
         reason = why_not(run, i, in_use)
         if reason:
             omitted.append(Omitted(f"{run.name} {count(steps[i])}–{count(steps[j])}", reason))
-        elif steps[j] - steps[i] == interval:
+        elif run.is_regular(steps[j] - steps[i]):
             good.append((i, j))
     ends = np.array([(steps[i], steps[j]) for i, j in good], np.int64).reshape(-1, 2)
     return Pairs(
         tuple(run.ids[i] for i, _ in good),
         tuple(run.ids[j] for _, j in good),
         frozen(ends),
-        frozen((ends[:, 0] - window.first) // max(interval, 1)),
+        frozen(np.rint((ends[:, 0] - window.first) / run.spacing).astype(np.int64)),
         rule=_words(run, window),
         omitted=tuple(omitted),
     )
@@ -154,17 +156,17 @@ def why_not(run: Run, t: int, in_use: Collection[str]) -> str:
     if out:
         return f"step {count(int(run.steps[out[0]]))} is not in use"
     gap = int(run.steps[t + 1] - run.steps[t])
-    if 0 < run.interval < gap:
+    if 0 < run.interval < gap and not run.is_regular(gap):
         return f"no checkpoint for {count(gap)} steps, the interval is {count(run.interval)}"
     return ""
 
 
 def _words(run: Run, window: Window) -> str:
     if not window.n_slots:
-        return f"{run.name} has fewer than two intervals after warm-up"
+        return f"{run.name} has fewer than two pairs after warm-up"
     return (
         f"checkpoints of {run.name} {count(run.interval)} steps apart, "
-        f"{window.n_slots} intervals from step {count(window.first)} to {count(window.last)}"
+        f"{window.n_slots} pairs from step {count(window.first)} to {count(window.last)}"
     )
 
 

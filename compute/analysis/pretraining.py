@@ -44,8 +44,8 @@ class Consecutive:
 
     @property
     def regular(self) -> NDArray[np.bool_]:
-        """(T - 1,) bool: pairs exactly one regular interval apart."""
-        return np.asarray((self.stop - self.start == self.run.interval) & (self.run.interval > 0))
+        """(T - 1,) bool: pairs one regular interval apart."""
+        return self.run.is_regular(self.stop - self.start)
 
     @property
     def broken(self) -> NDArray[np.bool_]:

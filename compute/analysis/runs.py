@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,11 @@ from compute.core.tables import Entry, frozen
 
 GROUP_INTERVALS = 50
 """Intervals in each of the groups "early" and "later" (paper, section 3.1)."""
+LIKE_INTERVAL = 0.05
+"""Steps that were rounded may be off by this part of the regular interval."""
+_PASSES = 8
+_ROUNDED = 10
+"""From this interval on, steps may also be off by one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +55,36 @@ class Run:
         return max((gap for gap, n in gaps.items() if n == most), default=0) if most > 1 else 0
 
     @property
+    def tolerance(self) -> float:
+        """How far rounded steps may be off, in steps."""
+        return max(LIKE_INTERVAL * self.interval, 1.0 if self.interval >= _ROUNDED else 0.0)
+
+    def is_regular(self, gaps: NDArray[np.int64] | int) -> NDArray[np.bool_]:
+        """Whether steps so far apart are one regular interval apart, but for rounding."""
+        off = np.abs(np.asarray(gaps) - self.interval)
+        return np.asarray((off <= self.tolerance) & (self.interval > 0))
+
+    @cached_property
+    def spacing(self) -> float:
+        """What the regular intervals were rounded from, in steps; NaN = there is none.
+
+        The mean of the gaps that are about one interval long, then the best fit of multiples of it
+        to the steps that are near one.
+        """
+        gaps = np.diff(self.steps)
+        like = self.is_regular(gaps)
+        if not like.any():
+            return float("nan")
+        found = float(gaps[like].mean())
+        for _ in range(_PASSES):
+            whole = np.rint(self.steps / found)
+            near = (np.abs(self.steps - whole * found) <= self.tolerance) & (whole > 0)
+            if not near.any():
+                break
+            found = float(self.steps[near] @ whole[near]) / float(whole[near] @ whole[near])
+        return found
+
+    @property
     def after(self) -> int:
         """First step that counts as after warm-up unless one is given: two regular intervals.
 
@@ -57,12 +93,37 @@ class Run:
         """
         return 2 * self.interval
 
+    @cached_property
+    def on_grid(self) -> NDArray[np.int64]:
+        """(G,) int64: positions of the checkpoints at multiples of the regular interval.
+
+        The nearest to each multiple, but for rounding. The others were saved between them: powers
+        of two.
+        """
+        if not self.interval:
+            return frozen(np.empty(0, np.int64))
+        whole = np.rint(self.steps / self.spacing)
+        off = np.abs(self.steps - whole * self.spacing)
+        nearest = np.lexsort((off, whole))
+        _, first = np.unique(whole[nearest], return_index=True)
+        kept = nearest[first]
+        return frozen(np.sort(kept[off[kept] <= self.tolerance]))
+
+    @property
+    def grid(self) -> Run:
+        """The checkpoints at multiples of the regular interval as a run of their own."""
+        ids = tuple(self.ids[t] for t in self.on_grid)
+        return replace(self, ids=ids, steps=frozen(self.steps[self.on_grid]))
+
     def pairs(self) -> tuple[tuple[int, int], ...]:
-        """Positions of checkpoints one regular interval apart, in order: gaps are skipped."""
+        """Positions of checkpoints one regular interval apart, in order: gaps are skipped.
+
+        What was saved between two of them does not part them.
+        """
         return tuple(
-            (t, t + 1)
-            for t, (a, b) in enumerate(itertools.pairwise(self.steps.tolist()))
-            if b - a == self.interval
+            (int(a), int(b))
+            for a, b in itertools.pairwise(self.on_grid)
+            if self.is_regular(self.steps[b] - self.steps[a])
         )
 
 

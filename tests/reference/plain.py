@@ -81,10 +81,9 @@ class Pretraining:
     def intervals(self, *, later: bool) -> list:
         found = []
         for name, grid in self.grid.items():
-            starts = range(WARM, max(grid), INTERVAL)
-            for step in starts[-GROUP:] if later else starts[:GROUP]:
-                if (one := self.next(name, step)) is not None:
-                    found.append(one[0])
+            every = (self.next(name, step) for step in range(WARM, max(grid), INTERVAL))
+            there = [one[0] for one in every if one is not None]
+            found += there[-GROUP:] if later else there[:GROUP]
         return found
 
     def last(self) -> int:
@@ -197,9 +196,9 @@ class Models:
         ]
 
     def adjacent(self) -> dict:
-        """(model, k) -> (KL, SE) from layer k to k + 1."""
+        """(model, k) -> (KL, SE) from layer k to k + 1, not clipped."""
         return {
-            (name, k): kl(self.clipped(rows[k]), self.clipped(rows[k + 1]), self.mean_bytes)
+            (name, k): kl(rows[k], rows[k + 1], self.mean_bytes)
             for name, rows in self.layers.items()
             if rows is not None
             for k in sorted(rows)

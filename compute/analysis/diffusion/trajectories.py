@@ -16,9 +16,6 @@ from compute.core.tables import WeightDistances, frozen
 from compute.geometry import Prepared
 from compute.geometry.distances import squared_distances
 
-LIKE_INTERVAL = 0.05
-"""A gap counts as regular within this share: steps are often rounded to whole numbers."""
-
 
 @dataclass(frozen=True, eq=False)
 class Trajectory:
@@ -62,9 +59,7 @@ def spacing_of(run: Run) -> float:
     numbers (25 and 26 in turn) it is what they were rounded from, so that ten intervals reach the
     tenth checkpoint.
     """
-    gaps = np.diff(run.steps)
-    like = np.abs(gaps - run.interval) <= LIKE_INTERVAL * run.interval
-    return float(gaps[like].mean()) if run.interval and like.any() else float("nan")
+    return run.spacing
 
 
 def in_loglikelihood(rows: Prepared, run: Run) -> Trajectory:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.analysis.diffusion.trajectories import LIKE_INTERVAL, Trajectory
+from compute.analysis.diffusion.trajectories import Trajectory
+from compute.analysis.runs import LIKE_INTERVAL
 
 POINTS = 10
 """Intervals in a window: 10,000 steps for Pythia."""

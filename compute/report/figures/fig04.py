@@ -81,7 +81,7 @@ def group_table(study: Study, shown: Panel) -> DataTable:
     """The groups early and later of each run."""
     rows = []
     for run in shown.runs:
-        both = zip(("early", "later"), windows(run, study.options.after),
+        both = zip(("early", "later"), windows(run, study.options.after, shown.rows.row_of),
                    (early, later), strict=True)  # fmt: skip
         for name, window, pick in both:
             pairs = pick(run, shown.rows.row_of, study.options.after)
@@ -96,9 +96,9 @@ def group_table(study: Study, shown: Panel) -> DataTable:
         ("Pairs", ""), ("Median", "bits/byte"), ("Mean", "bits/byte"), ("SD", "bits/byte"),
     )  # fmt: skip
     notes = (
-        "Early are the first 50 intervals after warm-up, later the last 50; half of the intervals "
-        "each where a run has fewer than 100. Pairs that touch a checkpoint that is missing or not "
-        "in use are left out. SD with ddof 0."
+        "Early are the first 50 pairs in use after warm-up, later the last 50; half of the pairs "
+        "each where a run has fewer than 100. No pair bridges a checkpoint that is missing or not "
+        "in use. SD with ddof 0."
     )
     return DataTable("groups", "Early and later intervals", columns, tuple(rows), notes)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from compute.analysis.scale import FEW, LEVEL, Measure, over_texts
+from compute.analysis.scale import LEVEL, Measure, over_texts
 from compute.core.numbers import count, percent
 from compute.report.contract import DataTable, Missing, Piece
 from compute.report.settings import measures, rows_of
@@ -27,7 +27,7 @@ def make(study: Study) -> Piece:
             f"Median, mean and SD (ddof 0) of the KL of each group. The {percent(LEVEL)} interval "
             f"of the median is by drawing the pairs again {count(bootstrap)} times (seed "
             f"{options.seed}); pairs that share a model are not independent, so it is rather too "
-            f"narrow. No SD is given for fewer than {FEW} pairs. {estimator()} {recipes(some)}"
+            f"narrow. {estimator()} {recipes(some)}"
         ),
         tables=tuple(
             t
@@ -84,7 +84,7 @@ def summary_table(found: Sequence[Measure]) -> DataTable:
 def _row(m: Measure) -> tuple[str | float | int | None, ...]:
     s, p = m.summary, m.published
     published = (p.median, p.mean, p.sd) if p else (None, None, None)
-    sd = s.sd if s.n >= FEW else None
+    sd = s.sd if s.n > 1 else None
     ours = (s.median, s.interval.low, s.interval.high, s.mean, sd)
     return (m.group.title, s.n, *ours, *published, m.recipe, m.n_texts or None)
 

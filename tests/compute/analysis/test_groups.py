@@ -58,17 +58,17 @@ def by_id(groups: tuple[Group, ...]) -> dict[str, Group]:
 def test_that_the_settings_are_those_of_a_plain_loop(project: Snapshot) -> None:
     groups = by_id(settings(source_of(project)))
     steps = {(e.run, e.step): e.id for e in project.entries if e.run}
-    after, last, half = 200, 2000, 9
+    after, last = 200, 2000
     expected: dict[str, set[tuple[str, str]]] = {
         "early": set(), "later": set(), "seed": set(), "size": set(), "8-bit": set(),
         "4-bit": set(), "null": set(), "fine-tune": set(), "layers": set(),
     }  # fmt: skip
     for run in SIZES:
-        for name, first in (("early", after), ("later", last - half * 100)):
-            for k in range(half):
-                pair = (run, first + 100 * k), (run, first + 100 * (k + 1))
-                if all(p in steps for p in pair):
-                    expected[name].add((steps[pair[0]], steps[pair[1]]))
+        whole = [((run, s), (run, s + 100)) for s in range(after, last, 100)]
+        there = [(steps[a], steps[b]) for a, b in whole if a in steps and b in steps]
+        half = len(there) // 2
+        expected["early"] |= {*there[:half]}
+        expected["later"] |= {*there[-half:]}
     for a, b in itertools.combinations([f"s-seed{k}" for k in range(4)], 2):
         expected["seed"].add((f"{a}/step2000", f"{b}/step2000"))
     for a, b in itertools.combinations(SIZES, 2):
@@ -97,7 +97,7 @@ def test_that_an_excluded_checkpoint_takes_its_pairs_and_is_not_bridged(project:
         ("m-seed0/step1600", "m-seed0/step1700"),
         ("m-seed0/step1700", "m-seed0/step1800"),
     }
-    assert set(part.pairs) < set(whole.pairs)
+    assert not {pair for pair in part.pairs if "m-seed0/step1700" in pair}
     assert "left out" in part.notes[0]
 
 

@@ -107,7 +107,6 @@ def test_that_the_table_of_settings_has_ours_beside_the_papers(study: Study) -> 
     rows = dict(zip(column(data, "group"), data.rows, strict=True))
     assert rows["Layer"][column_at(data, "published median")] == 3.0
     assert rows["Null"][column_at(data, "published median")] is None
-    assert rows["Size"][column_at(data, "SD")] is None  # three pairs claim no SD
     pairs = table(made(study, "fig03"), "pairs")
     kl = np.array(column(pairs, "KL"))
     of = np.array(column(pairs, "group"))
