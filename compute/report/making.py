@@ -26,11 +26,12 @@ MADE, MISSING, FAILED = "made", "missing", "failed"
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A drawing as written; paths are relative to the folder of the report."""
+    """A drawing as written; paths are relative to the folder of the report, width in inches."""
 
     name: str
     svg: str
     png: str
+    inches: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,8 @@ def _drawn(drawing: Drawing, stem: str, folder: Path, dpi: int) -> Picture:
     with kit.style():
         figure = drawing.draw()
         svg, png = kit.svg(figure), kit.png(figure, dpi)
-    picture = Picture(drawing.name, f"{FIGURES}/{stem}.svg", f"{FIGURES}/{stem}.png")
+        inches = float(figure.get_figwidth())
+    picture = Picture(drawing.name, f"{FIGURES}/{stem}.svg", f"{FIGURES}/{stem}.png", inches)
     _write(folder / picture.svg, svg)
     _write(folder / picture.png, png)
     return picture

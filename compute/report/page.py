@@ -18,6 +18,8 @@ from compute.report.rounding import is_number, shown
 from compute.report.sheet import sheet
 from compute.report.writing import heading
 
+PIXELS_PER_INCH = 112
+"""Of a picture on the page."""
 SHORT = 40
 """Characters up to which a cell of a table is kept on one line."""
 MOST_ROWS = 60
@@ -54,7 +56,7 @@ def page(
 def _lead(there: Sequence[Made], absent: Sequence[Made]) -> str:
     failed = sum(m.status == FAILED for m in absent)
     missing = len(absent) - failed
-    parts = [f"{len(there)} of {len(there) + len(absent)} figures and tables of the paper"]
+    parts = [f"{len(there)} of {len(there) + len(absent)} figures and tables"]
     parts += [f"{missing} need what the project lacks"] * bool(missing)
     parts += [f"{failed} failed"] * bool(failed)
     return f'<p class="lead">{escape(", ".join(parts))}.</p>'
@@ -111,10 +113,14 @@ def _section(made: Made, folder: Path) -> str:
 
 
 def _picture(picture: Picture, words: str, folder: Path) -> str:
-    data = base64.b64encode((folder / picture.png).read_bytes()).decode()
+    """At the size it has on paper, a little enlarged."""
+    png = (folder / picture.png).read_bytes()
+    wide, high = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))
+    width = round(PIXELS_PER_INCH * picture.inches)
     return (
-        f'<figure><div class="paper"><img loading="lazy" alt="{escape(words)}" '
-        f'src="data:image/png;base64,{data}"></div>'
+        f'<figure><div class="paper"><img alt="{escape(words)}" width="{width}" '
+        f'height="{round(width * high / wide)}" '
+        f'src="data:image/png;base64,{base64.b64encode(png).decode()}"></div>'
         f'<figcaption><a href="{escape(picture.svg)}">SVG</a> '
         f'<a href="{escape(picture.png)}">PNG</a></figcaption></figure>'
     )
@@ -157,8 +163,9 @@ def _long(text: str) -> str:
 
 
 def _words(text: str) -> str:
-    """Escaped, with the index of ``c_q`` set low."""
-    return re.sub(r"\b([A-Za-z])_([a-z])\b", r"\1<sub>\2</sub>", escape(text))
+    """Escaped, with the index of ``c_q`` set low, and what is typed as code."""
+    low = re.sub(r"\b([A-Za-z])_([a-z])\b", r"\1<sub>\2</sub>", escape(text))
+    return re.sub(r"`([^`<]+)`", r"<code>\1</code>", low)
 
 
 def _absent(absent: Sequence[Made]) -> str:
@@ -167,7 +174,7 @@ def _absent(absent: Sequence[Made]) -> str:
     rows = "".join(
         f'<tr><th scope="row"><span class="no">{escape(m.item.number)}</span></th>'
         f"<td>{escape(m.item.title)}</td>"
-        f"<td>{'<b>Failed.</b> ' if m.status == FAILED else ''}{escape(m.reason)}</td></tr>"
+        f"<td>{'<b>Failed.</b> ' if m.status == FAILED else ''}{_words(m.reason)}</td></tr>"
         for m in absent
     )
     return (
@@ -192,7 +199,7 @@ def _analyses(analyses: Sequence[Mapping[str, Any]]) -> str:
         for a in analyses
         for sentence in [*a["cautions"], *(a["warnings"] or _PROVISIONAL * a["provisional"])]
     ]
-    warnings = "".join(f'<p class="remark">{escape(w)}</p>' for w in words)
+    warnings = "".join(f'<p class="remark">{_words(w)}</p>' for w in words)
     return (
         '<section id="analyses"><h2>How it was made</h2><p class="caption">KL is half the variance '
         "over texts of the difference of two log-likelihoods, in bits per byte. It is an "

@@ -70,12 +70,14 @@ dd.long{font-size:13px;line-height:18px;font-weight:500;min-width:0}
 sub{font-size:.72em;line-height:0}
 th{color:var(--text3)}
 thead th{white-space:normal;vertical-align:bottom;max-width:16ch}
-.n{text-align:right;white-space:nowrap}
+.n{text-align:right}
+code{font:.92em "JetBrains Mono",ui-monospace,monospace}
 .absent td{white-space:normal}
 .absent td:last-child{max-width:60ch}
 footer{border-top:1px solid var(--line);padding-top:12px;font-size:12px}
-@media (max-width:860px){body{padding:24px 16px}.columns{grid-template-columns:1fr;gap:24px}
-nav ol{position:static;max-height:none;columns:2}}
+@media (max-width:860px){body{padding:24px 16px}
+.columns{grid-template-columns:minmax(0,1fr);gap:24px}
+nav ol{position:static;max-height:none}}
 @media print{:root{""" + _ink(LIGHT) + """}body{max-width:none;padding:0;font-size:10pt}
 nav{display:none}.columns{display:block}section{break-inside:avoid-page;margin-bottom:24pt}
 .paper{border:0;padding:0}details>*{display:block}figcaption,.links{display:none}}
