@@ -20,7 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("klscope", deadline=None)  # machines are slow at times
+hypothesis.settings.load_profile("klscope")
 
 _PRIVATE = Path(tempfile.mkdtemp(prefix="klscope-tests-"))
 _FOLDERS = {
