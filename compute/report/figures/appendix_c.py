@@ -42,6 +42,10 @@ class _Density:
     counts: NDArray[np.float64]
 
 
+FEWEST_TEXTS = 8
+"""Below, the KL on half of the texts says nothing."""
+
+
 @dataclass(frozen=True, eq=False)
 class _Found:
     panel: Panel
@@ -58,6 +62,11 @@ def make(study: Study) -> Piece:
     groups = _groups(shown)
     if not len(groups.get(ALL, ())):
         raise Missing("Fewer than three checkpoints lie after warm-up", advice=HOW_TO_ADD)
+    if shown.rows.n_texts < FEWEST_TEXTS:
+        raise Missing(
+            f"{count(shown.rows.n_texts)} texts are too few for two halves",
+            advice=f"Score at least {FEWEST_TEXTS}",
+        )
     found = _found(study, shown, groups)
     first = next(a for a in found.halves if a.group == ALL)
     values = [a.pearson for a in found.halves if a.group == ALL]

@@ -14,7 +14,7 @@ from compute.analysis.diffusion import Exponents, exponents_from
 from compute.analysis.diffusion.windows import regular, representative
 from compute.core.numbers import minus
 from compute.report import kit
-from compute.report.contract import DataTable, Drawing, Piece
+from compute.report.contract import DataTable, Drawing, Missing, Piece
 from compute.report.diffusion import Diffused, diffused, or_none, start_words
 from compute.report.study import Study
 
@@ -60,11 +60,16 @@ def make(study: Study) -> Piece:
     """Raises
     ------
     Missing
-        If no run is long enough for a window.
+        If no run is long enough for a window, or none moves.
     """
     found = diffused(study, "sizes", starts=False)
     styles = kit.run_style(study.every_run)
     spaces = {LOGLIK: curves(found, LOGLIK, study.options.start)}
+    if not spaces[LOGLIK]:
+        raise Missing(
+            "No run moves: every squared distance from the start of the window is zero",
+            advice="Look whether its checkpoints were saved anew, and the texts scored apart",
+        )
     if found.has_weights:
         spaces[WEIGHTS] = curves(found, WEIGHTS, study.options.start)
     picture = Drawing("diffusion", partial(_draw, found, spaces, styles))
