@@ -208,7 +208,7 @@ def install_packages() -> None:
     )
     _pip("PyTorch", [torch])
     _pip("the build tools", ["hatchling", "editables"])
-    extras = "gui,embed,report,exchange,dev"
+    extras = "gui,embed,report,exchange,quant,adapters,dev"
     _pip("the other packages", ["--no-build-isolation", "-e", f"{ROOT}[{extras}]"])
 
 

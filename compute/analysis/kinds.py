@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compute.analysis.members import is_variant
+from compute.core.quantization import NULL_TAG
 from compute.core.tables import Entry
 
-NULL_TAG = "null-control"
-"""Tag of an unmodified model that went through the pipeline of its variants."""
 _NULL = ("", "none", "null", "null-control", "control", "no")
 _EIGHT = ("8bit", "8-bit", "int8", "q8", "w8", "fp8")
 _FOUR = ("4bit", "4-bit", "int4", "nf4", "fp4", "q4", "w4")

@@ -22,7 +22,8 @@ class ScoreSpec:
     ``long_texts`` is skip or window; ``tokens`` keeps token-level log-probabilities. With
     ``one_visit`` a checkpoint is scored whole before the next. ``trusted`` holds the paths of
     checkpoints whose own code may run. ``layers`` are kept as entries of their own, (-1,) = all.
-    ``commit_every_s`` is the least time between two commits,
+    ``quantize`` holds ways in which each checkpoint is scored too, beside itself
+    (``compute.core.quantization.WAYS``). ``commit_every_s`` is the least time between two commits,
     ``patience_s`` how long a worker may be silent before it counts as hanging.
     """
 
@@ -42,6 +43,7 @@ class ScoreSpec:
     trusted: tuple[str, ...] = ()
     patience_s: float = 300.0
     layers: tuple[int, ...] = ()
+    quantize: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +299,7 @@ def from_json(line: str) -> JobSpec:
 def _build(cls: type[JobSpec], data: dict[str, Any]) -> JobSpec:
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
     if "checkpoints" in values:
-        values["checkpoints"] = tuple(Checkpoint(**c) for c in values["checkpoints"])
+        values["checkpoints"] = tuple(Checkpoint.of(c) for c in values["checkpoints"])
     if "edits" in values:
         values["edits"] = tuple((str(name), dict(changes)) for name, changes in values["edits"])
     return cls(**values)

@@ -172,6 +172,11 @@ class Checkpoint:
     label of an earlier checkpoint with byte-identical weights. ``digest`` is the sha256 over the
     sorted sha256 of the weight files, "" = not computed yet. ``needs_trust``: it can be loaded
     only by code of its own, which runs only with consent (:mod:`compute.core.trust`).
+
+    ``quantization`` says how its weights are stored, ``quantize`` how they are to be quantized when
+    they are loaded (:mod:`compute.core.quantization`). ``adapter`` is the folder of an adapter that
+    is put on the model in ``path``. ``parents`` are names of models that it says it comes from,
+    ``relation`` one of :data:`RELATIONS`.
     """
 
     path: str
@@ -190,6 +195,19 @@ class Checkpoint:
     problem: str = ""
     duplicate_of: str = ""
     needs_trust: bool = False
+    quantization: str = ""
+    quantize: str = ""
+    adapter: str = ""
+    parents: tuple[str, ...] = ()
+    relation: str = ""
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Checkpoint:
+        """From its fields as JSON has them."""
+        values: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in data.items()
+        }
+        return cls(**values)
 
     def with_(self, **changes: Any) -> Checkpoint:
         return replace(self, **changes)
@@ -200,9 +218,9 @@ class Checkpoint:
 
         It stays when label, run or step of the entry are edited.
         """
-        if self.run and self.step >= 0:
-            return f"{self.run}/step{self.step}"
-        return self.label or "model"
+        in_run = self.run and self.step >= 0
+        name = f"{self.run}/step{self.step}" if in_run else self.label or "model"
+        return f"{name}/{self.quantize}" if self.quantize else name
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,9 @@ from compute.core.errors import InputError
 
 SAFETENSORS = ".safetensors"
 PICKLED = ".bin"
+GGUF = ".gguf"
+ADAPTER_CONFIG = "adapter_config.json"
+ADAPTER_WEIGHTS = "adapter_model.safetensors"
 _NAMES = ("model.safetensors", "pytorch_model.bin")
 _INDEX = ".index.json"
 _HEADER_LIMIT = 100_000_000
@@ -27,13 +30,16 @@ _MASKS = (".attention.bias", ".attn.bias")
 def weight_files(folder: Path) -> tuple[Path, ...]:
     """The files that hold the model, sorted by name: safetensors, else PyTorch's ``.bin``.
 
-    The ones an index names may be missing on disk; () = there are no weights.
+    The ones an index names may be missing on disk; () = there are no weights. A GGUF file in place
+    of a folder is the model itself.
 
     Raises
     ------
     InputError
         If an index cannot be read.
     """
+    if is_gguf(folder):
+        return (folder,)
     for name in _NAMES:
         if (folder / name).is_file():
             return (folder / name,)
@@ -42,6 +48,23 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
             return tuple(folder / part for part in names)
     found = sorted(folder.glob(f"*{SAFETENSORS}"))
     return tuple(p for p in found if not p.name.startswith("adapter_"))
+
+
+def is_gguf(path: Path) -> bool:
+    """Whether a model is one GGUF file and no folder."""
+    return path.suffix.lower() == GGUF and path.is_file()
+
+
+def files_of(path: Path, adapter: str = "") -> tuple[Path, ...]:
+    """Every file that decides about the weights of a model with an adapter ("" = none) put on it.
+
+    Raises
+    ------
+    InputError
+        As :func:`weight_files`.
+    """
+    own = (Path(adapter) / ADAPTER_CONFIG, Path(adapter) / ADAPTER_WEIGHTS) if adapter else ()
+    return (*weight_files(path), *own)
 
 
 def _weight_map(index: Path) -> Mapping[str, str]:

@@ -57,6 +57,9 @@ class RemoteScorer:
     def devices(self) -> tuple[str, ...]:
         return tuple(self._link.ask("devices", PATIENCE_S)["devices"])
 
+    def software(self) -> str:
+        return str(self._link.ask("software", PATIENCE_S)["software"])
+
     def dtype_of(self, checkpoint: Checkpoint) -> str:
         answer = self._link.ask("dtype_of", PATIENCE_S, checkpoint=asdict(checkpoint))
         return str(answer["dtype"])

@@ -125,6 +125,7 @@ class _Answers:
         self._texts: TextSet | None = None
         self._kinds: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any] | None]] = {
             "devices": self._devices,
+            "software": self._software,
             "dtype_of": self._dtype_of,
             "prefetch": self._prefetch,
             "open": self._open,
@@ -179,17 +180,20 @@ class _Answers:
     def _devices(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"devices": self.scorer.devices()}
 
+    def _software(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"software": self.scorer.software()}
+
     def _dtype_of(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {"dtype": self.scorer.dtype_of(Checkpoint(**request["checkpoint"]))}
+        return {"dtype": self.scorer.dtype_of(Checkpoint.of(request["checkpoint"]))}
 
     def _prefetch(self, request: Mapping[str, Any]) -> None:
-        checkpoint = Checkpoint(**request["checkpoint"])
+        checkpoint = Checkpoint.of(request["checkpoint"])
         self.scorer.prefetch(checkpoint, self._texts_of(request["texts"]))
 
     def _open(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         self._model = None
         texts = self._texts_of(request["texts"])
-        self._model = self.scorer.open(Checkpoint(**request["checkpoint"]), texts)
+        self._model = self.scorer.open(Checkpoint.of(request["checkpoint"]), texts)
         return {"facts": asdict(self._model.facts), "n_tokens": packed(self._model.n_tokens)}
 
     def _plan(self, request: Mapping[str, Any]) -> Mapping[str, Any]:

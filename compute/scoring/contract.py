@@ -41,7 +41,8 @@ class ModelFacts:
     """What is known of a model once it is open; the fields of an entry of the same names.
 
     ``digest`` is that of the weights as loaded, "" if it was known before. ``layers`` are those
-    that are scored, of ``n_layers`` blocks.
+    that are scored, of ``n_layers`` blocks. ``n_bytes`` is the size of the weights: of a model that
+    is quantized when it is loaded that of its tensors then, else that of its files, -1 = unknown.
     """
 
     dtype: str
@@ -54,6 +55,7 @@ class ModelFacts:
     digest: str = ""
     layers: tuple[int, ...] = ()
     n_layers: int = -1
+    n_bytes: int = -1
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -115,6 +117,9 @@ class Scorer(Protocol):
 
     def devices(self) -> tuple[str, ...]:
         """Devices that the setting stands for; this scorer uses the first, others are free."""
+
+    def software(self) -> str:
+        """Versions that values may depend on, as :class:`ModelFacts` has them for plain models."""
 
     def dtype_of(self, checkpoint: Checkpoint) -> str:
         """The dtype a checkpoint will be scored in, without loading it."""

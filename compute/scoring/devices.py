@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Sequence
+from importlib.metadata import version
 from typing import Any
 
 import torch
@@ -155,13 +157,17 @@ def forget(device: torch.device) -> None:
         torch.mps.empty_cache()
 
 
-def software() -> str:
-    """Versions that the last bits of a value may depend on."""
+def software(more: Sequence[str] = ()) -> str:
+    """Versions that the last bits of a value may depend on; ``more`` are names of packages."""
     import transformers
 
-    return (
-        f"torch {torch.__version__}, transformers {transformers.__version__}, "
-        f"python {platform.python_version()}"
+    return ", ".join(
+        (
+            f"torch {torch.__version__}",
+            f"transformers {transformers.__version__}",
+            f"python {platform.python_version()}",
+            *(f"{name} {version(name)}" for name in more),
+        )
     )
 
 

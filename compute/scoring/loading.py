@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,15 +17,17 @@ from transformers.quantizers.auto import AUTO_QUANTIZATION_CONFIG_MAPPING
 from transformers.utils import logging as transformers_logging
 
 from compute.core.errors import InputError, KlscopeError, ScoringError
-from compute.core.quantization import method_of, missing_library
+from compute.core.quantization import method_of, missing_library, missing_reader, name_of
 from compute.core.trust import NEEDS_TRUST
-from compute.core.weights import SAFETENSORS, weight_files
+from compute.core.weights import PICKLED, SAFETENSORS, files_of, is_gguf, weight_files
+from compute.scoring import adapters, quantizing
 from compute.scoring.devices import DTYPES, is_out_of_memory
 from compute.scoring.host_memory import free_bytes
 from compute.scoring.prefetch import Tick
 from compute.scoring.reading import ALIGNMENT, Staged, Sums, bytes_needed, stage
 from compute.scoring.takeover import Places, find_places
 
+_NO_KERNEL = re.compile(r"quantiz.*\b(?:GPU|CUDA|XPU|accelerator)\b", re.IGNORECASE)
 _SHARE = 1 / 3
 """Of the memory that is free, what the weights of the next checkpoint may take beforehand."""
 
@@ -33,8 +36,10 @@ _SHARE = 1 / 3
 class Source:
     """A checkpoint as it lies on disk, and how it is to be loaded.
 
-    ``signature`` is equal for checkpoints of the same config and tensors, loaded the same way; "" =
-    its module is not for another one. ``staged`` holds its weights if they were read beforehand.
+    ``quantize`` is one of ``compute.core.quantization.WAYS``, "" = as it is; ``adapter`` the folder
+    of an adapter that is put on it. ``signature`` is equal for checkpoints of the same config and
+    tensors, loaded the same way; "" = its module is not for another one. ``staged`` holds its
+    weights if they were read beforehand.
     """
 
     folder: Path
@@ -42,6 +47,12 @@ class Source:
     signature: str = ""
     trusted: bool = False
     staged: Staged | None = None
+    quantize: str = ""
+    adapter: str = ""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return files_of(self.folder, self.adapter)
 
 
 @dataclass(eq=False, slots=True)
@@ -148,9 +159,15 @@ class Loader:
 
     def _fresh(self, source: Source) -> Any:
         module = from_pretrained(
-            source.folder, source.dtype, self._placement, trusted=source.trusted
+            source.folder,
+            source.dtype,
+            self._placement,
+            trusted=source.trusted,
+            quantize=source.quantize,
+            adapter=source.adapter,
+            device=self._device,
         ).eval()
-        if not self._placement:
+        if not hasattr(module, "hf_device_map"):  # else it is where it shall be
             module.to(self._device)
         _own(module)
         return module
@@ -170,6 +187,9 @@ def from_pretrained(
     placement: Mapping[str, Any] | None = None,
     *,
     trusted: bool = False,
+    quantize: str = "",
+    adapter: str = "",
+    device: torch.device | None = None,
 ) -> Any:
     """A causal language model as transformers loads it, every weight found in the files.
 
@@ -179,6 +199,12 @@ def from_pretrained(
         From :func:`~compute.scoring.devices.placement`; without it the model is on the CPU.
     trusted : bool
         Whether Python code in the folder may run, if the model needs it.
+    quantize : str
+        How its weights are quantized as they are loaded, "" = they are not.
+    adapter : str
+        Folder of an adapter that is put on it, "" = none.
+    device : torch.device, optional
+        Where a model with quantized weights goes if it has no placement; None = a CPU.
 
     Raises
     ------
@@ -187,26 +213,63 @@ def from_pretrained(
     """
     own_code = needs_own_code(folder)
     _must_be_loadable(folder, own_code and not trusted)
-    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=own_code)
+    stored = method_of(_config(folder))
+    more = dict(placement or {})
+    if quantize:
+        _must_be_plain(folder, stored)
+        more["quantization_config"] = quantizing.config_for(quantize, dtype)
+    if stored == "bitsandbytes":
+        quantizing.get_ready()
+    if quantize or stored:
+        more.setdefault("device_map", {"": str(device or "cpu")})
+    where, file = _named(folder)
+    config = AutoConfig.from_pretrained(
+        where, local_files_only=True, trust_remote_code=own_code, **file
+    )
     if getattr(config, "is_encoder_decoder", False):
         raise ScoringError(
             "it is an encoder-decoder model; only models that predict the next token can be scored"
         )
     config.transformers_weights = None  # a config may not name other files than were hashed
     module, info = AutoModelForCausalLM.from_pretrained(
-        folder,
+        where,
         config=config,
         dtype=DTYPES[dtype],
         local_files_only=True,
-        use_safetensors=all(path.suffix == SAFETENSORS for path in weight_files(folder)),
+        use_safetensors=all(path.suffix != PICKLED for path in weight_files(folder)),
         weights_only=True,
         trust_remote_code=own_code,
         ignore_mismatched_sizes=True,  # they are refused below, by name
         output_loading_info=True,
-        **(placement or {}),
+        **file,
+        **more,
     )
     _must_be_whole(info)
+    if quantize or stored == "bitsandbytes":
+        quantizing.settle(module, must_be_some=bool(quantize))
+    if adapter:
+        return adapters.put_on(module, Path(adapter), merge=not stored)
     return module
+
+
+def _named(path: Path) -> tuple[Path, dict[str, str]]:
+    """What transformers calls a model: a folder, with the name of the file in it for GGUF."""
+    return (path.parent, {"gguf_file": path.name}) if is_gguf(path) else (path, {})
+
+
+def _must_be_plain(folder: Path, stored: str) -> None:
+    """Only weights that are not rounded yet are quantized."""
+    if is_gguf(folder):
+        raise ScoringError(
+            "it is a GGUF file, whose weights are not quantized once more",
+            advice="Use the model that it was made from",
+        )
+    if stored:
+        raise ScoringError(
+            f"its weights are quantized already ({name_of(_config(folder))}) and are not "
+            "quantized once more",
+            advice="Score it without --quantize, or use the model that it was made from",
+        )
 
 
 def _must_be_whole(info: Mapping[str, Any]) -> None:
@@ -240,6 +303,8 @@ def is_plain(folder: Path) -> bool:
 
 
 def _config(folder: Path) -> Mapping[str, Any]:
+    if is_gguf(folder):
+        return {}
     found = json.loads((folder / "config.json").read_bytes())
     return found if isinstance(found, dict) else {}
 
@@ -247,7 +312,7 @@ def _config(folder: Path) -> Mapping[str, Any]:
 def _must_be_loadable(folder: Path, untrusted: bool) -> None:
     if untrusted:
         raise ScoringError(NEEDS_TRUST)
-    if missing := missing_library(_config(folder)):
+    if missing := missing_library(_config(folder)) or (is_gguf(folder) and missing_reader()):
         raise ScoringError(missing)
     method = method_of(_config(folder))
     if method not in ("", "bitsandbytes", *AUTO_QUANTIZATION_CONFIG_MAPPING):
@@ -265,7 +330,7 @@ def _own(module: Any) -> None:
     made: dict[tuple[Any, ...], torch.Tensor] = {}
     with torch.no_grad():
         for tensor in (*module.parameters(), *module.buffers()):
-            if tensor.device.type != "cpu":
+            if tensor.device.type != "cpu" or quantizing.is_quantized(tensor):
                 continue
             key = (tensor.data_ptr(), tensor.shape, tensor.stride(), tensor.dtype)
             if key not in made:
@@ -300,6 +365,11 @@ def _found(error: Exception) -> ScoringError | None:
         )
     if type(error).__name__ == "SafetensorError" or _is_broken_pickle(error, what):
         return ScoringError(f"its weight file is damaged or cut short ({what[:200]})")
+    if not isinstance(error, ImportError) and _NO_KERNEL.search(what):
+        return ScoringError(
+            f"this device has no way to compute with its quantized weights ({what[:200]})",
+            advice="Use a CUDA GPU",
+        )
     if isinstance(error, ImportError):
         return ScoringError(f"something it needs is not installed ({what[:300]})")
     return None

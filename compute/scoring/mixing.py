@@ -22,7 +22,8 @@ def together_of(net: Network, ids: torch.Tensor, own: torch.Tensor) -> Together:
     ScoringError
         If a token changes what the model predicts before it.
     """
-    rough = net.module.dtype != torch.float32
+    eight = rounds_together(net.module)
+    rough = eight or net.module.dtype != torch.float32
     half = ids.shape[1] // 2
     short = _logits(net, ids[:, :half])[0]
     if _apart(own[0, :half], short, _HALF if rough else _LATER, rough=rough):
@@ -30,6 +31,8 @@ def together_of(net: Network, ids: torch.Tensor, own: torch.Tensor) -> Together:
             "what it predicts depends on later tokens; only models that predict the next token "
             "from those before it can be scored"
         )
+    if eight:
+        return Together.ONE
     limit = _HALF if rough else _ROUNDING
     padded = ids.repeat(2, 1)
     padded[1, half:] = 0
@@ -38,6 +41,15 @@ def together_of(net: Network, ids: torch.Tensor, own: torch.Tensor) -> Together:
     other = ids.flip(1)
     pair, alone = _logits(net, torch.cat([ids, other]))[1], _logits(net, other)[0]
     return Together.ONE if _apart(pair, alone, limit, rough=rough) else Together.EQUAL
+
+
+def rounds_together(module: Any) -> bool:
+    """Whether what is rounded depends on all tokens that are run at once.
+
+    LLM.int8 keeps whole columns in half precision if any token has an outlier there. So each text
+    is run alone: its value is then that of the text, whatever else is scored.
+    """
+    return bool(getattr(module, "is_loaded_in_8bit", False))
 
 
 def _logits(net: Network, ids: torch.Tensor) -> torch.Tensor:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from compute.core.weights import SAFETENSORS, read_header, weight_files
+from compute.core.weights import SAFETENSORS, is_gguf, read_header, weight_files
 from compute.scoring.planning import ModelShape
 
 _NAMES: Mapping[str, tuple[str, ...]] = {
@@ -47,7 +48,19 @@ def shape_of(module: Any) -> ModelShape:
 
 
 def n_params(module: Any) -> int:
-    return sum(p.numel() for p in module.parameters())
+    """Parameters as they are meant: two of 4 bits lie in one byte."""
+    return sum(math.prod(_meant(p)) for p in module.parameters())
+
+
+def _meant(parameter: Any) -> tuple[int, ...]:
+    state = getattr(parameter, "quant_state", None)
+    return tuple(parameter.shape if state is None else state.shape)
+
+
+def n_bytes(module: Any) -> int:
+    """Bytes of a module's tensors as it would be saved, each piece of memory once."""
+    tensors = {(t.data_ptr(), t.nbytes): t.nbytes for t in module.state_dict().values()}
+    return sum(tensors.values())
 
 
 def _first(config: Any, names: tuple[str, ...]) -> int:
@@ -93,6 +106,8 @@ def own_dtype(folder: Path) -> str:
     OSError, ValueError, InputError
         If the files cannot be read.
     """
+    if is_gguf(folder):
+        return "float32"  # what transformers makes of its blocks
     config = json.loads((folder / "config.json").read_bytes())
     for part in (config, config.get("text_config") or {}):
         if name := part.get("dtype") or part.get("torch_dtype"):

@@ -29,7 +29,7 @@ class Dropped(Exception):  # noqa: N818 - a request, not a failure
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Coming(Generic[_T]):
-    key: tuple[str, str]
+    key: tuple[str, ...]
     made: Future[_T]
     unwanted: threading.Event
 
@@ -93,8 +93,8 @@ class Ahead(Generic[_T]):
             coming.drop()
 
 
-def _key(checkpoint: Checkpoint, texts: TextSet) -> tuple[str, str]:
-    return checkpoint.path, texts.digest
+def _key(checkpoint: Checkpoint, texts: TextSet) -> tuple[str, ...]:
+    return checkpoint.path, checkpoint.adapter, checkpoint.quantize, texts.digest
 
 
 def _tick(unwanted: threading.Event) -> Tick:

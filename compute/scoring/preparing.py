@@ -65,10 +65,18 @@ class Preparer:
             raise ScoringError(NEEDS_TRUST)
         tokens = self._tokens.get(folder, texts, trusted=trusted, tick=tick)
         dtype = self.dtype_of(checkpoint)
-        source = Source(folder, dtype, signature_of(folder, dtype), trusted)
+        changed = bool(checkpoint.quantize or checkpoint.adapter)
+        source = Source(
+            folder,
+            dtype,
+            "" if changed else signature_of(folder, dtype),
+            trusted,
+            quantize=checkpoint.quantize,
+            adapter=checkpoint.adapter,
+        )
         sums = None if checkpoint.digest else self._sums
         source = replace(source, staged=self._loader.stage(source, sums, tick))
-        digest = sums.digest_of(weight_files(folder), tick) if sums is not None else ""
+        digest = sums.digest_of(source.files, tick) if sums is not None else ""
         return Prepared(source, tokens, digest)
 
     def dtype_of(self, checkpoint: Checkpoint) -> str:

@@ -50,6 +50,9 @@ class StandInScorer:
     def prefetch(self, checkpoint: Checkpoint, texts: TextSet) -> None:
         return
 
+    def software(self) -> str:
+        return "stand-in 1"
+
     def dtype_of(self, checkpoint: Checkpoint) -> str:
         return "float32" if self._settings.dtype == "auto" else self._settings.dtype
 
@@ -80,7 +83,8 @@ class StandInModel:
         self._texts, self._settings, self._pause = texts, settings, pause_s
         self._fault = FAULTS.get(Path(checkpoint.path).name, _no_fault)
         self._abandoned = abandoned
-        seed = hashlib.sha256(f"{checkpoint.path}|{checkpoint.step}".encode())
+        made_of = (checkpoint.path, str(checkpoint.step), checkpoint.quantize, checkpoint.adapter)
+        seed = hashlib.sha256("|".join(filter(None, made_of)).encode())
         rng = np.random.default_rng(int.from_bytes(seed.digest()[:8], "little"))
         noise = rng.normal(0, 0.2, len(texts))
         self._values = (-texts.n_bytes * (0.9 + noise / 10)).astype(np.float32)
@@ -98,6 +102,7 @@ class StandInModel:
             digest=checkpoint.digest or _digest(Path(checkpoint.path)) or seed.hexdigest(),
             layers=self._layers,
             n_layers=N_LAYERS if self._layers else -1,
+            n_bytes=4 * _SHAPE.n_params,
         )
 
     def plan(self) -> Plan:

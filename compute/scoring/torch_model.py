@@ -52,7 +52,10 @@ class TorchModel:
         *,
         digest: str = "",
         lens: Lens | None = None,
+        n_bytes: int = -1,
+        software: str = "",
     ) -> None:
+        self._n_bytes, self._software = n_bytes, software or devices.software()
         self._net, self._shape, self._dtype, self._digest = net, shape, dtype, digest
         self._tokens, self._texts, self._settings = tokens, texts, settings
         self._threads = threads
@@ -68,11 +71,12 @@ class TorchModel:
             n_threads=self._threads.asked,
             n_params=self._shape.n_params,
             context_length=self._shape.context,
-            software=devices.software(),
+            software=self._software,
             tokenization=self._tokens.digest,
             digest=self._digest,
             layers=self._layers,
             n_layers=self._lens.n_layers if self._lens else -1,
+            n_bytes=self._n_bytes,
         )
 
     def plan(self) -> Plan:

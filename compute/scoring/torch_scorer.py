@@ -13,7 +13,7 @@ from compute.scoring import devices, models
 from compute.scoring.contract import Settings
 from compute.scoring.heads import Network
 from compute.scoring.lens import find_lens
-from compute.scoring.loading import Loader
+from compute.scoring.loading import Loader, Source
 from compute.scoring.planning import ModelShape, has_lanes
 from compute.scoring.prefetch import Ahead
 from compute.scoring.preparing import Preparer
@@ -48,6 +48,9 @@ class TorchScorer:
     def prefetch(self, checkpoint: Checkpoint, texts: TextSet) -> None:
         self._ahead.start(checkpoint, texts)
 
+    def software(self) -> str:
+        return devices.software()
+
     def dtype_of(self, checkpoint: Checkpoint) -> str:
         return self._preparer.dtype_of(checkpoint)
 
@@ -71,6 +74,8 @@ class TorchScorer:
             self._threads,
             digest=prepared.digest,
             lens=lens,
+            n_bytes=_n_bytes(source, module),
+            software=devices.software(_libraries(source)),
         )
 
     def _lanes(self, shape: ModelShape) -> bool:
@@ -84,6 +89,21 @@ class TorchScorer:
 
     def abandon(self) -> None:
         return
+
+
+def _n_bytes(source: Source, module: Any) -> int:
+    if source.quantize:
+        return models.n_bytes(module)
+    try:
+        return sum(path.stat().st_size for path in source.files)
+    except OSError:  # gone since it was loaded
+        return -1
+
+
+def _libraries(source: Source) -> tuple[str, ...]:
+    """What has a say in its values beside torch and transformers."""
+    found = (("bitsandbytes", source.quantize), ("peft", source.adapter))
+    return tuple(name for name, used in found if used)
 
 
 def _probe(tokens: TokenizedTexts) -> Any:
