@@ -13,6 +13,7 @@ from compute import sources
 from compute.cli.progress import run_job
 from compute.core.errors import UsageError
 from compute.core.numbers import count, duration
+from compute.core.quantization import way_of
 from compute.core.specs import ScoreSpec
 from compute.core.tables import Checkpoint
 
@@ -26,15 +27,18 @@ _LAYERS = (
     "Layers to keep as entries too, by the logit lens: all, or numbers and ranges such as 0,6-12. "
     "0 = the embeddings; the last is the model itself."
 )
+_QUANTIZE = "Score quantized too: 8bit, nf4 or fp4. May be repeated. Needs bitsandbytes."
+_DOUBLE = "Quantize the scales of 4-bit blocks too."
+_ADAPTER = "A PEFT adapter, scored on its base and beside it. May be repeated. Needs peft."
 _STEPS = "Which steps: 0,1,512 · 100-512 · every:64, joined with commas. Default: all."
 
 
 def score(
     project: Annotated[Path, typer.Argument(metavar="PROJECT.h5", help="Made if it is not there.")],
     model: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option("--model", "-m", metavar="SOURCE[@REVISION]", help="May be repeated."),
-    ],
+    ] = None,
     texts: Annotated[
         Path | None, typer.Option("--texts", "-t", help="A text set; needed for a new project.")
     ] = None,
@@ -53,6 +57,9 @@ def score(
         bool, typer.Option("--tokens", help="Keep the log-probability of every token too.")
     ] = False,
     layers: Annotated[str, typer.Option(metavar="all|LIST", help=_LAYERS)] = "",
+    quantize: Annotated[list[str] | None, typer.Option(metavar="TYPE", help=_QUANTIZE)] = None,
+    double_quant: Annotated[bool, typer.Option("--double-quant", help=_DOUBLE)] = False,
+    adapter: Annotated[list[str] | None, typer.Option(metavar="FOLDER", help=_ADAPTER)] = None,
     one_visit: Annotated[
         bool,
         typer.Option("--one-visit", help="Score each checkpoint whole; the map comes late."),
@@ -71,8 +78,12 @@ def score(
     SOURCE is a model, a training run, a folder of runs, or org/name in the Hugging Face cache. Stop
     and start as you like: the same command goes on where it stopped, to the same last bit.
     """
-    found = [c for name in model for c in checkpoints_of(name)]
-    trusted = _trusted(model, trust_remote_code or [])
+    ways = tuple(dict.fromkeys(way_of(text, double=double_quant) for text in quantize or ()))
+    found = [c for name in model or () for c in checkpoints_of(name)]
+    found = with_adapters(found, adapter or [])
+    if not found:
+        raise UsageError("there is nothing to score", advice="Name one with --model or --adapter")
+    trusted = _trusted(model or [], trust_remote_code or [])
     spec = ScoreSpec(
         project=str(project),
         checkpoints=tuple(_chosen(found, steps)),
@@ -85,6 +96,7 @@ def score(
         long_texts=long_texts,
         tokens=tokens,
         layers=_layers(layers),
+        quantize=ways,
         one_visit=one_visit,
         trusted=trusted,
         patience_s=patience,
@@ -117,6 +129,53 @@ def checkpoints_of(name: str) -> tuple[Checkpoint, ...]:
             advice=f"It has {names}{', ...' if len(every) > 8 else ''}",
         )
     return found
+
+
+def with_adapters(found: list[Checkpoint], names: list[str]) -> list[Checkpoint]:
+    """What is to be scored, with the adapters of these names after their bases.
+
+    An adapter goes on the one model of ``found``, else on the base that it names.
+
+    Raises
+    ------
+    InputError
+        If a name stands for nothing.
+    UsageError
+        If it holds no adapter, or its base is not among several models.
+    """
+    plain = [c for c in found if not c.adapter]
+    rows = [row for name in names for row in _adapters_of(name)]
+    if plain and rows:
+        return found + [_on_one_of(row, plain) for row in rows]
+    bases = {row.path: base for row in rows if not row.problem for base in _base_of(row)}
+    return [*found, *bases.values(), *rows]
+
+
+def _adapters_of(name: str) -> list[Checkpoint]:
+    rows = [row for row in checkpoints_of(name) if row.adapter]
+    if not rows:
+        raise UsageError(
+            f"there is no adapter in {name}",
+            advice="An adapter is a folder with adapter_config.json; a model is named by --model",
+        )
+    return rows
+
+
+def _on_one_of(row: Checkpoint, bases: list[Checkpoint]) -> Checkpoint:
+    base = next((b for b in bases if b.path == row.path), bases[0])
+    if base.path != row.path and len(bases) > 1:
+        raise UsageError(
+            f"the base of {row.label} is none of the {len(bases)} models",
+            advice="Name one model alone, or none: then it goes on the base that it names itself",
+        )
+    return sources.put_on(row, Path(base.path)).with_(parents=(base.label,))
+
+
+def _base_of(row: Checkpoint) -> tuple[Checkpoint, ...]:
+    name = sources.base_name(Path(row.adapter))
+    in_cache = sources.in_cache(name) and not Path(name).exists()
+    found = checkpoints_of(f"{name}@main" if in_cache else row.path)
+    return tuple(base for base in found if base.path == row.path)
 
 
 def _trusted(models: list[str], names: list[str]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from compute.core.tables import Checkpoint, Entry
@@ -25,9 +25,10 @@ def queue_items(
     """The entry of every (checkpoint, dtype): the one it has already, or a new one.
 
     A checkpoint is known again by its weights, run, step and label, together with everything that
-    decides about its values: dtype, BOS rule and quantization. Asked for twice, it is one item. An
-    entry whose weights were never read (planned, or failed early) has no digest and fits any. One
-    whose label, run or step was edited is known again by its id and its weights.
+    decides about its values: dtype, BOS rule and quantization (an adapter is part of the weights).
+    Asked for twice, it is one item. An entry whose weights were never read (planned, or failed
+    early) has no digest and fits any. One whose label, run or step was edited is known again by its
+    id and its weights.
     """
     found = tuple(existing)
     origins = {name: e for e in reversed(found) for name in _origins(e)}
@@ -44,7 +45,7 @@ def queue_items(
         )
         is_new = entry is None
         if entry is None:
-            entry = fresh.with_(id=_free(fresh.id, taken))
+            entry = fresh.with_(id=free_id(fresh.id, taken))
             taken.add(entry.id)
         elif not entry.digest:
             entry = entry.with_(digest=fresh.digest)
@@ -65,7 +66,8 @@ def to_compare(
     known = {_identity(e)[1:] for e in entries if e.digest}
     ids = {origin[0] for e in entries if e.digest for origin in _origins(e)}
     folders = Counter(
-        name for name, _ in {(n, c.path) for n, (c, _) in zip(names, wanted, strict=True)}
+        name
+        for name, *_ in {(n, c.path, c.adapter) for n, (c, _) in zip(names, wanted, strict=True)}
     )
     return [
         not (checkpoint.digest or checkpoint.problem)
@@ -99,11 +101,12 @@ def _identity(entry: Entry) -> tuple[str | int, ...]:
 
 
 def _planned(checkpoint: Checkpoint, dtype: str, bos: str) -> Entry:
+    way = checkpoint.quantize
     return Entry(
         id=checkpoint.entry_id,
-        label=checkpoint.label,
+        label=f"{checkpoint.label} {way}" if way else checkpoint.label,
         family=checkpoint.family,
-        run=checkpoint.run,
+        run="" if way else checkpoint.run,
         step=checkpoint.step,
         tokens_seen=checkpoint.tokens_seen,
         seed=checkpoint.seed,
@@ -114,10 +117,13 @@ def _planned(checkpoint: Checkpoint, dtype: str, bos: str) -> Entry:
         digest=checkpoint.digest,
         dtype=dtype,
         bos=bos,
+        quantization=way or checkpoint.quantization,
+        relation="quantized-from" if way else checkpoint.relation,
     )
 
 
-def _free(name: str, taken: set[str]) -> str:
+def free_id(name: str, taken: Collection[str]) -> str:
+    """``name``, or that with the first of ``-2``, ``-3``, ... that no entry has."""
     candidate, n = name, 1
     while candidate in taken:
         n += 1

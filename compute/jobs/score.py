@@ -15,6 +15,7 @@ from compute.core.control import Control
 from compute.core.errors import InputError, KlscopeError, UsageError
 from compute.core.events import Emit, Notice, Started
 from compute.core.numbers import count
+from compute.core.quantization import WAYS
 from compute.core.specs import ScoreSpec
 from compute.core.tables import BOS_RULES, Checkpoint, Recipe, Snapshot
 from compute.geometry import pooled_tau
@@ -22,6 +23,7 @@ from compute.jobs.crew import Crew, threads_each
 from compute.jobs.entries import Item, queue_items, to_compare
 from compute.jobs.layers import has_layers, layers_of
 from compute.jobs.remote import RemoteScorer
+from compute.jobs.variants import Way, with_controls, with_parents, with_variants
 from compute.jobs.visits import Visits
 from compute.scoring import Scorer, Settings, open_scorer
 from compute.scoring.placing import cautions, largest_bytes
@@ -145,6 +147,10 @@ def _check(spec: ScoreSpec) -> None:
         raise UsageError(
             f"the BOS rule {spec.bos!r} is not known", advice=f"Use {', '.join(BOS_RULES)}"
         )
+    if unknown := [way for way in spec.quantize if way not in WAYS]:
+        raise UsageError(
+            f"a model cannot be quantized by {unknown[0]!r}", advice=f"Use {', '.join(WAYS)}"
+        )
     if spec.long_texts not in LONG_TEXTS:
         raise UsageError(
             f"long texts cannot be treated by {spec.long_texts!r}",
@@ -175,7 +181,7 @@ def _items(
 ) -> tuple[Item, ...]:
     """The queue. Weights are hashed now only where names do not tell whose they are."""
     wanted = []
-    for checkpoint in spec.checkpoints:
+    for checkpoint in with_variants(spec.checkpoints, spec.quantize):
         control.checkpoint()
         wanted.append((checkpoint, scorer.dtype_of(checkpoint)))
     cache = sources.user_cache().load()
@@ -186,14 +192,18 @@ def _items(
                 wanted[k] = (_with_digest(wanted[k][0], cache), wanted[k][1])
     finally:
         cache.save()
-    return queue_items(wanted, snapshot.entries, spec.bos)
+    items = with_parents(queue_items(wanted, snapshot.entries, spec.bos), snapshot.entries)
+    if not spec.quantize:
+        return items
+    return with_controls(items, snapshot.entries, Way(scorer.devices()[0], scorer.software()))
 
 
 def _with_digest(checkpoint: Checkpoint, cache: sources.DigestCache) -> Checkpoint:
     if checkpoint.digest or checkpoint.problem:
         return checkpoint
     try:
-        return checkpoint.with_(digest=sources.digest_of(Path(checkpoint.path), cache))
+        digest = sources.digest_of(Path(checkpoint.path), cache, adapter=checkpoint.adapter)
+        return checkpoint.with_(digest=digest)
     except InputError as error:
         return checkpoint.with_(problem=error.message)
 

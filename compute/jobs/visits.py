@@ -37,6 +37,7 @@ from compute.jobs.entries import Item
 from compute.jobs.layers import layer_entry
 from compute.jobs.ledger import Ledger
 from compute.jobs.meter import Meter
+from compute.jobs.variants import weighed
 from compute.scoring import ModelFacts, Plan
 from compute.scoring.planning import from_stored, stored
 
@@ -237,16 +238,20 @@ class Visits:
         def identity(facts: ModelFacts) -> dict[str, Any]:
             """What a plan and its finished batches belong to."""
             deep = {"layers": list(facts.layers)} if facts.layers else {}
-            return deep | {
-                "digest": facts.digest or entry.digest,
-                "dtype": facts.dtype,
-                "bos": entry.bos,
-                "device": facts.device.split(":")[0],
-                "tokenization": facts.tokenization,
-                "texts": texts,
-                "long_texts": self._spec.long_texts,
-                "tokens": self._spec.tokens,
-            }
+            return (
+                deep
+                | _variant_of(self._checkpoints[entry.id], facts)
+                | {
+                    "digest": facts.digest or entry.digest,
+                    "dtype": facts.dtype,
+                    "bos": entry.bos,
+                    "device": facts.device.split(":")[0],
+                    "tokenization": facts.tokenization,
+                    "texts": texts,
+                    "long_texts": self._spec.long_texts,
+                    "tokens": self._spec.tokens,
+                }
+            )
 
         return identity
 
@@ -277,6 +282,7 @@ class Visits:
         facts = asdict(message.facts)
         facts["digest"] = message.identity["digest"]
         flight.layers, flight.n_layers = facts.pop("layers"), facts.pop("n_layers")
+        entry = weighed(entry, facts.pop("n_bytes"))
         flight.entry = entry.with_(**{**facts, "n_threads": plan.n_threads}, error="")
         flight.plan = plan
         self._ledger.put_tokens(facts["tokenization"], message.n_tokens)
@@ -518,6 +524,13 @@ class Visits:
             "seconds": round(self._meter.seconds, 3),
             "first_round_s": round(self._first_round_s, 3),
         }
+
+
+def _variant_of(checkpoint: Checkpoint, facts: ModelFacts) -> dict[str, str]:
+    """What a plan of a changed model belongs to beside its weights; {} = it is unchanged."""
+    if not checkpoint.quantize:
+        return {}
+    return {"quantization": checkpoint.quantize, "software": facts.software}
 
 
 def _tags(entry: Entry, *, halved: bool, windowed: bool) -> tuple[str, ...]:

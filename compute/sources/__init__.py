@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from compute.core.tables import Listing
 from compute.sources import cache as hf_cache
 from compute.sources import folder
+from compute.sources.adapters import base_name, put_on
 from compute.sources.auditing import OnProgress, audit
 from compute.sources.checking import check
 from compute.sources.digests import DigestCache, digest_of, user_cache
@@ -31,10 +32,12 @@ __all__ = [
     "SOURCES",
     "DigestCache",
     "Source",
+    "base_name",
     "check",
     "count_parameters",
     "digest_of",
     "in_cache",
+    "put_on",
     "resolve",
     "step_of",
     "user_cache",

@@ -9,7 +9,9 @@ from pathlib import Path
 from compute.core.errors import InputError
 from compute.core.tables import Checkpoint, Listing
 from compute.core.trust import OPTION
-from compute.core.weights import weight_files
+from compute.core.weights import files_of, weight_files
+from compute.sources.adapters import as_adapter, check_adapter
+from compute.sources.cards import as_declared
 from compute.sources.checking import check, needs_trust
 from compute.sources.digests import DigestCache, digest_of
 from compute.sources.weights import count_parameters
@@ -37,13 +39,18 @@ def audit(
 
 
 def _look_at(row: Checkpoint, digests: bool, cache: DigestCache) -> Checkpoint:
+    row = as_declared(as_adapter(row))
     folder = Path(row.path)
-    row = row.with_(problem=row.problem or check(folder), needs_trust=needs_trust(folder))
+    row = row.with_(
+        problem=row.problem or check(folder) or (check_adapter(row.adapter) if row.adapter else ""),
+        needs_trust=needs_trust(folder),
+    )
     try:
         files = weight_files(folder)
-        row = row.with_(n_bytes=sum(p.stat().st_size for p in files) if files else -1)
-        if digests and not row.digest:
-            row = row.with_(digest=digest_of(folder, cache))
+        every = files_of(folder, row.adapter)
+        row = row.with_(n_bytes=sum(p.stat().st_size for p in every) if files else -1)
+        if digests and files and not row.digest:
+            row = row.with_(digest=digest_of(folder, cache, adapter=row.adapter))
         if files:
             row = row.with_(n_params=count_parameters(folder))
     except OSError as e:

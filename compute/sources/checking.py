@@ -10,7 +10,7 @@ from typing import Any
 
 from compute.core.errors import InputError
 from compute.core.quantization import missing_library
-from compute.core.weights import SAFETENSORS, read_header, weight_files
+from compute.core.weights import ADAPTER_CONFIG, SAFETENSORS, read_header, weight_files
 from compute.sources.pickles import RefusedPickle, check_pickles
 
 CONFIG = "config.json"
@@ -76,9 +76,10 @@ def _known_to_transformers(kind: str) -> bool:
 
 
 def looks_like_model(folder: Path) -> bool:
-    """Whether any file of a checkpoint is in ``folder``: a config or weights."""
+    """Whether any file of a checkpoint or an adapter is in ``folder``: a config or weights."""
     return (
         (folder / CONFIG).is_file()
+        or (folder / ADAPTER_CONFIG).is_file()
         or any(folder.glob("*.safetensors"))
         or any(folder.glob("pytorch_model*.bin"))
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from compute.core.errors import InputError
 from compute.core.files import os_problem, write_atomically
-from compute.core.weights import digest_of_sums, weight_files
+from compute.core.weights import digest_of_sums, files_of
 
 
 class DigestCache:
@@ -66,8 +66,9 @@ class DigestCache:
         self._changed = False
 
 
-def digest_of(folder: Path, cache: DigestCache | None = None) -> str:
-    """The digest of a folder's weights (:func:`~compute.core.weights.digest_of_sums`).
+def digest_of(folder: Path, cache: DigestCache | None = None, *, adapter: str = "") -> str:
+    """The digest of a folder's weights (:func:`~compute.core.weights.digest_of_sums`), with those
+    of the adapter that is put on them.
 
     Raises
     ------
@@ -75,7 +76,7 @@ def digest_of(folder: Path, cache: DigestCache | None = None) -> str:
         If a file cannot be read.
     """
     known = cache if cache is not None else DigestCache()
-    return digest_of_sums(known.sha256(path) for path in weight_files(folder))
+    return digest_of_sums(known.sha256(path) for path in files_of(folder, adapter))
 
 
 def user_cache() -> DigestCache:
