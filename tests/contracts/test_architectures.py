@@ -2,7 +2,7 @@
 
 The members are in ``tests/compute/scoring/zoo.py``. Values are nats per text, float32 on the CPU.
 What transformers loads as a causal model without it being one is named in ``zoo.NOT_CAUSAL``, what
-it runs in float32 alone in ``FLOAT32_ALONE``.
+it runs in float32 alone in ``FLOAT32_ALONE``, whose layers cannot be read in ``NOT_A_STACK``.
 """
 
 import sys
@@ -30,6 +30,17 @@ ENDLESS = {
 
 FLOAT32_ALONE = {"xLSTM": "its kernels multiply float32 states by weights of another dtype"}
 """Members that transformers cannot run in half precision, and why."""
+
+NOT_A_STACK = {
+    "BERT as a decoder": "a layer of its own before the output",
+    "DeepSeek V4": "several states for each position",
+    "Gemma 3n": "several streams of states",
+    "LongCat": "its norm follows a layer that is no block",
+    "ModernBERT as a decoder": "a layer of its own before the output",
+}
+"""Members whose layers cannot be read, and why."""
+OTHER_STATES = {"Mamba", "Mamba 2", "Falcon Mamba", "RWKV"}
+"""Members whose ``hidden_states`` are not what goes into their blocks."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -184,3 +195,67 @@ def test_that_what_runs_in_float32_alone_says_so_in_half_precision(name):
     module = zoo.built(member.kind, member.config).to(torch.bfloat16)
     with pytest.raises(ScoringError, match=r"it cannot be run .*dtype"):
         network(module, torch.device("cpu"), zoo.texts()[4])
+
+
+# ---------------------------------------------------------------- layers
+
+
+def looked_at(name):
+    import torch
+
+    from compute.scoring.lens import find_lens
+
+    net, ids, _ = opened(name)
+    return net, ids, find_lens(net, torch.from_numpy(ids[4])[None])
+
+
+def plain(net, lens, ids, layers):
+    """(L, n) nats, one text at a time from ``output_hidden_states``, the final norm, the head."""
+    import torch
+
+    from compute.scoring.heads import logits
+
+    out = np.zeros((len(layers), len(ids)))
+    with torch.inference_mode():
+        for s, own in enumerate(ids):
+            if len(own) < 2:
+                continue
+            tokens = torch.from_numpy(own)
+            run = net.module(input_ids=tokens[None], use_cache=False, output_hidden_states=True)
+            assert len(run.hidden_states) == lens.n_layers + 1
+            for k, layer in enumerate(layers):
+                made = run.logits[0]
+                if layer < lens.n_layers:
+                    states = run.hidden_states[layer]
+                    for module in lens.after:
+                        states = module(states)
+                    made = logits(net, states[0])
+                log_p = made[:-1].float().log_softmax(-1)
+                out[k, s] = float(log_p.gather(1, tokens[1:, None]).double().sum())
+    return out
+
+
+@pytest.mark.parametrize("name", [name for name in zoo.MEMBERS if name not in NOT_A_STACK])
+def test_that_layers_of_a_batch_are_those_of_a_plain_loop(name):
+    from compute.scoring.forward import Way, score_batch
+
+    net, ids, lens = looked_at(name)
+    layers = tuple(range(lens.n_layers + 1))
+    found = score_batch(net, ids, Way(chunk_rows=50, layers=layers, lens=lens))
+    without = score_batch(net, ids, Way(chunk_rows=50))
+    assert np.array_equal(found.values, without.values)
+    assert np.array_equal(found.layers[-1], found.values)
+    one_by_one = np.concatenate(
+        [score_batch(net, [own], Way(layers=layers, lens=lens)).layers for own in ids], axis=1
+    )
+    assert np.abs(found.layers - one_by_one).max() < NATS
+    if name not in OTHER_STATES:
+        assert np.abs(found.layers - plain(net, lens, ids, layers)).max() < NATS
+
+
+@pytest.mark.parametrize("name", list(NOT_A_STACK))
+def test_that_a_model_that_is_no_stack_says_so(name):
+    from compute.core.errors import ScoringError
+
+    with pytest.raises(ScoringError, match="its layers cannot be read"):
+        looked_at(name)
