@@ -12,7 +12,7 @@ from typing import Any
 import compute
 from compute import geometry, store
 from compute.core.control import Control
-from compute.core.errors import UsageError
+from compute.core.errors import Cancelled, UsageError
 from compute.core.events import Emit, Progress, Started
 from compute.core.specs import ReportSpec
 from compute.jobs.maps import Maps
@@ -45,7 +45,10 @@ def report(spec: ReportSpec, emit: Emit, control: Control) -> Mapping[str, Any]:
         If the extra ``report`` is not installed.
     """
     items = chosen(spec.only)
-    return report_of(spec, items, emit, control)
+    try:
+        return report_of(spec, items, emit, control)
+    except Cancelled:
+        raise Cancelled("Cancelled. Nothing was written.") from None
 
 
 def chosen(only: Sequence[str]) -> tuple[Item, ...]:

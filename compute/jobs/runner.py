@@ -51,8 +51,8 @@ def run(spec: JobSpec, emit: Emit, control: Control) -> None:
     last: Event = Failed("The job stopped before its end.", resumable=_resumable(spec))
     try:
         last = Finished(summary=dict(load(kind_of(spec))(spec, emit, control)))
-    except (Cancelled, KeyboardInterrupt):
-        last = CancelledEvent("Cancelled. What was finished is kept.")
+    except (Cancelled, KeyboardInterrupt) as asked:
+        last = CancelledEvent(str(asked) or "Cancelled. What was finished is kept.")
     except Exception as error:  # border: whatever a job meets ends as one sentence
         usage = isinstance(error, UsageError)
         last = Failed(_sentence(error), resumable=_can_resume(spec, error), usage=usage)
