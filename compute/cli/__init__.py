@@ -37,6 +37,7 @@ COMMANDS: tuple[Row, ...] = (
     ("bench report", "compute.cli.bench_report:report", "A report, timed figure by figure."),
     ("bench budget", "compute.cli.bench:budget", "The constants of the token budget, here."),
     ("bench kl", "compute.cli.bench_kl:kl", "KL beside plain products, and its memory."),
+    ("bench lens", "compute.cli.bench:lens", "All layers of a model beside the parts of it."),
     ("bench weights", "compute.cli.bench_weights:weights", "Weight distances beside reading."),
     ("import", "compute.cli.import_:import_", "Read log-likelihoods of other programs."),
     ("export", "compute.cli.export:export", "Write a project for other programs."),

@@ -72,6 +72,32 @@ def budget(
     show(bench.budget(ask, _say), as_json=as_json)
 
 
+def lens(
+    shapes: Shapes = "",
+    texts: Annotated[int, typer.Option(min=0, help="Texts of a block, 0 = a few.")] = 0,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds of each comparison.")] = 7,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+    threads: Threads = 0,
+    as_json: Json = False,
+) -> None:
+    """Measure what all layers cost beside a forward pass and one unembedding for each.
+
+    Models have random weights; blocks are interleaved. Then peak memory with one layer and with all
+    of 32.
+    """
+    ask = bench.Ask(
+        folder=Path(),
+        shapes=_names(shapes),
+        device=device,
+        dtype=dtype,
+        n_threads=threads,
+        texts=texts,
+        rounds=rounds,
+    )
+    show(bench.lens(ask, _say), as_json=as_json)
+
+
 @contextmanager
 def place(folder: Path | None = None) -> Iterator[Path]:
     """The folder given, else a temporary one."""

@@ -107,7 +107,7 @@ def _score(
     looked = _Looked(net, way, padded, torch.tensor([row.text for row in rows]), layers)
     watch = looked.watch if way.layers and way.lens is not None else None
     for where, states in hidden(net, padded, lengths, keep, watch):
-        nats.view(-1)[where] = _log_p(net, states, padded.view(-1)[where + 1], way)
+        nats.view(-1)[where] = log_p(net, states, padded.view(-1)[where + 1], way)
     for row, found in zip(rows, nats.numpy(), strict=True):
         scored = row.window.scored - row.window.start
         tokens[row.text][row.window.scored : row.window.stop] = found[scored - 1 : len(row) - 1]
@@ -135,7 +135,7 @@ class _Looked:
             if layer not in self.way.layers:
                 return
             through = lens.states(layer, at_kept(states, kept))
-            nats = _log_p(self.net, through, targets, self.way).double().numpy()
+            nats = log_p(self.net, through, targets, self.way).double().numpy()
             np.add.at(self.layers[self.way.layers.index(layer)], texts.numpy(), nats)
 
         with lens.watched(see):
@@ -151,7 +151,7 @@ def _padded(ids: Ids, rows: list[_Row]) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.from_numpy(padded), torch.tensor(lengths)
 
 
-def _log_p(net: Network, states: torch.Tensor, targets: torch.Tensor, way: Way) -> torch.Tensor:
+def log_p(net: Network, states: torch.Tensor, targets: torch.Tensor, way: Way) -> torch.Tensor:
     """(m,) float32 on the CPU, log-probabilities of ``targets`` after ``states``."""
     step, targets = way.chunk_rows, targets.to(states.device)
     found = [

@@ -48,4 +48,16 @@ def budget(ask: Ask, say: Callable[[str], None]) -> Figures:
     return found
 
 
-__all__ = ["SHAPES", "Ask", "Figures", "Shape", "budget", "measure"]
+def lens(ask: Ask, say: Callable[[str], None]) -> Figures:
+    """All layers in one pass beside its parts, and the memory that takes.
+
+    Raises
+    ------
+    UsageError
+        If a shape or the device is not known here.
+    """
+    found: Figures = import_module("compute.scoring.bench.lens").measure(ask, say)
+    return found
+
+
+__all__ = ["SHAPES", "Ask", "Figures", "Shape", "budget", "lens", "measure"]

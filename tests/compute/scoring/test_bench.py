@@ -1,13 +1,14 @@
 """The benchmark of scoring: which rounds count, what is printed, and one run at a small scale."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from compute.core.errors import UsageError
-from compute.scoring.bench import Ask, measure
+from compute.scoring.bench import Ask, lens, measure
 from compute.scoring.bench.memory import own_pages, peak_extra
 from compute.scoring.bench.numbers import lines
 from compute.scoring.bench.rounds import interleaved
@@ -121,3 +122,11 @@ def test_that_a_run_measures_every_way_on_the_same_texts(small, tmp_path):
     assert found["memory"]["in one go"]["texts"] == 9
     assert list(tmp_path.iterdir()) == []
     assert "files: 1 rounds" in said
+
+
+def test_that_layers_are_measured_beside_their_parts():
+    found = lens(Ask(Path(), shapes=("460k",), texts=4, rounds=1), lambda _line: None)
+    one = found["460k"]
+    assert one["layers"] == 5
+    assert "over forward + one unembedding per layer" in " ".join(one)
+    assert found["memory at 32 layers"]["all layers, MiB"] > 0
