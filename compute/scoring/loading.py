@@ -28,6 +28,8 @@ from compute.scoring.reading import ALIGNMENT, Staged, Sums, bytes_needed, stage
 from compute.scoring.takeover import Places, find_places
 
 _NO_KERNEL = re.compile(r"quantiz.*\b(?:GPU|CUDA|XPU|accelerator)\b", re.IGNORECASE)
+_NO_ADAPTER = "no-adapter"
+"""Where transformers looks for an adapter to load along: one beside a model was not asked for."""
 _SHARE = 1 / 3
 """Of the memory that is free, what the weights of the next checkpoint may take beforehand."""
 
@@ -221,7 +223,7 @@ def from_pretrained(
     if stored == "bitsandbytes":
         quantizing.get_ready()
     if quantize or stored:
-        more.setdefault("device_map", {"": str(device or "cpu")})
+        more.setdefault("device_map", {"": _place(device)})
     where, file = _named(folder)
     config = AutoConfig.from_pretrained(
         where, local_files_only=True, trust_remote_code=own_code, **file
@@ -239,6 +241,7 @@ def from_pretrained(
         use_safetensors=all(path.suffix != PICKLED for path in weight_files(folder)),
         weights_only=True,
         trust_remote_code=own_code,
+        adapter_kwargs={"subfolder": _NO_ADAPTER},
         ignore_mismatched_sizes=True,  # they are refused below, by name
         output_loading_info=True,
         **file,
@@ -255,6 +258,13 @@ def from_pretrained(
 def _named(path: Path) -> tuple[Path, dict[str, str]]:
     """What transformers calls a model: a folder, with the name of the file in it for GGUF."""
     return (path.parent, {"gguf_file": path.name}) if is_gguf(path) else (path, {})
+
+
+def _place(device: torch.device | None) -> str:
+    """A device as device maps have it, GPUs with their number; None = a CPU."""
+    if device is None or device.type != "cuda":
+        return str(device or "cpu")
+    return f"cuda:{device.index or 0}"
 
 
 def _must_be_plain(folder: Path, stored: str) -> None:

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from transformers import AutoTokenizer
 
 from compute.core.errors import ScoringError
+from compute.core.gguf import read_gguf
 from compute.core.tables import TextSet, frozen
 from compute.core.trust import NEEDS_TRUST
+from compute.core.weights import is_gguf
 from compute.scoring.prefetch import Tick, go_on
 
 _FILES = (
@@ -94,6 +96,9 @@ def tokenizer_digest(folder: Path, bos: str, *, trusted: bool = False) -> str:
     ScoringError
         If the tokenizer is missing.
     """
+    if is_gguf(folder):
+        said = f"klscope tokens 1\n{bos}\ngguf\n{read_gguf(folder).tokens}"
+        return hashlib.sha256(said.encode()).hexdigest()
     present = [name for name in _FILES if (folder / name).is_file()]
     if trusted:
         present += sorted(path.name for path in folder.glob("*.py"))
@@ -170,7 +175,10 @@ def load_tokenizer(folder: Path, *, trusted: bool = False) -> Any:
 
 
 def _loaded(folder: Path, *, own_code: bool) -> Any:
-    return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=own_code)
+    where, file = (folder.parent, {"gguf_file": folder.name}) if is_gguf(folder) else (folder, {})
+    return AutoTokenizer.from_pretrained(
+        where, local_files_only=True, trust_remote_code=own_code, **file
+    )
 
 
 def encode(tokenizer: Any, texts: Sequence[str]) -> list[NDArray[np.int64]]:

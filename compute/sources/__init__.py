@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from compute.core.tables import Listing
 from compute.sources import cache as hf_cache
-from compute.sources import folder
+from compute.sources import folder, gguf
 from compute.sources.adapters import base_name, put_on
 from compute.sources.auditing import OnProgress, audit
 from compute.sources.checking import check
@@ -60,6 +60,7 @@ in_cache = hf_cache.accepts
 
 SOURCES = (
     Source("cache", "From the Hugging Face cache", False, hf_cache.accepts, hf_cache.find),
+    Source("gguf", "GGUF file", False, gguf.accepts, gguf.find),
     Source("folder", "Folder", False, folder.accepts, folder.find),
 )
 
@@ -76,8 +77,9 @@ def resolve(
     Parameters
     ----------
     source : str
-        A folder: one model in Hugging Face layout, a run of checkpoints, or a folder of runs. Or
-        ``org/name[@revision,...]`` in the Hugging Face cache; ``cache:`` = all of that cache.
+        A folder: one model in Hugging Face layout, a run of checkpoints, or a folder of runs; or a
+        GGUF file. Or ``org/name[@revision,...]`` in the Hugging Face cache; ``cache:`` = all of
+        that cache.
     digests : bool
         Whether to read all weights for their digests, which duplicates are found by.
     cache : DigestCache, optional

@@ -9,11 +9,12 @@ from pathlib import Path
 from compute.core.errors import InputError
 from compute.core.tables import Checkpoint, Listing
 from compute.core.trust import OPTION
-from compute.core.weights import files_of, weight_files
+from compute.core.weights import files_of, is_gguf, weight_files
 from compute.sources.adapters import as_adapter, check_adapter
 from compute.sources.cards import as_declared
 from compute.sources.checking import check, needs_trust
 from compute.sources.digests import DigestCache, digest_of
+from compute.sources.gguf import check_gguf
 from compute.sources.weights import count_parameters
 
 OnProgress = Callable[[int, int], None]
@@ -42,7 +43,7 @@ def _look_at(row: Checkpoint, digests: bool, cache: DigestCache) -> Checkpoint:
     row = as_declared(as_adapter(row))
     folder = Path(row.path)
     row = row.with_(
-        problem=row.problem or check(folder) or (check_adapter(row.adapter) if row.adapter else ""),
+        problem=row.problem or _problem(row, folder),
         needs_trust=needs_trust(folder),
     )
     try:
@@ -51,13 +52,19 @@ def _look_at(row: Checkpoint, digests: bool, cache: DigestCache) -> Checkpoint:
         row = row.with_(n_bytes=sum(p.stat().st_size for p in every) if files else -1)
         if digests and files and not row.digest:
             row = row.with_(digest=digest_of(folder, cache, adapter=row.adapter))
-        if files:
+        if files and not is_gguf(folder):
             row = row.with_(n_params=count_parameters(folder))
     except OSError as e:
         return row.with_(problem=row.problem or f"The weights cannot be read ({e.strerror}).")
     except InputError as e:
         return row.with_(problem=row.problem or f"The weights cannot be read: {e.happened}.")
     return row
+
+
+def _problem(row: Checkpoint, folder: Path) -> str:
+    if is_gguf(folder):
+        return check_gguf(folder)
+    return check(folder) or (check_adapter(row.adapter) if row.adapter else "")
 
 
 def mark_duplicates(rows: Sequence[Checkpoint]) -> tuple[Checkpoint, ...]:

@@ -14,8 +14,10 @@ from typing import Any
 from compute.core.errors import InputError
 from compute.core.files import os_problem
 from compute.core.tables import Checkpoint, Listing
+from compute.core.weights import GGUF, is_gguf
 from compute.sources import cache
 from compute.sources.checking import looks_like_model, read_config
+from compute.sources.gguf import row_of
 from compute.sources.naming import Step, in_order, seed_of, size_of, step_of
 
 SUITE = "suite.json"
@@ -67,6 +69,7 @@ def _walk(folder: Path, depth: int, below: str = "") -> Iterator[Found]:
     saved = [child for child in steps if looks_like_model(child)]
     if looks_like_model(folder):
         yield _single(folder, below, bool(saved))
+    yield from (Found(path, "", Step(-1)) for path in sorted(folder.glob(f"*{GGUF}")))
     if saved:
         run = below or folder.name
         yield from (Found(child, run, steps[child]) for child in steps)
@@ -94,6 +97,8 @@ def _folders(folder: Path) -> list[Path]:
 
 
 def _checkpoint(found: Found, folder: Path, suite: Mapping[str, Any]) -> Checkpoint:
+    if is_gguf(found.path):
+        return row_of(found.path, str(folder))
     runs = suite.get("runs", {})
     row = runs.get(found.run.rpartition("/")[2]) or {}
     name = found.run or found.path.name

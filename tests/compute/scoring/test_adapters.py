@@ -150,3 +150,13 @@ def test_that_nothing_else_is_imported_for_an_adapter(adapter, saved, texts, sco
 def test_that_peft_is_named_where_it_is_missing(adapter, saved, texts, scorer, monkeypatch):
     monkeypatch.setattr("compute.scoring.adapters.find_spec", lambda name: None)
     assert "pip install peft" in refused(saved, adapter, texts, scorer)
+
+
+def test_that_an_adapter_that_lies_beside_a_model_is_not_loaded_along(texts, scorer, tmp_path):
+    """Some folders hold both; transformers would put the one on the other unasked."""
+    folder = tiny_models.save_model(tmp_path / "m", kind="llama")
+    before = row_of(scorer().open(tiny_models.checkpoint(folder), texts), len(texts))
+    for path in save_adapter(tmp_path / "lora", folder).glob("adapter_*"):
+        path.rename(folder / path.name)
+    after = row_of(scorer().open(tiny_models.checkpoint(folder), texts), len(texts))
+    assert after.tobytes() == before.tobytes()
