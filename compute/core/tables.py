@@ -213,6 +213,11 @@ class Checkpoint:
         return replace(self, **changes)
 
     @property
+    def place(self) -> str:
+        """Where it lies: an adapter's own folder, else the model's."""
+        return self.adapter or self.path
+
+    @property
     def entry_id(self) -> str:
         """The id its entry gets when it is first scored, or that with ``-2``, ``-3``, ... after it.
 

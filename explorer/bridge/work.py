@@ -109,7 +109,7 @@ class Work(QObject):
 
     def _mark_queued(self, spec: ScoreSpec) -> None:
         lib = self._state.library
-        lib.queued = lib.queued | {"path:" + c.path for c in spec.checkpoints}
+        lib.queued = lib.queued | {"path:" + c.place for c in spec.checkpoints}
 
     def _row(self, job: str) -> rows.JobRow | None:
         return next((r for r in self._state.jobs.rows if r.id == job), None)

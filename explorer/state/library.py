@@ -89,7 +89,7 @@ def leaves(state: LibraryState, known: Mapping[str, Leaf] | None = None) -> tupl
     A checkpoint that several sources hold (a run, and the folder around it) is one leaf.
     Finished leaves that are the same in ``known`` (key -> leaf) stay the same objects.
 
-    The key of a leaf is the entry's id, or ``"path:" + checkpoint.path`` before it has one.
+    The key of a leaf is the entry's id, or ``"path:" + checkpoint.place`` before it has one.
     """
     free: dict[tuple[str, str], list[Entry]] = {}
     for entry in state.entries:
@@ -98,9 +98,9 @@ def leaves(state: LibraryState, known: Mapping[str, Leaf] | None = None) -> tupl
     paths: set[str] = set()
     for listing in state.listings:
         for checkpoint in listing.checkpoints:
-            if checkpoint.path in paths:
+            if checkpoint.place in paths:
                 continue
-            paths.add(checkpoint.path)
+            paths.add(checkpoint.place)
             candidates = free.get((checkpoint.run, checkpoint.label), [])
             match = next((e for e in candidates if _same(e, checkpoint)), None)
             if match is not None:
@@ -138,7 +138,7 @@ def _leaf(
         key, run, label, step = entry.id, entry.run or entry.label, entry.label, entry.step
     else:
         assert checkpoint is not None
-        key = "path:" + checkpoint.path
+        key = "path:" + checkpoint.place
         run, label, step = checkpoint.run or checkpoint.label, checkpoint.label, checkpoint.step
     status, detail = _status(key, entry, checkpoint, state)
     known_part = entry.n_scored / state.n_texts if entry is not None and state.n_texts else 0.0
@@ -158,7 +158,7 @@ def usable(entry: Entry, first_round: int) -> bool:
 
 def _queued(key: str, checkpoint: Checkpoint | None, state: LibraryState) -> bool:
     """An entry that a job has made is still on the job's list as the checkpoint it was."""
-    path = "path:" + checkpoint.path if checkpoint is not None else key
+    path = "path:" + checkpoint.place if checkpoint is not None else key
     return not state.queued.isdisjoint((key, path))
 
 
@@ -207,8 +207,8 @@ def _extended(old: Listing, new: Listing | None) -> Listing:
         return old
     if not any(c.revision for c in new.checkpoints):
         return new  # a folder: what is gone from it is gone
-    paths = {c.path for c in new.checkpoints}
-    rest = tuple(c for c in old.checkpoints if c.path not in paths)
+    paths = {c.place for c in new.checkpoints}
+    rest = tuple(c for c in old.checkpoints if c.place not in paths)
     every = sorted((*rest, *new.checkpoints), key=lambda c: (c.step < 0, c.step, c.label))
     return replace(new, checkpoints=tuple(every))
 

@@ -106,7 +106,7 @@ class RowMenu(QMenu):
 def _origin(leaf: Leaf, *, single: bool) -> str:
     """Path of a checkpoint, or the source that its entry names."""
     if leaf.checkpoint is not None:
-        return leaf.checkpoint.path if single else leaf.checkpoint.source
+        return leaf.checkpoint.place if single else leaf.checkpoint.source
     entry = leaf.entry
     if entry is None:
         return ""

@@ -151,7 +151,7 @@ def _sized(leaf: Leaf) -> Leaf:
     c = leaf.checkpoint
     if leaf.status != "not scored" or c is None or c.n_bytes < 0 or c.needs_trust:
         return leaf
-    return replace(leaf, status=size(c.n_bytes), detail=f"At {c.path}")
+    return replace(leaf, status=size(c.n_bytes), detail=f"At {c.place}")
 
 
 def _problem(leaf: Leaf) -> str:

@@ -142,3 +142,10 @@ def test_that_what_a_job_has_on_its_list_is_not_scored_twice() -> None:
         "not scored",
     ]
     assert [c.step for c in to_score(library)] == [32]
+
+
+def test_that_an_adapter_is_a_leaf_beside_its_base() -> None:
+    base = Checkpoint("/m", "m")
+    adapter = Checkpoint("/m", "lora", adapter="/lora")
+    found = leaves(state(base, adapter))
+    assert sorted(leaf.key for leaf in found) == ["path:/lora", "path:/m"]
