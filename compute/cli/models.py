@@ -61,6 +61,9 @@ _COLUMNS: tuple[tuple[str, Literal["left", "right"]], ...] = (
 
 def _cells(row: Checkpoint) -> tuple[str, ...]:
     same = f"same weights as {row.duplicate_of}" if row.duplicate_of else ""
+    kind = f"quantized ({row.quantization})" if row.quantization else ""
+    if row.adapter:
+        kind = f"adapter on {row.parents[0] if row.parents else row.path}"
     return (
         row.label,
         str(row.step) if row.step >= 0 else "",
@@ -68,5 +71,5 @@ def _cells(row: Checkpoint) -> tuple[str, ...]:
         short_count(row.n_params) if row.n_params >= 0 else "",
         size(row.n_bytes) if row.n_bytes >= 0 else "",
         row.digest[:12],
-        row.problem or same,
+        row.problem or same or kind,
     )

@@ -23,7 +23,7 @@ from compute.jobs.crew import Crew, threads_each
 from compute.jobs.entries import Item, queue_items, to_compare
 from compute.jobs.layers import has_layers, layers_of
 from compute.jobs.remote import RemoteScorer
-from compute.jobs.variants import Way, with_controls, with_parents, with_variants
+from compute.jobs.variants import Way, remarks, with_controls, with_parents, with_variants
 from compute.jobs.visits import Visits
 from compute.scoring import Scorer, Settings, open_scorer
 from compute.scoring.placing import cautions, largest_bytes
@@ -74,6 +74,8 @@ def _run(spec: ScoreSpec, snapshot: Snapshot, emit: Emit, control: Control) -> V
     crew = Crew(snapshot.texts, make, control.wait, spec.patience_s)
     try:
         items = _items(spec, snapshot, first, control)
+        for words in remarks(items, spec.quantize):
+            emit(Notice(words))
         names = first.devices()
         for words in cautions(spec.dtype, names):
             emit(Notice(words))

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from compute.core.numbers import count
 from compute.core.quantization import NULL_TAG
 from compute.core.tables import Checkpoint, Entry
 from compute.jobs.entries import Item, free_id
@@ -65,7 +66,13 @@ def with_controls(items: Sequence[Item], existing: Iterable[Entry], way: Way) ->
 
 def _is_control_of(entry: Entry, base: Entry) -> bool:
     same = (entry.parent, entry.dtype, entry.bos) == (base.id, base.dtype, base.bos)
-    return same and NULL_TAG in entry.tags
+    return same and is_control(entry)
+
+
+def is_control(entry: Entry) -> bool:
+    """Whether an entry is a null control, also where its tags were edited."""
+    plain = entry.relation == QUANTIZED_FROM and not entry.quantization
+    return NULL_TAG in entry.tags or plain
 
 
 def _control(base: Item, known: Sequence[Entry], way: Way, taken: set[str]) -> Item | None:
@@ -150,12 +157,33 @@ def _id_of(name: str, checkpoint: Checkpoint, items: Sequence[Item], known: Sequ
 
 
 def _is_plain(entry: Entry) -> bool:
-    return entry.layer < 0 and NULL_TAG not in entry.tags
+    return entry.layer < 0 and not is_control(entry)
+
+
+def remarks(items: Sequence[Item], ways: Sequence[str]) -> tuple[str, ...]:
+    """What to say of variants before anything is scored; one sentence each."""
+    controls = [i.entry.label for i in items if is_control(i.entry) and i.entry.status != "done"]
+    adapters = [i.entry.label for i in items if i.checkpoint.adapter]
+    said = []
+    if controls:
+        these = "its base was" if len(controls) == 1 else "their bases were"
+        said.append(
+            f"{_some(controls)}: {these} scored on another kind of device or by other versions, so "
+            "the unmodified model is scored once more beside its variants."
+        )
+    if ways and adapters:
+        said.append(f"Adapters are not quantized ({_some(adapters)}).")
+    return tuple(said)
+
+
+def _some(names: Sequence[str], n: int = 3) -> str:
+    shown = ", ".join(names[:n])
+    return shown if len(names) <= n else f"{shown} and {count(len(names) - n)} more"
 
 
 def weighed(entry: Entry, n_bytes: int) -> Entry:
     """A variant with the size of its weights in its metadata; others as they are."""
-    is_variant = bool(entry.quantization) or NULL_TAG in entry.tags
+    is_variant = bool(entry.quantization) or is_control(entry)
     if not is_variant or n_bytes < 0:
         return entry
     rest = tuple(pair for pair in entry.metadata if pair[0] != N_BYTES)

@@ -106,7 +106,7 @@ def settle(module: Any, *, must_be_some: bool) -> None:
     if must_be_some and not found:
         raise ScoringError("nothing in it can be quantized: it has no plain linear layers")
     for layer in found:
-        if isinstance(layer, bnb.nn.Linear4bit) and layer.weight.device.type == "cpu":
+        if isinstance(layer, bnb.nn.Linear4bit):
             layer.support_avx512bf16_for_cpu = False
             if (state := layer.weight.quant_state).shape[-1] % state.blocksize:
                 layer.forward = partial(_multiplied, layer)
@@ -120,7 +120,7 @@ def _multiplied(layer: Any, states: torch.Tensor) -> torch.Tensor:
 
 
 def given_back(weight: Any) -> torch.Tensor:
-    """(out, in) values that a 4-bit parameter on a CPU stands for, in the dtype it came from."""
+    """(out, in) values that a 4-bit parameter stands for, in the dtype it came from."""
     from bitsandbytes.functional import dequantize_4bit
 
     shape, block = weight.quant_state.shape, weight.quant_state.blocksize

@@ -11,12 +11,19 @@ from compute.analysis.kinds import quantization_of
 from compute.analysis.variants import bytes_on_disk
 from compute.core.control import Control
 from compute.core.errors import UsageError
-from compute.core.events import CancelledEvent, Failed, Progress
+from compute.core.events import CancelledEvent, Failed, Notice, Progress
 from compute.core.quantization import NULL_TAG, WAYS, way_of
 from compute.core.specs import ScoreSpec, from_json, to_json
 from compute.core.tables import Checkpoint, Entry
 from compute.jobs.entries import queue_items
-from compute.jobs.variants import Way, with_controls, with_parents, with_variants
+from compute.jobs.variants import (
+    Way,
+    is_control,
+    remarks,
+    with_controls,
+    with_parents,
+    with_variants,
+)
 from compute.scoring.stand_in import StandInScorer
 from compute.texts import write_texts
 
@@ -70,7 +77,9 @@ def test_that_a_base_of_another_pipeline_gets_a_null_control(change, spec, run_h
     project, entries = read(spec())
     older = entries["run/step0"].with_(**change)
     store.commit(project.path, store.PutEntries((older,)))
-    run_here(spec("a", quantize=("int8", "nf4")))
+    events = run_here(spec("a", quantize=("int8", "nf4")))
+    said = [e.message for e in events if isinstance(e, Notice)]
+    assert any("run a null control: its base was scored on another kind" in s for s in said)
     project, entries = read(spec())
     control = entries["run/step0/null-control"]
     assert entries["run/step0"] == older
@@ -86,8 +95,11 @@ def test_that_a_base_of_another_pipeline_gets_a_null_control(change, spec, run_h
     assert [e.id for e in project.entries][1] == control.id
     last = run_here(spec("a", quantize=("int8", "nf4")))[-1]
     assert last.summary["n_scored"] == 0
+    untagged = store.read(project.path).entries[1].with_(tags=("mine",))
+    store.commit(project.path, store.PutEntries((untagged,)))
     run_here(spec("a", quantize=("fp4",)))
-    assert sum(NULL_TAG in e.tags for e in store.read(project.path).entries) == 1
+    assert not any(NULL_TAG in e.tags for e in store.read(project.path).entries)
+    assert sum(is_control(e) for e in store.read(project.path).entries) == 1
 
 
 def queue(checkpoints, existing, ways, way):
@@ -124,6 +136,9 @@ def test_that_adapters_and_quantized_checkpoints_bring_no_variants_of_their_own(
     adapter = Checkpoint("/m", "lora", adapter="/lora")
     made = Checkpoint("/m", "m", quantize="nf4")
     assert with_variants([adapter, made], ("int8",)) == (adapter, made)
+    items = queue_items([(adapter, "float32")], (), "tokenizer")
+    assert remarks(items, ("int8",)) == ("Adapters are not quantized (lora).",)
+    assert remarks(items, ()) == ()
 
 
 def test_that_plans_of_another_quantization_are_not_mixed(spec, run_here):

@@ -1,6 +1,8 @@
 """Models quantized by bitsandbytes on a CPU: really run, held against loops and each other."""
 
+import importlib
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -210,3 +212,11 @@ def test_that_fp8_weights_are_scored_on_a_cpu_by_the_values_they_stand_for(tmp_p
     (folder / "config.json").write_text(json.dumps({**config, "quantization_config": how}))
     row = row_of(scorer().open(tiny_models.checkpoint(folder), texts), len(texts))
     assert np.abs(row - plain).max() < 1e-3 * np.abs(plain).max()
+
+
+def test_that_nothing_is_fetched_when_bitsandbytes_is_imported(monkeypatch):
+    """It asks the package kernels for code from the network wherever that is installed."""
+    monkeypatch.delitem(sys.modules, "kernels", raising=False)
+    with quantizing._absent("kernels"), pytest.raises(ImportError):
+        importlib.import_module("kernels")
+    assert "kernels" not in sys.modules
