@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 QT = ("PySide6", "shiboken6", "vispy", "pyqtgraph", "psygnal")
-HEAVY = ("torch", "transformers", "sklearn", "openTSNE")
+HEAVY = ("torch", "transformers", "sklearn", "openTSNE", "bitsandbytes", "peft", "gguf", "yaml")
 
 
 def loaded_by(statement: str) -> set[str]:

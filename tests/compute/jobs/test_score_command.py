@@ -71,6 +71,7 @@ def test_that_a_job_that_fails_is_exit_code_1_and_one_paragraph(suite, capsys):
 def adapter(folder, base):
     from safetensors.numpy import save_file
 
+    pytest.importorskip("peft")
     folder.mkdir()
     words = {"peft_type": "LORA", "base_model_name_or_path": base}
     (folder / "adapter_config.json").write_text(json.dumps(words))

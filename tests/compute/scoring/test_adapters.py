@@ -46,6 +46,7 @@ def test_that_an_adapter_gives_the_values_of_pefts_own_model(
     """Also on quantized weights, where it stays beside them."""
     base = saved("llama")
     if not merged:
+        pytest.importorskip("bitsandbytes")
         base = tmp_path / "quantized"
         from_pretrained(saved("llama"), "float32", quantize="nf4").save_pretrained(base)
         tiny_models.save_tokenizer(base)

@@ -220,3 +220,14 @@ def test_that_nothing_is_fetched_when_bitsandbytes_is_imported(monkeypatch):
     with quantizing._absent("kernels"), pytest.raises(ImportError):
         importlib.import_module("kernels")
     assert "kernels" not in sys.modules
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA GPU here")
+@pytest.mark.parametrize("way", WAYS)
+def test_that_quantized_models_on_a_gpu_give_the_values_of_a_plain_loop(way, saved, texts, scorer):
+    checkpoint = tiny_models.checkpoint(saved("llama")).with_(quantize=way)
+    model = scorer(device="cuda", dtype="float16").open(checkpoint, texts)
+    row = row_of(model, len(texts))
+    plain = plain_loop(model._net.module, model._tokens.ids, first=model._tokens.first)
+    assert np.abs(row - plain).max() < 1e-2 * np.abs(plain).max()
+    assert model.facts.device.startswith("cuda")

@@ -56,6 +56,7 @@ def model(folder, **config):
 def adapter(folder, base, **config):
     import numpy as np
 
+    pytest.importorskip("peft")
     folder.mkdir(parents=True, exist_ok=True)
     config = {"peft_type": "LORA", "base_model_name_or_path": str(base), **config}
     (folder / ADAPTER_CONFIG).write_text(json.dumps(config))
@@ -136,6 +137,16 @@ def test_that_a_base_in_the_cache_is_found(tmp_path, monkeypatch):
     (repo / "refs").mkdir()
     (repo / "refs" / "main").write_text("abc123")
     assert only(adapter(tmp_path / "lora", "org/base")).path == str(folder)
+
+
+def test_that_cards_in_the_cache_are_read(tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    repo = tmp_path / "hub" / "models--org--child"
+    card(model(repo / "snapshots" / "abc123"), "---\nbase_model: org/base\n---\n")
+    (repo / "refs").mkdir()
+    (repo / "refs" / "main").write_text("abc123")
+    row = only("org/child")
+    assert (row.label, row.parents, row.relation) == ("org/child", ("org/base",), "fine-tune-of")
 
 
 def test_that_steps_of_a_run_may_be_adapters(tmp_path):
