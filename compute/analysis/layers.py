@@ -59,16 +59,25 @@ def stacks_of(entries: Iterable[Entry], *, at_least: int = 1) -> tuple[Stack, ..
 
     Layers belong to the parent they declare, else to their run and step. Of several entries of one
     layer the first counts; layers of quantized variants and layers that name no model take no part.
+    What was seen through another lens is a stack of its own.
     """
     found = tuple(entries)
     by_id = {entry.id: entry for entry in found}
-    grouped: dict[str, dict[int, Entry]] = {}
+    grouped: dict[tuple[str, str], dict[int, Entry]] = {}
     for entry in found:
         model = _model(entry)
         if model:
-            grouped.setdefault(model, {}).setdefault(entry.layer, entry)
-    stacks = [_stack(model, members, by_id.get(model)) for model, members in grouped.items()]
+            grouped.setdefault((model, _lens(entry)), {}).setdefault(entry.layer, entry)
+    stacks = [
+        _stack(model, lens, members, by_id.get(model)) for (model, lens), members in grouped.items()
+    ]
     return tuple(stack for stack in stacks if len(stack.ids) >= at_least)
+
+
+def _lens(entry: Entry) -> str:
+    """The tuned lens that a layer was seen through, "" = the logit lens."""
+    lens = dict(entry.metadata).get("lens", "")
+    return lens if lens.startswith("tuned") else ""
 
 
 def _model(entry: Entry) -> str:
@@ -79,13 +88,14 @@ def _model(entry: Entry) -> str:
     return f"{entry.run}/step{entry.step}" if entry.run and entry.step >= 0 else entry.run
 
 
-def _stack(model: str, members: dict[int, Entry], own: Entry | None) -> Stack:
+def _stack(model: str, lens: str, members: dict[int, Entry], own: Entry | None) -> Stack:
     layers = sorted(members)
     family = own.family if own is not None and own.family else ""
     family = family or next((e.family for e in members.values() if e.family), "")
+    label = (own.label or own.id) if own is not None else model
     return Stack(
         model,
-        (own.label or own.id) if own is not None else model,
+        f"{label} ({lens})" if lens else label,
         family,
         tuple(members[k].id for k in layers),
         frozen(np.array(layers, np.int64)),

@@ -127,14 +127,18 @@ _CHOOSERS: Mapping[str, tuple[Chooser, str, str]] = {
     "quantization": (
         _with_parents(is_variant),
         "no quantized entry has the model it comes from in the project",
-        _IMPORT,
+        f"`klscope score --quantize nf4` scores models quantized too; {_IMPORT}",
     ),
     "fine-tuning": (
         _with_parents(is_fine_tune),
         "no entry has exactly one declared parent that is in the project",
         _CORRECT,
     ),
-    "layers": (_layers, "no entry is a layer of a model", _IMPORT),
+    "layers": (
+        _layers,
+        "no entry is a layer of a model",
+        f"`klscope score --layers all` adds the layers of models; {_IMPORT}",
+    ),
     "everything": (lambda entries: [e.id for e in entries], _NOTHING, ""),
 }
 """Analysis -> who belongs to it, what to say where nobody does, and the advice then."""

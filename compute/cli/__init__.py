@@ -30,6 +30,7 @@ COMMANDS: tuple[Row, ...] = (
     ("kl", "compute.cli.kl:kl", "KL of two entries in bits/byte, or of all pairs."),
     ("tree", "compute.cli.tree:tree", "Entries clustered by KL, as Newick text or clusters."),
     ("predict", "compute.cli.predict:predict", "Benchmark scores from log-likelihoods."),
+    ("lens fit", "compute.cli.lens:fit", "Train a tuned lens for the layers of a model."),
     ("weights", "compute.cli.weights:weights", "Distances of checkpoints in weight space."),
     ("report", "compute.cli.report:report", "Every table and figure of the paper, as a folder."),
     ("embed", "compute.cli.embed:embed", "Compute the coordinates of a map."),

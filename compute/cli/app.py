@@ -17,6 +17,7 @@ from compute.core.errors import Cancelled, KlscopeError
 Row: TypeAlias = tuple[str, str, str]
 DEBUG = "--debug"
 GROUPS = {
+    "lens": "Tuned lenses.",
     "texts": "Sets of texts.",
     "recipe": "How a project's numbers are prepared: what is excluded, clipped and dropped.",
     "bench": "Measure the speed budget on this machine.",

@@ -27,6 +27,7 @@ _LAYERS = (
     "Layers to keep as entries too, by the logit lens: all, or numbers and ranges such as 0,6-12. "
     "0 = the embeddings; the last is the model itself."
 )
+_LENS = "Translators that the states of layers go through (a tuned lens): see klscope lens fit."
 _QUANTIZE = "Score quantized too: 8bit, nf4 or fp4. May be repeated. Needs bitsandbytes."
 _DOUBLE = "Quantize the scales of 4-bit blocks too."
 _ADAPTER = "A PEFT adapter, scored on its base and beside it. May be repeated. Needs peft."
@@ -57,6 +58,7 @@ def score(
         bool, typer.Option("--tokens", help="Keep the log-probability of every token too.")
     ] = False,
     layers: Annotated[str, typer.Option(metavar="all|LIST", help=_LAYERS)] = "",
+    lens: Annotated[Path | None, typer.Option(metavar="FILE", help=_LENS)] = None,
     quantize: Annotated[list[str] | None, typer.Option(metavar="TYPE", help=_QUANTIZE)] = None,
     double_quant: Annotated[bool, typer.Option("--double-quant", help=_DOUBLE)] = False,
     adapter: Annotated[list[str] | None, typer.Option(metavar="FOLDER", help=_ADAPTER)] = None,
@@ -96,6 +98,7 @@ def score(
         long_texts=long_texts,
         tokens=tokens,
         layers=_layers(layers),
+        lens=_lens(lens, layers),
         quantize=ways,
         one_visit=one_visit,
         trusted=trusted,
@@ -187,6 +190,12 @@ def _trusted(models: list[str], names: list[str]) -> tuple[str, ...]:
             advice="Name it as in --model",
         )
     return tuple(c.path for name in names for c in checkpoints_of(name))
+
+
+def _lens(file: Path | None, layers: str) -> str:
+    if file is not None and not layers:
+        raise UsageError("a lens is for layers", advice="Name them with --layers")
+    return str(file or "")
 
 
 def _layers(text: str) -> tuple[int, ...]:

@@ -21,7 +21,8 @@ class ScoreSpec:
     cores the process may use. ``batch_tokens`` 0 = by the formula, -1 = found by trial.
     ``long_texts`` is skip or window; ``tokens`` keeps token-level log-probabilities. With
     ``one_visit`` a checkpoint is scored whole before the next. ``trusted`` holds the paths of
-    checkpoints whose own code may run. ``layers`` are kept as entries of their own, (-1,) = all.
+    checkpoints whose own code may run. ``layers`` are kept as entries of their own, (-1,) = all;
+    ``lens`` is a file of translators for them, "" = the logit lens.
     ``quantize`` holds ways in which each checkpoint is scored too, beside itself
     (``compute.core.quantization.WAYS``). ``commit_every_s`` is the least time between two commits,
     ``patience_s`` how long a worker may be silent before it counts as hanging.
@@ -43,6 +44,7 @@ class ScoreSpec:
     trusted: tuple[str, ...] = ()
     patience_s: float = 300.0
     layers: tuple[int, ...] = ()
+    lens: str = ""
     quantize: tuple[str, ...] = ()
 
 
@@ -64,6 +66,7 @@ class ScoreWorkerSpec:
     trusted: tuple[str, ...] = ()
     largest_bytes: int = 0
     layers: tuple[int, ...] = ()
+    lens: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,24 @@ class WeightsSpec:
     runs: tuple[str, ...] = ()
     source: str = ""
     window: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LensSpec:
+    """Train a tuned lens for the checkpoint in the folder ``model`` on the texts of a JSONL file.
+
+    ``tokens`` states at most, ``steps`` of Adam at ``rate`` for each layer.
+    """
+
+    model: str
+    texts: str
+    out: str
+    tokens: int = 16_384
+    steps: int = 400
+    rate: float = 1e-3
+    seed: int = 42
+    device: str = "auto"
+    n_threads: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +270,7 @@ JobSpec: TypeAlias = (
     | EditSpec
     | RecipeSpec
     | WeightsSpec
+    | LensSpec
     | ReportSpec
     | ImportSpec
     | ExportSpec
@@ -264,6 +286,7 @@ SPECS: dict[str, type[JobSpec]] = {
     "edit": EditSpec,
     "recipe": RecipeSpec,
     "weights": WeightsSpec,
+    "lens": LensSpec,
     "report": ReportSpec,
     "import": ImportSpec,
     "export": ExportSpec,

@@ -25,6 +25,7 @@ JOBS: dict[str, str] = {
     "edit": "compute.jobs.edit:edit",
     "recipe": "compute.jobs.recipes:change",
     "weights": "compute.jobs.weights:measure",
+    "lens": "compute.jobs.lens:fit",
     "report": "compute.jobs.report:report",
     "import": "compute.jobs.importing:import_",
     "export": "compute.jobs.exporting:export",

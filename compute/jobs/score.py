@@ -21,7 +21,7 @@ from compute.core.tables import BOS_RULES, Checkpoint, Recipe, Snapshot
 from compute.geometry import pooled_tau
 from compute.jobs.crew import Crew, threads_each
 from compute.jobs.entries import Item, queue_items, to_compare
-from compute.jobs.layers import has_layers, layers_of
+from compute.jobs.layers import has_layers, layers_of, lens_name
 from compute.jobs.remote import RemoteScorer
 from compute.jobs.variants import Way, remarks, with_controls, with_parents, with_variants
 from compute.jobs.visits import Visits
@@ -82,7 +82,14 @@ def _run(spec: ScoreSpec, snapshot: Snapshot, emit: Emit, control: Control) -> V
         crew.open(names, first)
         _discard_old_parts(spec, snapshot)
         _say_what_comes_late(spec, snapshot, emit)
-        visits = Visits(spec, snapshot.texts, crew, emit, control, layers_of(snapshot.entries))
+        visits = Visits(
+            spec,
+            snapshot.texts,
+            crew,
+            emit,
+            control,
+            layers_of(snapshot.entries, lens_name(spec.lens)),
+        )
         del snapshot  # its matrix may be large
         visits.run(items)
     finally:
@@ -98,8 +105,9 @@ def _discard_old_parts(spec: ScoreSpec, snapshot: Snapshot) -> None:
     """
     path = Path(spec.project)
     parts = store.Parts(path)
+    lens = lens_name(spec.lens)
     for entry in snapshot.entries:
-        wants = not has_layers(snapshot.entries, entry.id, spec.layers)
+        wants = not has_layers(snapshot.entries, entry.id, spec.layers, lens)
         wants |= spec.tokens and not store.has_tokens(path, entry.id)
         if entry.status != "done" or wants:
             continue
@@ -123,6 +131,7 @@ def _maker(spec: ScoreSpec, control: Control) -> Callable[..., Scorer]:
             trusted=spec.trusted,
             largest_bytes=largest_bytes(spec.checkpoints, spec.dtype),
             layers=spec.layers,
+            lens=spec.lens,
         )
         if name or start is None:
             return open_scorer(name or "torch", settings)

@@ -34,7 +34,7 @@ from compute.jobs.crew import (
     Worker,
 )
 from compute.jobs.entries import Item
-from compute.jobs.layers import layer_entry
+from compute.jobs.layers import layer_entry, lens_name
 from compute.jobs.ledger import Ledger
 from compute.jobs.meter import Meter
 from compute.jobs.variants import weighed
@@ -99,7 +99,7 @@ class Visits:
         self._flights: dict[str, _Flight] = {}
         self._pending: deque[tuple[str, int]] = deque()
         self._detail_only: set[str] = set()  # done before, without the detail asked for now
-        self._layers = layers or {}
+        self._layers, self._lens = layers or {}, lens_name(spec.lens)
         self._tries: Counter[str] = Counter()
         self._lost_on: dict[str, str] = {}
         self._first_round_s = -1.0
@@ -237,7 +237,7 @@ class Visits:
 
         def identity(facts: ModelFacts) -> dict[str, Any]:
             """What a plan and its finished batches belong to."""
-            deep = {"layers": list(facts.layers)} if facts.layers else {}
+            deep = {"layers": list(facts.layers), "lens": self._lens} if facts.layers else {}
             return (
                 deep
                 | _variant_of(self._checkpoints[entry.id], facts)
@@ -386,7 +386,7 @@ class Visits:
         for layer, row in zip(flight.layers, rows, strict=True):
             if layer not in known:
                 n_scored = int(np.isfinite(row).sum())
-                entry = layer_entry(owner, layer, flight.n_layers)
+                entry = layer_entry(owner, layer, flight.n_layers, self._lens)
                 self._ledger.put(entry.with_(n_scored=n_scored), row)
 
     def _end_detail(self, flight: _Flight) -> None:

@@ -75,7 +75,7 @@ def quantized(study: Study) -> tuple[Prepared, tuple[Variant, ...]]:
     if rows is None or not any(v.how.kind != "null" for v in found):
         raise Missing(
             problem or "No quantized variant is here with its model",
-            advice="klscope import brings them in, for example from the authors' release",
+            advice="klscope score --quantize nf4 makes some, klscope import brings them in",
         )
     return rows, found
 
@@ -94,7 +94,7 @@ def layered(study: Study) -> tuple[Prepared, tuple[Stack, ...]]:
     if rows is None or not found:
         raise Missing(
             problem or "No model has two layers here",
-            advice="klscope import brings them in, for example from the authors' release",
+            advice="klscope score --layers all adds them, klscope import brings them in",
         )
     return rows, found
 

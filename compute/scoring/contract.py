@@ -21,7 +21,8 @@ class Settings:
     ``batch_tokens`` 0 = by the formula, -1 = found by trial. ``trusted`` holds the paths of
     checkpoints whose own code may run. ``largest_bytes`` is the size of the largest model of the
     job, 0 = unknown: with several GPUs ``auto`` spreads what is too large for one. ``layers`` are
-    scored beside the model itself, (-1,) = all of them.
+    scored beside the model itself, (-1,) = all of them; ``lens`` is a file of translators that
+    their states go through, "" = none (the logit lens).
     """
 
     dtype: str = "auto"
@@ -34,6 +35,7 @@ class Settings:
     trusted: tuple[str, ...] = ()
     largest_bytes: int = 0
     layers: tuple[int, ...] = ()
+    lens: str = ""
 
 
 @dataclass(frozen=True, slots=True)

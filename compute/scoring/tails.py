@@ -29,6 +29,8 @@ class Tail:
 
 
 def _cap(x: torch.Tensor, value: float) -> torch.Tensor:
+    if x.requires_grad:  # in place it could not be differentiated
+        return torch.tanh(x / value) * value
     return x.div_(value).tanh_().mul_(value)
 
 

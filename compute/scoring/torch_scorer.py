@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -21,6 +22,7 @@ from compute.scoring.probing import PROBE_TOKENS, network
 from compute.scoring.threads import Threads
 from compute.scoring.tokens import TokenizedTexts
 from compute.scoring.torch_model import TorchModel
+from compute.scoring.tuned import tuned
 
 
 class TorchScorer:
@@ -64,6 +66,8 @@ class TorchScorer:
         probe = _probe(tokens)
         net = network(module, self._device, probe)
         lens = find_lens(net, _few(probe, net)) if self._settings.layers else None
+        if lens is not None and self._settings.lens:
+            lens = tuned(lens, Path(self._settings.lens), shape.hidden)
         return TorchModel(
             net,
             shape,

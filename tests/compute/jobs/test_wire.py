@@ -35,7 +35,9 @@ def test_that_an_array_arrives_bit_by_bit_and_cannot_be_written(array):
 
 
 def test_that_every_setting_of_a_job_reaches_its_worker():
-    asked = Settings("bfloat16", "prepend", "cuda:1", 3, -1, "window", True, ("a", "b"), 9, (0, 4))
+    asked = Settings(
+        "bfloat16", "prepend", "cuda:1", 3, -1, "window", True, ("a", "b"), 9, (0, 4), "l.pt"
+    )
     default = Settings()
     assert all(getattr(asked, f.name) != getattr(default, f.name) for f in fields(Settings))
     spec = wire.worker_spec(asked, "p.h5")
