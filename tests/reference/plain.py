@@ -66,7 +66,7 @@ class Pretraining:
                 if a >= WARM and (name, a) in clipped and (name, b) in clipped:
                     score = np.maximum(score, abs(clipped[name, b] - clipped[name, a]))
         out = np.argsort(-score, kind="stable")[: round(0.03 * len(score))]
-        kept = np.setdiff1d(np.arange(len(score)), out)
+        self.kept = kept = np.setdiff1d(np.arange(len(score)), out)
         self.rows = {key: row[kept] for key, row in clipped.items()}
         self.n_texts, self.mean_bytes = len(kept), float(n_bytes[kept].mean())
 

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import csv
-import sys
-from pathlib import Path
 
 import numpy as np
+import plain
 import pytest
 
-from compute.cli import build_app, main_guard
 from compute.core.control import Control
 from compute.core.events import Finished
 from compute.core.specs import ReportSpec
 from compute.jobs import run
-
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "fixtures")]
-
-import plain  # noqa: E402
-import release  # noqa: E402
 
 ITEMS = ("table1", "table2a", "table2b", "table2c", "table3", "table4", "shifts")
 NEAR = {"rtol": 1e-9, "atol": 1e-12}
@@ -27,18 +19,14 @@ N_TEXTS = 300
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def made(released, tmp_path_factory):
     """What the plain script finds in a release, and the folder of tables that a report writes."""
-    place = tmp_path_factory.mktemp("release")
-    folder = release.write(release.make(N_TEXTS, seed=7), place)
-    project = place / "release.h5"
-    words = ["import", "release", str(folder), "-o", str(project)]
-    assert main_guard(build_app(), words) == 0
+    folder, project = released
+    out = tmp_path_factory.mktemp("tables") / "report"
     events = []
-    spec = ReportSpec(str(project), str(place / "report"), only=ITEMS, bootstrap=20)
-    run(spec, events.append, Control())
+    run(ReportSpec(str(project), str(out), only=ITEMS, bootstrap=20), events.append, Control())
     assert isinstance(events[-1], Finished), events[-1]
-    return plain.tables(folder), place / "report" / "tables"
+    return plain.tables(folder), out / "tables"
 
 
 def rows(made, name):
