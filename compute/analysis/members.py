@@ -13,6 +13,8 @@ from compute.geometry.usable import usable
 
 Chooser: TypeAlias = Callable[[Sequence[Entry]], Iterable[str]]
 _EVERY = Recipe("")
+CHOOSING = "Choosing the entries of the analysis"
+"""How the error begins that says that a project has no entry for an analysis."""
 
 
 def members(snapshot: Snapshot, name: str) -> tuple[tuple[str, ...], tuple[LeftOut, ...]]:
@@ -36,7 +38,7 @@ def members(snapshot: Snapshot, name: str) -> tuple[tuple[str, ...], tuple[LeftO
     chooser, lacking, advice = _CHOOSERS[name]
     chosen = set(chooser(scored))
     if not chosen:
-        tried = f"Choosing the entries of the analysis {name!r}"
+        tried = f"{CHOOSING} {name!r}"
         raise InputError(lacking if scored else _NOTHING, tried=tried, advice=advice)
     rows = [k for k, e in enumerate(snapshot.entries) if e.id in chosen]
     rows, _, left_out = usable(snapshot, _EVERY, rows, one_rule=True)

@@ -15,6 +15,7 @@ from compute.core.numbers import count
 from compute.core.tables import frozen
 from compute.core.units import LN2
 from compute.geometry import Selected
+from compute.geometry.usable import FEWEST_TEXTS
 
 DROPPED_SHARE = 0.03
 """Texts that are dropped unless a number is given (paper: 300 of 10,000)."""
@@ -72,9 +73,9 @@ class TextScores:
         Raises
         ------
         InputError
-            If that is every text.
+            If fewer than two texts would be left, of which no KL can be had.
         """
-        if n >= len(self.texts):
+        if n > max(len(self.texts) - FEWEST_TEXTS, 0):
             raise InputError(
                 f"{count(n)} outlier texts cannot be dropped of {count(len(self.texts))}",
                 tried="Dropping outlier texts",

@@ -36,6 +36,8 @@ MEAN = "mean of the tasks"
 UNKNOWN = "unknown"
 
 _BLOCK_BYTES = 256 << 20
+_NOTHING = 1e-12
+"""Mean square, nats^2, below which vectors are equal: one float32 step of one text is more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,7 +229,8 @@ def predict_tasks(
     Returns
     -------
     tuple of TaskPrediction, (T,)
-        Fewer than 10 models with a score, or all of one type: ``pearson`` is NaN, with a reason.
+        Fewer than 10 models with a score, all of one type, or all of one vector: ``pearson`` is
+        NaN, with a reason.
     """
     found: dict[int, TaskPrediction] = {}
     known = np.isfinite(scores)
@@ -237,7 +240,7 @@ def predict_tasks(
         named = [groups[k] for k in rows.tolist()]
         names = [tasks[c] for c in columns.tolist()]
         y = scores[np.ix_(rows, columns)]
-        why = _too_few(len(rows), len(set(named)))
+        why = _too_few(len(rows), len(set(named))) or _all_alike(kernel[np.ix_(rows, rows)])
         if why:
             made = [_unknown(name, rows, y[:, c], why) for c, name in enumerate(names)]
         else:
@@ -304,6 +307,16 @@ def _too_few(n: int, n_groups: int) -> str:
     if n_groups < 2:
         return "all models are of one family, and families are held out whole"
     return ""
+
+
+def _all_alike(kernel: NDArray[np.float64]) -> str:
+    """Why nothing is predicted from vectors that do not differ, "" where they do.
+
+    Predictions would be the means of the other families, which go against the scores.
+    """
+    every = np.arange(len(kernel))
+    apart = float(np.trace(centred_kernel(kernel, every, every))) / len(kernel)
+    return "the vectors of these models do not differ" if apart < _NOTHING else ""
 
 
 def _no_correlation(y: NDArray[np.float64]) -> str:

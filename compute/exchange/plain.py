@@ -168,6 +168,8 @@ def weights_of(data: Mapping[str, Any]) -> WeightDistances:
     """The inverse of :func:`weights_data`."""
     steps = frozen(np.array(data["steps"], dtype=np.int64))
     squared = array(data["squared"], "float64", (len(steps), len(steps)))
+    if (squared < 0).any():
+        raise ValueError("a squared distance is negative")
     return WeightDistances(str(data["run"]), steps, squared, source=str(data["source"]))
 
 

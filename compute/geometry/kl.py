@@ -24,7 +24,7 @@ from compute.geometry.lean import LeanPrepared
 from compute.geometry.prepared import Prepared
 from compute.geometry.recipes import tau_of
 from compute.geometry.tiles import kl_row
-from compute.geometry.usable import kept_texts, prefix_of
+from compute.geometry.usable import FEWEST_TEXTS, MORE_TEXTS, kept_texts, one_text, prefix_of
 
 ESTIMATOR = "var/2"
 """Name of the estimator behind every KL: population variance over texts of ``l_a - l_b``, by 2."""
@@ -86,7 +86,7 @@ def kl_pair(snapshot: Snapshot, recipe: Recipe, a: str, b: str) -> PairKL:
     UsageError
         If an id is not in the project, or the recipe names a text or domain that is not there.
     InputError
-        If the two share no scored text that the recipe keeps.
+        If the two share fewer than two scored texts that the recipe keeps.
     """
     rows = [_row(snapshot, name) for name in (a, b)]
     la, lb = (snapshot.loglik[k].astype(np.float64) for k in rows)
@@ -96,6 +96,8 @@ def kl_pair(snapshot: Snapshot, recipe: Recipe, a: str, b: str) -> PairKL:
             f"{_name(snapshot, rows[0])} and {_name(snapshot, rows[1])} share no scored text",
             tried="Computing a KL",
         )
+    if texts.sum() < FEWEST_TEXTS:
+        raise InputError(one_text(int(texts.sum())), tried="Computing a KL", advice=MORE_TEXTS)
     tau, provisional = tau_of(snapshot, recipe)
     d = np.maximum(la[texts], tau) - np.maximum(lb[texts], tau)
     kl, se = half_variance(d, mean_bytes=float(snapshot.texts.n_bytes[texts].mean()))

@@ -20,7 +20,16 @@ from compute.core.tables import Recipe, Snapshot, frozen
 from compute.core.units import LN2
 from compute.geometry.distances import squared_distances
 from compute.geometry.recipes import tau_of
-from compute.geometry.usable import LeftOut, kept_texts, leading, nothing_usable, usable
+from compute.geometry.usable import (
+    FEWEST_TEXTS,
+    MORE_TEXTS,
+    LeftOut,
+    kept_texts,
+    leading,
+    nothing_usable,
+    one_text,
+    usable,
+)
 
 _BLOCK_NUMBERS = 1 << 16
 MIN_TEXT_SHARE = 0.5
@@ -206,7 +215,7 @@ def prepare(
         If an id is not in the project, or the recipe names a text, a domain or a centre that it
         does not have.
     InputError
-        If no entry or no text is left.
+        If no entry is left, or fewer than two texts: a variance over one is 0 whatever it holds.
     """
     found = select(snapshot, recipe, entries, hidden=hidden)
     centre = centre_of(snapshot, found)
@@ -242,6 +251,8 @@ def select(
     ]
     found = [found[k] for k in np.flatnonzero(used)]
     texts = candidates[complete]
+    if len(texts) < FEWEST_TEXTS:
+        raise InputError(one_text(len(texts)), tried="Preparing the map", advice=MORE_TEXTS)
     n_partial = sum(entry.status == "partial" for entry in found)
     return Selected(
         ids=tuple(entry.id for entry in found),

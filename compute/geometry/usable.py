@@ -14,6 +14,9 @@ from compute.core.rules import main_rule, other_rule
 from compute.core.tables import Entry, Recipe, Snapshot, TextSet
 
 MOST_NAMED = 10
+FEWEST_TEXTS = 2
+"""Texts that a variance over texts needs."""
+MORE_TEXTS = "Take a recipe that drops fewer, or score more"
 
 
 class LeftOut(NamedTuple):
@@ -76,6 +79,11 @@ def nothing_usable(snapshot: Snapshot, rows: Iterable[int], recipe: Recipe | Non
     if any(snapshot.entries[k].status == "partial" for k in rows):
         return f"no entry has all of the first {count(first)} texts yet"
     return "no entry has been scored yet"
+
+
+def one_text(n: int) -> str:
+    """What to say when KL is asked for on fewer than two texts."""
+    return f"KL is a variance over texts, and only {count(n)} text{'s' * (n != 1)} can be used"
 
 
 def kept_texts(snapshot: Snapshot, recipe: Recipe) -> NDArray[np.bool_]:

@@ -308,10 +308,13 @@ def _distances(group: Node) -> WeightDistances:
     steps = nodes.numbers(group, "steps", "int64")
     if (np.diff(steps) <= 0).any():
         raise nodes.bad(group, f"{group.name}/steps", "does not ascend")
+    squared = nodes.matrix(group, "squared_distance", (len(steps), len(steps)), "float64")
+    if (squared < 0).any():
+        raise nodes.bad(group, f"{group.name}/squared_distance", "holds a negative number")
     return WeightDistances(
         nodes.attribute(group, "run", str),
         frozen(steps),
-        frozen(nodes.matrix(group, "squared_distance", (len(steps), len(steps)), "float64")),
+        frozen(squared),
         source=nodes.attribute(group, "source", str),
     )
 

@@ -291,6 +291,8 @@ def put_embedding(file: Node, embedding: Embedding) -> None:
 
 
 def put_weights(file: Node, distances: WeightDistances) -> None:
+    if (distances.squared < 0).any():
+        raise ValueError(f"a squared distance is negative between weights of {distances.run}")
     group = _fresh(file, "weights", distances.run.replace("/", "\u2215"))
     columns = {"steps": distances.steps, "squared_distance": distances.squared}
     with nodes.unfinished(group):

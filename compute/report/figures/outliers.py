@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compute.analysis.making import Work, work_of
+from compute.analysis.members import CHOOSING
 from compute.core.errors import InputError
 from compute.core.numbers import count
 from compute.report import kit
@@ -65,16 +66,20 @@ def texts_of(study: Study) -> Texts:
     Missing
         If no run has two neighbouring checkpoints after its warm-up.
     """
+    problem: InputError | None = None
     for name in ("sizes", "pretraining"):
         try:
             recipe = study.analysis(name).recipe
             work = work_of(study.snapshot, name, recipe, after=study.options.after)
-        except InputError:
+        except InputError as error:
+            problem = problem or (error if not error.tried.startswith(CHOOSING) else None)
             continue
         if work.scores.n_pairs:
             names = np.array(study.snapshot.texts.ids, dtype=object)[work.scores.texts]
             dropped = np.isin(names.astype(str), np.array(recipe.dropped_texts, dtype=str))
             return Texts(work, dropped, _after(work, study.options.after))
+    if problem is not None:
+        raise Missing(problem.happened, advice=problem.advice) from problem
     raise Missing("No run has two neighbouring checkpoints after its warm-up", advice=HOW_TO_ADD)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from compute.analysis.members import CHOOSING
 from compute.analysis.pretraining import warm_up_end
 from compute.analysis.projections import EvenSeries, second_half
 from compute.analysis.runs import Run
@@ -56,22 +57,27 @@ class Panel:
 def panel(study: Study, *names: str, at_least: int = 2) -> Panel:
     """The first of the analyses that has two runs of at least so many checkpoints in use.
 
-    The last of them may have one run.
+    The last of them may have one run. What else than a lack of entries stands in the way of their
+    rows (a recipe that leaves nothing) is said instead.
 
     Raises
     ------
     Missing
         If none has.
     """
+    problem: InputError | None = None
     for name in names:
         try:
             rows = study.prepared(name)
-        except InputError:
+        except InputError as error:
+            problem = problem or (error if not error.tried.startswith(CHOOSING) else None)
             continue
         runs = [run for run in study.runs(name) if _n_in_use(rows, run) >= at_least]
         if len(runs) > 1 or (runs and name == names[-1]):
             after = warm_up_end(runs, study.options.after)
             return Panel(name, rows, tuple(runs), kit.run_style(study.every_run), after)
+    if problem is not None:
+        raise Missing(problem.happened, advice=problem.advice) from problem
     raise Missing(f"No training run has {at_least} checkpoints that can be used", advice=HOW_TO_ADD)
 
 

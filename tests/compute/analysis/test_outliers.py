@@ -68,6 +68,9 @@ def test_that_planted_texts_are_the_top_and_dropped() -> None:
     assert scores.top(9, "sd").tolist() == sorted(by_sd.tolist())
     with pytest.raises(InputError, match="200 outlier texts cannot be dropped of 200"):
         scores.top(200)
+    with pytest.raises(InputError, match="199 outlier texts cannot be dropped of 200"):
+        scores.top(199)
+    assert len(scores.top(198)) == 198
 
 
 def test_that_three_per_cent_are_dropped_unless_a_number_is_given() -> None:

@@ -99,6 +99,33 @@ def test_that_a_held_out_model_does_not_change_what_is_learned_without_it() -> N
     np.testing.assert_allclose(ridge_path(rows @ rows.T, y, train, test, (1.0,)), before)
 
 
+@pytest.mark.parametrize("what", ["scores", "vectors"])
+def test_that_what_is_held_out_with_a_model_changes_nothing_about_its_prediction(what) -> None:
+    """With five families each is a fold: scores of a family, and its other models, leave no trace
+    in what its models are predicted, not in means, and not in the penalty."""
+    rng = np.random.default_rng(4)
+    rows, y = rng.normal(0, 30, (30, 12)), rng.normal(size=(30, 2))
+    groups = [f"f{k % 5}" for k in range(30)]
+    family = np.array([k for k in range(30) if groups[k] == "f2"])
+    asked = family if what == "scores" else family[:1]
+
+    def predicted(rows, y):
+        found = predict_tasks(rows @ rows.T, y, groups, ["a", "b"], seeds=(0, 1))
+        return np.array([task.predicted for task in found])
+
+    before = predicted(rows, y)
+    if what == "scores":
+        y = y.copy()
+        y[family] = 1e3 + rng.normal(size=(len(family), 2))
+    else:
+        rows = rows.copy()
+        rows[family[1:]] += rng.normal(0, 500, (len(family) - 1, 12))
+    after = predicted(rows, y)
+    np.testing.assert_allclose(after[:, asked], before[:, asked], rtol=1e-6)
+    others = np.setdiff1d(np.arange(30), family)
+    assert not np.allclose(after[:, others], before[:, others], rtol=1e-3)
+
+
 @settings(max_examples=20, deadline=None)
 @given(sizes=st.lists(st.integers(1, 30), min_size=1, max_size=12), seed=st.integers(0, 99))
 def test_that_folds_share_no_group_and_hold_every_row_once(sizes: list[int], seed: int) -> None:
@@ -164,6 +191,16 @@ def test_that_constant_scores_have_no_correlation_and_say_so() -> None:
     assert math.isnan(found.tasks[1].pearson)
     assert found.tasks[1].reason == "all scores are the same"
     assert found.tasks[0].pearson > 0.9
+
+
+def test_that_vectors_that_do_not_differ_predict_nothing_and_say_so() -> None:
+    snapshot = made_up()
+    same = np.repeat(snapshot.loglik[:1], 40, axis=0)
+    with pytest.raises(InputError, match="the vectors of these models do not differ"):
+        predict(replace(snapshot, loglik=same), scores_of(snapshot, 1), "raw", seeds=(0,))
+    same[3, 7] += 1.0
+    found = predict(replace(snapshot, loglik=same), scores_of(snapshot, 1), "raw", seeds=(0,))
+    assert math.isfinite(found.tasks[0].pearson)
 
 
 def test_that_few_families_give_few_folds_and_a_note() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,15 @@ def through(format_id: str, project: Imported, folder: Path) -> Imported:
         path.mkdir()
     called(one.write)(project, path, silent)
     return called(one.read)(path, Request())  # type: ignore[no-any-return]
+
+
+def test_that_a_negative_squared_distance_is_refused(tmp_path: Path) -> None:
+    project = made(3, 8)
+    squared = np.array([[0.0, -1.0], [-1.0, 0.0]])
+    (one,) = project.weights or ()
+    bad = replace(project, weights=(replace(one, steps=np.array([1, 5]), squared=squared),))
+    with pytest.raises(InputError, match="a squared distance is negative"):
+        through("jsonl", bad, tmp_path)
 
 
 @pytest.mark.parametrize("format_id", [f for f in WHOLE if f != "h5"])

@@ -94,6 +94,19 @@ def test_that_a_recipe_that_leaves_nothing_is_refused_in_a_sentence(with_domains
         prepare(with_domains, replace(everything, name="clip2", clip_quantile=0.02))
 
 
+def test_that_a_single_text_has_no_kl(with_domains) -> None:
+    recipe = replace(RAW, dropped_texts=with_domains.texts.ids[1:])
+    for ask in (
+        lambda: prepare(with_domains, recipe),
+        lambda: kl_pair(with_domains, recipe, "e0", "e1"),
+    ):
+        with pytest.raises(InputError, match="variance over texts, and only 1 text can be used"):
+            ask()
+    two = replace(RAW, dropped_texts=with_domains.texts.ids[2:])
+    assert prepare(with_domains, two).n_texts == 2
+    assert kl_pair(with_domains, two, "e0", "e1").n_texts == 2
+
+
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     centre=st.sets(st.sampled_from([f"e{k}" for k in range(6)]), min_size=1),

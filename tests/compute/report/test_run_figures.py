@@ -142,3 +142,12 @@ def test_that_many_runs_are_named_once_or_counted(make_pythia, name: str) -> Non
         text = kit.svg(piece.drawings[0].draw()).decode()
     counted = "12 others" in text or "2 more runs" in "".join(piece.remarks)
     assert counted or name == "appendix_c"
+
+
+@pytest.mark.parametrize("name", ["fig04", "fig14", "appendix_c", "fig12", "fig13"])
+def test_that_a_recipe_that_leaves_nothing_is_the_reason(make_pythia, name: str) -> None:
+    snapshot = make_pythia(("410m", "1b"), n=60, steps=STEPS)
+    study = Study(snapshot, options=Options(n_drop=59))
+    module = importlib.import_module(f"compute.report.figures.{name}")
+    with pytest.raises(Missing, match="59 outlier texts cannot be dropped of 60"):
+        module.make(study)

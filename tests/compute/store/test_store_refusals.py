@@ -16,7 +16,7 @@ import pytest
 
 from compute import store
 from compute.core.errors import StoreError
-from compute.core.tables import Entry, TextSet
+from compute.core.tables import Entry, TextSet, WeightDistances
 from compute.store import files, schema
 
 Script = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -116,6 +116,16 @@ def test_that_damage_is_named_by_its_key(project: Path, key: str) -> None:
     assert str(project) in str(caught.value)
 
 
+def test_that_a_negative_squared_distance_in_a_file_is_refused(project: Path) -> None:
+    squared = np.array([[0.0, 4.0], [4.0, 0.0]])
+    store.commit(project, store.PutWeights(WeightDistances("r", np.array([0, 1]), squared)))
+    assert store.read_weights(project)["r"].squared[0, 1] == 4.0
+    with h5py.File(project, "r+") as file:
+        next(iter(file["weights"].values()))["squared_distance"][0, 1] = -4.0
+    with pytest.raises(StoreError, match="squared_distance holds a negative number"):
+        store.read_weights(project)
+
+
 def test_that_a_repeated_entry_id_in_a_file_is_refused(project: Path) -> None:
     store.commit(project, NEW)
     with h5py.File(project, "r+") as file:
@@ -145,6 +155,9 @@ BAD_CHANGES = {
     "are final": store.PutRows({"kept": np.ones(8, np.float32)}),
     "token counts": store.PutTokenization("d", np.zeros(8)),
     "cannot be a name": store.PutTokenization("a/b", np.zeros(8, np.int64)),
+    "squared distance is negative between weights of r": store.PutWeights(
+        WeightDistances("r", np.array([0, 1]), np.array([[0.0, -1.0], [-1.0, 0.0]]))
+    ),
     "NULL": store.PutEntries((Entry("a", label="a\0b"),)),
 }
 
