@@ -16,6 +16,9 @@ from compute.core.errors import Cancelled, KlscopeError
 
 Row: TypeAlias = tuple[str, str, str]
 DEBUG = "--debug"
+_INTERRUPTED = 130
+"""What typer ends with when Ctrl+C comes where nobody else takes it."""
+_CANCELLED = "Cancelled. What was finished is kept."
 GROUPS = {
     "lens": "Tuned lenses.",
     "texts": "Sets of texts.",
@@ -79,13 +82,15 @@ def main_guard(app: Callable[[Sequence[str]], None], arguments: Sequence[str]) -
     try:
         app([a for a in arguments if a != DEBUG])
     except SystemExit as e:
+        if e.code == _INTERRUPTED:
+            return _say(_CANCELLED, 1, debug)
         return _code(e.code)
     except typer.Exit as e:
         return e.exit_code
     except KlscopeError as e:
         return _say(e.message, e.exit_code, debug)
     except (Cancelled, KeyboardInterrupt):
-        return _say("Cancelled. What was finished is kept.", 1, debug)
+        return _say(_CANCELLED, 1, debug)
     except BrokenPipeError:
         sys.stdout = None  # whoever read us is gone; nothing is left to flush
         return 1

@@ -52,7 +52,7 @@ def edit(
         first, *others = FIELDS["other_parents"].parsed(parents) or ("",)
         changes |= {"parent": first, "other_parents": tuple(others)}
     if not changes:
-        raise UsageError("there is nothing to change", advice="Give --label, --step or another")
+        raise UsageError("There is nothing to change", advice="Give --label, --step or another")
     spec = EditSpec(str(project), ((entry, changes),))
     done = run_job(spec, as_json)
     if not as_json:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import typer
 
+from compute.cli.app import DEBUG
 from compute.core.control import Control
 from compute.core.events import (
     LAST,
@@ -68,7 +69,7 @@ def run_job(spec: JobSpec, json_output: bool = False) -> Finished:
                 last.append(event)
             display.show(event)
 
-        run(spec, emit, control)
+        run(spec, emit, control, details=DEBUG in sys.argv)
     match last[-1]:
         case Finished() as finished:
             return finished

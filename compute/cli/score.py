@@ -229,7 +229,7 @@ def _chosen(found: list[Checkpoint], steps: str) -> list[Checkpoint]:
     wanted = step_filter(steps)
     chosen = [c for c in found if c.step < 0 or wanted(c.step)]
     if not chosen:
-        raise UsageError(f"no checkpoint is at a step of {steps!r}")
+        raise UsageError(f"No checkpoint is at a step of {steps!r}")
     return chosen
 
 

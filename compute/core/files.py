@@ -22,12 +22,26 @@ _ADVICE = {
     errno.EEXIST: ("there is a file of that name", "Choose another name"),
 }
 
+_READING = {
+    errno.EACCES: ("permission was denied", "Ask its owner for leave to read it"),
+    errno.EPERM: ("permission was denied", "Ask its owner for leave to read it"),
+    errno.ENOENT: ("it is not there", "Check the name"),
+    errno.EISDIR: ("it is a folder", "Give a file in it"),
+}
+
 
 def os_problem(error: OSError, tried: str) -> InputError:
     """The operating system's refusal as a sentence for people."""
     number = error.errno or -1
     happened, advice = _ADVICE.get(number, (error.strerror or str(error), ""))
     return InputError(happened, tried=tried, advice=advice)
+
+
+def read_problem(error: OSError, tried: str) -> InputError:
+    """As :func:`os_problem`, where something was to be read."""
+    if found := _READING.get(error.errno or -1):
+        return InputError(found[0], tried=tried, advice=found[1])
+    return os_problem(error, tried)
 
 
 def sync_folder(folder: Path) -> None:

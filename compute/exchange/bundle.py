@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from compute import __version__
 from compute.core.errors import InputError, UsageError
-from compute.core.files import os_problem
+from compute.core.files import read_problem
 from compute.core.tables import Entry, TextSet, TokenDetail, frozen
 from compute.exchange import plain
 from compute.exchange.contract import Imported, Request
@@ -93,7 +93,7 @@ def head_in(folder: Path) -> Mapping[str, Any]:
     try:
         text = (folder / HEAD).read_text(encoding="utf-8")
     except OSError as error:
-        raise os_problem(error, f"Reading {folder / HEAD}") from error
+        raise read_problem(error, f"Reading {folder / HEAD}") from error
     except UnicodeError as error:
         raise InputError("it is no UTF-8 text", tried=f"Reading {folder / HEAD}") from error
     return parsed_head(text, f"Reading {folder / HEAD}")

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import IO, Any
 
 from compute.core.errors import InputError
-from compute.core.files import os_problem
+from compute.core.files import read_problem
 
 MAX_LINE = 1 << 28
 """Characters of the longest line that is read."""
@@ -33,7 +33,7 @@ def head_of(path: Path) -> bytes:
         with open(path, "rb") as file:
             return file.read(_HEAD)
     except OSError as error:
-        raise os_problem(error, f"Reading {path}") from error
+        raise read_problem(error, f"Reading {path}") from error
     except ValueError as error:  # a NUL in the name
         raise InputError("this is no path", tried=f"Reading {str(path)!r}") from error
 
@@ -74,7 +74,7 @@ class Lines:
             self._file = open(self.path, encoding=self._encoding, newline="")
             self.total = self.path.stat().st_size
         except OSError as error:
-            raise os_problem(error, f"Reading {self.path}") from error
+            raise read_problem(error, f"Reading {self.path}") from error
         return self
 
     def __exit__(
@@ -95,7 +95,7 @@ class Lines:
                 "is no UTF-8 text", "Save the file as UTF-8", number=self._undecodable()
             ) from error
         except OSError as error:
-            raise os_problem(error, f"Reading {self.path}") from error
+            raise read_problem(error, f"Reading {self.path}") from error
         if not line:
             raise StopIteration
         self.number += 1

@@ -7,6 +7,7 @@ each text. Exports add ``entries.jsonl`` and ``klscope.json``.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -138,7 +139,13 @@ def _jsonl_in(folder: Path) -> list[Path]:
 
 def _model_files(path: Path) -> list[Path]:
     if not path.is_dir():
-        return [path]
+        if any(True for _ in itertools.islice(json_lines(path), 1)) and _has_values(path):
+            return [path]
+        raise InputError(
+            f"its first line has no fields {INDEX!r} and {LOGLIK!r}",
+            tried=f"Reading {path}",
+            advice="Each line is the record of one text",
+        )
     files = [p for p in _jsonl_in(path) if _has_values(p)]
     if not files:
         raise InputError(

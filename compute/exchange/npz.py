@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,8 +40,15 @@ _DAMAGE = (
     OverflowError,
     zipfile.BadZipFile,
     zlib.error,
+    tokenize.TokenError,
+    RecursionError,
+    NotImplementedError,
 )
 """What numpy and zipfile answer to damage."""
+_LARGE, _MOST_PACKED = 1 << 30, 100
+"""An array of more bytes than this is refused if it was packed more tightly than that."""
+_LONGEST_HEAD = 10_000
+_MOST_NAMES = 10
 
 
 def write(project: Imported, path: Path, say: Say) -> None:
@@ -96,7 +105,14 @@ class _Arrays(Mapping[str, NDArray[Any]]):
             raise KeyError(name)
         tried = f"Reading {name!r} in {self._path}"
         try:
+            self._check_size(name)
             return np.asarray(self._file[name])
+        except MemoryError as error:
+            raise InputError(
+                "it is larger than the memory that is free",
+                tried=tried,
+                advice="Use a machine with more memory, or export fewer models at a time",
+            ) from error
         except _DAMAGE as error:
             if "allow_pickle" in str(error):
                 raise InputError(
@@ -105,6 +121,31 @@ class _Arrays(Mapping[str, NDArray[Any]]):
                     advice="Save it as an array of numbers or of text (dtype float32 or str)",
                 ) from error
             raise InputError(f"it is damaged ({error})", tried=tried) from error
+
+    def _check_size(self, name: str) -> None:
+        """Refuse an array whose head promises other bytes than there are, before it is made.
+
+        Raises
+        ------
+        ValueError
+            With what is wrong, in words that follow "it is damaged".
+        """
+        archive: zipfile.ZipFile = self._file.zip
+        known = set(archive.namelist())
+        info = archive.getinfo(f"{name}.npy" if f"{name}.npy" in known else name)
+        if info.file_size > max(_LARGE, _MOST_PACKED * info.compress_size):
+            raise ValueError(f"{info.compress_size:,} bytes that unpack to {info.file_size:,}")
+        with archive.open(info) as file:
+            version = np.lib.format.read_magic(file)
+            head = (
+                np.lib.format.read_array_header_1_0
+                if version == (1, 0)
+                else np.lib.format.read_array_header_2_0
+            )
+            shape, _, dtype = head(file, max_header_size=_LONGEST_HEAD)
+            there = info.file_size - file.tell()
+        if not dtype.hasobject and math.prod(shape) * dtype.itemsize != there:
+            raise ValueError(f"it should hold {math.prod(shape):,} values, but has {there:,} bytes")
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._file.files)
@@ -156,8 +197,10 @@ def _foreign(arrays: _Arrays, request: Request, path: Path) -> Imported:
     tried = f"Reading {path}"
     values = arrays.first(MATRIX)
     if values is None or values.ndim != 2 or values.dtype.kind not in "fiu":
+        more = f" and {len(arrays) - _MOST_NAMES:,} more" if len(arrays) > _MOST_NAMES else ""
+        there = ", ".join(name[:60] for name in list(arrays)[:_MOST_NAMES]) or "nothing"
         raise InputError(
-            f"it has no matrix of numbers called loglik, only {', '.join(arrays) or 'nothing'}",
+            f"it has no matrix of numbers called loglik, only {there}{more}",
             tried=tried,
             advice="Name the (models, texts) matrix 'loglik'",
         )

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compute.core.errors import InputError, MissingPart
-from compute.core.files import os_problem
+from compute.core.files import read_problem
 from compute.core.tables import ENTRY_FIELDS, Entry, frozen
 from compute.exchange import bundle, plain
 from compute.exchange.axis import axis_of, numbered
@@ -131,12 +131,13 @@ class _Table:
     def __init__(self, path: Path, request: Request) -> None:
         pa, pq = pyarrow()
         self.path, self.request, self.tried = path, request, f"Reading {path}"
+        head_of(path)  # says why, if it cannot be read
         self._errors: tuple[type[Exception], ...] = (OSError, pa.ArrowException, ValueError)
         try:
             self._file: Any = pq.ParquetFile(path)
         except self._errors as error:
             if isinstance(error, OSError) and error.errno is not None:
-                raise os_problem(error, self.tried) from error
+                raise read_problem(error, self.tried) from error
             raise self._damaged(error) from error
         self.schema: Any = self._file.schema_arrow
         self.header: list[str] = list(self.schema.names)

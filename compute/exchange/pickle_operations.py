@@ -12,7 +12,10 @@ from compute.exchange.pickled import CALLS, NDARRAY, ElementType, Name, Refused,
 
 _SIMPLE = frozenset({float, int, bool, type(None)})
 _LONGEST_NAME, _LONGEST_NUMBER, _LONGEST_INT = 512, 400, 64
-_LARGEST_KEY, _LONGEST_KEY = 2**60, 8
+_LARGEST_KEY = 2**60
+_LONGEST_KEY, _LARGEST_PART = 3, 2**31
+"""Of keys that are tuples: for longer ones, and for larger numbers in them, thousands with the same
+hash are easily found, and a dict of these takes hours."""
 
 
 def run(m: Machine) -> Any:
@@ -179,8 +182,11 @@ def _key(key: Any) -> Any:
     """A key that is cheap to hash: a text or a number, or a tuple of these."""
     if isinstance(key, tuple) and len(key) > _LONGEST_KEY:
         raise Refused(f"a key of {count(len(key))} parts")
-    for part in key if isinstance(key, tuple) else (key,):
-        if isinstance(part, int) and abs(part) >= _LARGEST_KEY:
+    several = isinstance(key, tuple)
+    for part in key if several else (key,):
+        if several and isinstance(part, float):
+            raise Refused("a key with a fraction in a tuple")
+        if isinstance(part, int) and abs(part) >= (_LARGEST_PART if several else _LARGEST_KEY):
             raise Refused("a key that is a huge number")
         if not isinstance(part, str | int | float | bytes | None) or part != part:
             raise Refused(f"a key of a dict that is {what(part)}")

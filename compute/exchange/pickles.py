@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from compute.core.errors import InputError
-from compute.core.files import os_problem
+from compute.core.files import read_problem
 from compute.core.numbers import count
 from compute.exchange.pickle_machine import Damaged, Machine
 from compute.exchange.pickle_operations import run
@@ -65,7 +65,7 @@ def read_pickle(path: Path) -> Any:
         with open(path, "rb") as file:
             return _read(file, os.fstat(file.fileno()).st_size, path.name)
     except OSError as e:
-        raise os_problem(e, tried) from e
+        raise read_problem(e, tried) from e
 
 
 def _read(file: BinaryIO, size: int, name: str) -> Any:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compute.core.errors import InputError
-from compute.core.files import os_problem
+from compute.core.files import read_problem
 from compute.core.numbers import count
 from compute.core.tables import Benchmarks, Entry, TextSet, TokenDetail, frozen
 from compute.exchange import modelmap, names
@@ -144,7 +144,7 @@ def _lines(path: Path) -> list[Mapping[str, Any]]:
                         raise InputError(f"line {number} is no record", tried=tried)
                     out.append(record)
     except OSError as e:
-        raise os_problem(e, tried) from e
+        raise read_problem(e, tried) from e
     except (ValueError, RecursionError) as e:
         raise InputError(f"line {len(out) + 1} is no JSON in UTF-8 ({e})", tried=tried) from e
     return out

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compute.core.errors import InputError
-from compute.core.files import os_problem
+from compute.core.files import read_problem
 from compute.core.numbers import count
 from compute.core.tables import Entry, Recipe, TextSet
 
@@ -56,7 +56,7 @@ def read_json(path: Path) -> Any:
         with open(path, encoding="utf-8") as file:
             return json.load(file)
     except OSError as e:
-        raise os_problem(e, tried) from e
+        raise read_problem(e, tried) from e
     except (ValueError, RecursionError) as e:
         raise InputError(f"it is no JSON in UTF-8 ({e})", tried=tried) from e
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ def edit(spec: EditSpec, emit: Emit, control: Control) -> Mapping[str, Any]:
     after: dict[str, Entry] = {}
     for name, changes in spec.edits:
         found = find_entry(entries, name)
+        changes = _by_id(entries, changes)
         after[found.id] = edited(after.get(found.id, found), changes)
     changed = tuple(entry for name, entry in after.items() if entry != before[name])
     if changed:
@@ -47,3 +48,22 @@ def edit(spec: EditSpec, emit: Emit, control: Control) -> Mapping[str, Any]:
     for entry in changed:
         emit(Partial(entry.id, entry.status, entry.n_scored, committed=True))
     return {"n_edited": len(changed)}
+
+
+def _by_id(entries: Sequence[Entry], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The changes with parents by id that are named by a label, where one entry alone has it."""
+    ids = {entry.id for entry in entries}
+    labels: dict[str, list[str]] = {}
+    for entry in entries:
+        labels.setdefault(entry.label, []).append(entry.id)
+
+    def one(name: Any) -> Any:
+        found = [] if name in ids else labels.get(name, [])
+        return found[0] if len(found) == 1 and name else name
+
+    out = dict(changes)
+    if isinstance(parent := out.get("parent"), str):
+        out["parent"] = one(parent)
+    if isinstance(others := out.get("other_parents"), tuple | list):
+        out["other_parents"] = [one(name) if isinstance(name, str) else name for name in others]
+    return out

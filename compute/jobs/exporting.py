@@ -89,7 +89,7 @@ def export(spec: ExportSpec, emit: Emit, control: Control) -> Mapping[str, Any]:
     work = _Work(spec, path, emit, sayer(emit, control, 1.0))
     _check_free(destination, one, spec)
     if path.exists() and destination.exists() and path.samefile(destination):
-        raise UsageError("the destination is the project itself", advice="Choose another name")
+        raise UsageError("The destination is the project itself", advice="Choose another name")
     content = _CONTENT[one.content](work)
     control.checkpoint()
     with placed(destination, one, tried=f"Writing {destination}") as place:
@@ -102,7 +102,7 @@ def _format(name: str) -> Format:
     writable = {f.id: f for f in exchange.FORMATS.values() if f.write}
     if name not in writable:
         raise UsageError(
-            f"there is no format {name!r} that is exported",
+            f"There is no format {name!r} that is exported",
             advice=f"It is one of: {', '.join(writable)}",
         )
     return writable[name]
@@ -281,7 +281,7 @@ def _stored_map(work: _Work, snapshot: Snapshot, stored: tuple[Embedding, ...]) 
     kept = [k for k, i in enumerate(one.ids) if i in wanted and i in snapshot.row_of]
     entries = tuple(snapshot.entries[snapshot.row_of[one.ids[k]]] for k in kept)
     if not entries:
-        raise UsageError("no entry of the project is on that map")
+        raise UsageError("No entry of the project is on that map")
     method = str(one.params.get("method", "map"))
     work.emit(Notice(f"The map {one.key[:12]} ({method}, {len(kept)} entries) is written"))
     unit = "sqrt(bits/byte)" if method == "pca" else ""
@@ -292,7 +292,7 @@ def _chosen_map(key: str, stored: tuple[Embedding, ...]) -> Embedding:
     found = [one for one in stored if one.key.startswith(key)]
     if not found:
         raise UsageError(
-            f"there is no stored map {key!r}" if key else "the project has no stored map",
+            f"There is no stored map {key!r}" if key else "The project has no stored map",
             advice="klscope embed stores one; or give --vectors pca",
         )
     return max(found, key=lambda one: (len(one.ids), -one.coords.shape[1]))

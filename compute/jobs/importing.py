@@ -116,7 +116,7 @@ def chosen(name: str, source: Path) -> Format:
     readable = {f.id: f for f in exchange.FORMATS.values() if f.read}
     if name != "auto" and name not in readable:
         raise UsageError(
-            f"there is no format {name!r} that is imported",
+            f"There is no format {name!r} that is imported",
             advice=f"It is auto or one of: {', '.join(readable)}",
         )
     if not source.exists():

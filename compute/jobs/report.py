@@ -66,7 +66,7 @@ def chosen(only: Sequence[str]) -> tuple[Item, ...]:
     for name in wanted:
         if name not in names:
             raise UsageError(
-                f"there is no figure or table {name!r}",
+                f"There is no figure or table {name!r}",
                 advice=f"There are: {', '.join(item.id for item in ITEMS)}",
             )
     asked = {names[name].id for name in wanted}

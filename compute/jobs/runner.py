@@ -32,6 +32,7 @@ JOBS: dict[str, str] = {
 }
 """Job kind -> where its function is, loaded on use."""
 
+_MORE = " Run it again with --debug for more."
 RESUMABLE = frozenset({"score", "demo", "grow", "weights"})
 """Kinds that continue where they stopped when started again with the same spec."""
 
@@ -43,11 +44,11 @@ def load(kind: str) -> Job:
     return job
 
 
-def run(spec: JobSpec, emit: Emit, control: Control) -> None:
+def run(spec: JobSpec, emit: Emit, control: Control, *, details: bool = True) -> None:
     """Run the job that ``spec`` describes and send exactly one of Finished, Failed, Cancelled.
 
-    Nothing is raised for what goes wrong inside the job: the last event says it, and what a
-    person cannot use (a traceback) goes to stderr, which is the job's log.
+    Nothing is raised for what goes wrong inside the job: the last event says it, and with
+    ``details`` what a person cannot use (a traceback) goes to stderr, which is the job's log.
     """
     last: Event = Failed("The job stopped before its end.", resumable=_resumable(spec))
     try:
@@ -56,7 +57,10 @@ def run(spec: JobSpec, emit: Emit, control: Control) -> None:
         last = CancelledEvent(str(asked) or "Cancelled. What was finished is kept.")
     except Exception as error:  # border: whatever a job meets ends as one sentence
         usage = isinstance(error, UsageError)
-        last = Failed(_sentence(error), resumable=_can_resume(spec, error), usage=usage)
+        if details and not isinstance(error, KlscopeError):
+            traceback.print_exception(error, file=sys.stderr)
+        said = _sentence(error) if details else _sentence(error, more=_MORE)
+        last = Failed(said, resumable=_can_resume(spec, error), usage=usage)
     finally:
         emit(last)
 
@@ -69,11 +73,10 @@ def _can_resume(spec: JobSpec, error: Exception) -> bool:
     return _resumable(spec) and not isinstance(error, UsageError | InputError)
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: Exception, more: str = "") -> str:
     if isinstance(error, KlscopeError):
         return error.message
-    traceback.print_exception(error, file=sys.stderr)
     if isinstance(error, MemoryError):
         return "There is not enough memory for this. What was finished is kept."
     what = " ".join(str(error).split()) or "no further word"
-    return f"Something unexpected happened ({type(error).__name__}: {what[:300]})."
+    return f"Something unexpected happened ({type(error).__name__}: {what[:300]}).{more}"

@@ -153,10 +153,10 @@ def _say_what_comes_late(spec: ScoreSpec, snapshot: Snapshot, emit: Emit) -> Non
 
 def _check(spec: ScoreSpec) -> None:
     if not spec.checkpoints:
-        raise UsageError("there is no checkpoint to score")
+        raise UsageError("There is no checkpoint to score")
     if spec.bos not in BOS_RULES:
         raise UsageError(
-            f"the BOS rule {spec.bos!r} is not known", advice=f"Use {', '.join(BOS_RULES)}"
+            f"The BOS rule {spec.bos!r} is not known", advice=f"Use {', '.join(BOS_RULES)}"
         )
     if unknown := [way for way in spec.quantize if way not in WAYS]:
         raise UsageError(
@@ -164,7 +164,7 @@ def _check(spec: ScoreSpec) -> None:
         )
     if spec.long_texts not in LONG_TEXTS:
         raise UsageError(
-            f"long texts cannot be treated by {spec.long_texts!r}",
+            f"Long texts cannot be treated by {spec.long_texts!r}",
             advice=f"Use {' or '.join(LONG_TEXTS)}",
         )
 
@@ -181,7 +181,7 @@ def _ensure_texts(path: Path, spec: ScoreSpec) -> None:
         store.ensure_texts(path, read_texts(Path(spec.texts)))
     elif not path.exists():
         raise UsageError(
-            "a new project needs a text set",
+            "A new project needs a text set",
             tried=f"Creating {path}",
             advice="Name one made by klscope texts build",
         )

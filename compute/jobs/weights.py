@@ -66,12 +66,20 @@ def measure(spec: WeightsSpec, emit: Emit, control: Control) -> Mapping[str, Any
         emit(Partial(run, "done", committed=True))
     done = [run for run in runs if run not in failed]
     if not done:
-        raise InputError("; ".join(f"{run}: {why}" for run, why in failed.items()))
+        raise InputError(_none_of(failed))
     return {
         "runs": done,
         "failed": failed,
         "duplicates": {k: v for k, v in duplicates.items() if v},
     }
+
+
+def _none_of(failed: Mapping[str, str]) -> str:
+    """Why no run could be measured; what is the same for all of them is said once."""
+    reasons = dict.fromkeys(failed.values())
+    if len(failed) > 1 and len(reasons) == 1:
+        return f"None of the runs {', '.join(failed)} could be measured. {next(iter(reasons))}"
+    return "; ".join(f"{run}: {why}" for run, why in failed.items())
 
 
 def _wanted(snapshot: Snapshot, asked: Sequence[str]) -> tuple[str, ...]:

@@ -23,5 +23,5 @@ def preset(name: str, out: str, **changes: Any) -> GrowSpec:
         If there is no such preset.
     """
     if name not in PRESETS:
-        raise UsageError(f"there is no preset {name!r}", advice=f"Choose from {', '.join(PRESETS)}")
+        raise UsageError(f"There is no preset {name!r}", advice=f"Choose from {', '.join(PRESETS)}")
     return replace(PRESETS[name], out=out, **changes)

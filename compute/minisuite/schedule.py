@@ -35,7 +35,7 @@ def steps_to_save(steps: int, n_checkpoints: int = 0) -> tuple[int, ...]:
         If ``steps`` is negative or ``n_checkpoints`` cannot be had.
     """
     if steps < 0:
-        raise UsageError("the number of steps must not be negative")
+        raise UsageError("The number of steps must not be negative")
     if n_checkpoints == 0:
         return checkpoint_steps(steps)
     fewest = checkpoint_steps(steps, 0)

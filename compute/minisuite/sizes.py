@@ -48,10 +48,10 @@ def sizes_named(names: Sequence[str]) -> tuple[Size, ...]:
         If a name is not in the table, or none is given.
     """
     if not names:
-        raise UsageError("no size was named", advice=f"Choose from {', '.join(SIZES)}")
+        raise UsageError("No size was named", advice=f"Choose from {', '.join(SIZES)}")
     unknown = [name for name in names if name not in SIZES]
     if unknown:
         raise UsageError(
-            f"there is no size {unknown[0]!r}", advice=f"Choose from {', '.join(SIZES)}"
+            f"There is no size {unknown[0]!r}", advice=f"Choose from {', '.join(SIZES)}"
         )
     return tuple(SIZES[name] for name in dict.fromkeys(names))

@@ -16,7 +16,7 @@ from typing import Any
 from compute.core.control import Control
 from compute.core.errors import InputError, UsageError
 from compute.core.events import Emit, Notice, Progress, Started
-from compute.core.files import os_problem, write_atomically
+from compute.core.files import os_problem, read_problem, write_atomically
 from compute.core.specs import GrowSpec
 from compute.minisuite.corpus import SourceFile, digest_of, read_corpus, training_texts
 from compute.minisuite.saving import clear_leftovers, save_checkpoint
@@ -90,9 +90,9 @@ def validate(spec: GrowSpec) -> tuple[tuple[Run, ...], tuple[int, ...]]:
         If the arguments make no sense.
     """
     if spec.n_threads < 1:
-        raise UsageError("the number of threads must be at least 1")
+        raise UsageError("The number of threads must be at least 1")
     if spec.n_texts < 0:
-        raise UsageError("the number of texts must not be negative")
+        raise UsageError("The number of texts must not be negative")
     return _runs(spec), steps_to_save(spec.steps, spec.n_checkpoints)
 
 
@@ -119,7 +119,7 @@ def read_suite(folder: Path) -> dict[str, Any]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as e:
-        raise os_problem(e, f"Reading {path}") from e
+        raise read_problem(e, f"Reading {path}") from e
     except ValueError as e:
         raise InputError(f"it is not valid JSON ({e})", tried=f"Reading {path}") from e
     if not isinstance(data, dict) or data.get("klscope_suite") != FORMAT:
@@ -129,9 +129,9 @@ def read_suite(folder: Path) -> dict[str, Any]:
 
 def _runs(spec: GrowSpec) -> tuple[Run, ...]:
     if not spec.seeds:
-        raise UsageError("no seed was named")
+        raise UsageError("No seed was named")
     if min(spec.seeds) < 0:
-        raise UsageError("a seed must not be negative")
+        raise UsageError("A seed must not be negative")
     sizes = sizes_named(spec.sizes)
     return tuple(Run(size, seed) for size in sizes for seed in dict.fromkeys(spec.seeds))
 

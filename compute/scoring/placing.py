@@ -97,10 +97,10 @@ def _spread(machine: Machine) -> str:
 def _check_present(name: str, machine: Machine) -> None:
     kind, colon, index = name.partition(":")
     if kind not in ("cpu", "cuda", "mps") or (colon and not index.isdecimal()):
-        raise UsageError(f"there is no device called {name!r}", advice=_KNOWN)
+        raise UsageError(f"There is no device called {name!r}", advice=_KNOWN)
     n = {"cpu": 1, "cuda": len(machine.gpus), "mps": int(machine.mps)}[kind]
     if int(index or 0) >= n:
-        raise UsageError(f"the device {name} is not here", advice=_KNOWN)
+        raise UsageError(f"The device {name} is not here", advice=_KNOWN)
 
 
 def _kind(name: str) -> str:

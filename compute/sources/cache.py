@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from compute.core.errors import InputError
-from compute.core.files import os_problem
+from compute.core.files import read_problem
 from compute.core.tables import Checkpoint, Listing
 from compute.core.weights import digest_of_sums, weight_files
 from compute.sources.checking import read_config
@@ -113,7 +113,7 @@ def repositories() -> tuple[str, ...]:
             advice="Set HF_HUB_CACHE or HF_HOME if it is elsewhere",
         ) from e
     except OSError as e:
-        raise os_problem(e, f"Reading {place}") from e
+        raise read_problem(e, f"Reading {place}") from e
     found = (_FOLDER.fullmatch(name) for name in names)
     return tuple(sorted((m["name"].replace("--", "/", 1) for m in found if m), key=in_order))
 

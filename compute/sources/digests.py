@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from compute.core.errors import InputError
-from compute.core.files import os_problem, write_atomically
+from compute.core.files import read_problem, write_atomically
 from compute.core.weights import digest_of_sums, files_of
 
 
@@ -52,7 +52,7 @@ class DigestCache:
                     self._known[key] = hashlib.file_digest(f, "sha256").hexdigest()
                 self._changed = True
         except OSError as e:
-            raise os_problem(e, f"Reading {path}") from e
+            raise read_problem(e, f"Reading {path}") from e
         return self._known[key]
 
     def save(self) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from compute.core.errors import InputError
-from compute.core.files import os_problem
+from compute.core.files import read_problem
 from compute.core.tables import Checkpoint, Listing
 from compute.core.weights import GGUF, is_gguf
 from compute.sources import cache
@@ -93,7 +93,7 @@ def _folders(folder: Path) -> list[Path]:
     try:
         return sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
     except OSError as e:
-        raise os_problem(e, f"Reading {folder}") from e
+        raise read_problem(e, f"Reading {folder}") from e
 
 
 def _checkpoint(found: Found, folder: Path, suite: Mapping[str, Any]) -> Checkpoint:

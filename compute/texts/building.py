@@ -42,11 +42,11 @@ class Cutting:
 
     def __post_init__(self) -> None:
         if self.n < 1:
-            raise UsageError("the number of texts must be at least 1")
+            raise UsageError("The number of texts must be at least 1")
         if self.max_bytes < 4:
-            raise UsageError("a piece must be allowed at least 4 bytes, the longest character")
+            raise UsageError("A piece must be allowed at least 4 bytes, the longest character")
         if not 0 <= self.min_bytes < self.max_bytes:
-            raise UsageError("the least piece must be shorter than the longest")
+            raise UsageError("The least piece must be shorter than the longest")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from compute.core.errors import InputError
-from compute.core.files import os_problem
+from compute.core.files import read_problem
 
 _BLOCK = 1 << 20
 _JSONL = (".jsonl", ".ndjson")
@@ -130,7 +130,7 @@ def _walk(folder: Path) -> Iterator[Path]:
     try:
         entries = sorted(os.scandir(folder), key=lambda e: e.name)
     except OSError as e:
-        raise os_problem(e, f"Reading {folder}") from e
+        raise read_problem(e, f"Reading {folder}") from e
     for entry in entries:
         if entry.name.startswith(".") or entry.name == "__pycache__":
             continue
@@ -149,7 +149,7 @@ def _is_binary(path: Path, reading: Reading) -> bool:
         with open(path, "rb") as f:
             head = f.read(8192)
     except OSError as e:
-        raise os_problem(e, f"Reading {path}") from e
+        raise read_problem(e, f"Reading {path}") from e
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and len(head) % 2 == 0:
         raise InputError(
             "it is UTF-16 text, not UTF-8",
@@ -191,7 +191,7 @@ def text_blocks(path: Path, encoding: str = "utf-8") -> Iterator[bytes]:
         except UnicodeDecodeError as e:
             raise _not_text(path, encoding, offset - pending + e.start) from e
     except OSError as e:
-        raise os_problem(e, f"Reading {path}") from e
+        raise read_problem(e, f"Reading {path}") from e
 
 
 def _not_text(path: Path, encoding: str, offset: int) -> InputError:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compute.core.errors import InputError
-from compute.core.files import os_problem
+from compute.core.files import read_problem
 from compute.core.weights import (
     SAFETENSORS,
     data_start,
@@ -153,7 +153,7 @@ class Files:
                     raise InputError("the file is cut short", tried=tried)
                 view, start = view[n:], start + n
         except OSError as error:
-            raise os_problem(error, tried) from error
+            raise read_problem(error, tried) from error
 
     def _handle(self, path: Path) -> int:
         if path not in self._open:

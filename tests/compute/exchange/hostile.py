@@ -108,6 +108,29 @@ def itself_below():
 
 
 SYSTEM = "os.system"
+
+
+def of_one_hash(n: int) -> bytes:
+    """A dict of ``n`` pairs of numbers below 2 ** 60 with the same hash: n ** 2 comparisons."""
+    first, second, start, whole = (
+        11400714785074694791, 14029467366897019727, 2870177450012600261, 2**64,
+    )  # fmt: skip
+    undo = pow(second, -1, whole)
+    keys: set[tuple[int, int]] = set()
+    k = 0
+    while len(keys) < n:
+        k += 1
+        mixed = (start + k * second) % whole
+        mixed = ((mixed << 31 | mixed >> 33) % whole) * first % whole
+        last = (12345 - mixed) * undo % whole
+        last -= whole if last >= whole // 2 else 0
+        if abs(last) < 2**60:
+            keys.add((k, last))
+    assert len({hash(key) for key in keys}) == 1
+    packed = (b"".join(b"\x8a\x08" + struct.pack("<q", v) for v in key) for key in keys)
+    return b"(" + b"".join(key + b"\x86N" for key in packed) + b"d."
+
+
 CORPUS: dict[str, tuple[bytes, str]] = {
     # calls by name
     "global": (by_name("os", "system", CALL), SYSTEM),
@@ -335,6 +358,12 @@ CORPUS: dict[str, tuple[bytes, str]] = {
     "list as a key": (b"(]Nd.", "a key"),
     "deep key": (b"(" + b"N" + 20 * b"\x85" + b"Nd.", "a key"),
     "long key": (b"(" + b"(" + 9 * b"N" + b"tNd.", "9 parts"),
+    "key of large numbers": (
+        b"(" + b"\x8a\x08" + b"\x01" * 7 + b"\x0f" + b"K\x01\x86Nd.",
+        "huge number",
+    ),
+    "key of fractions": (b"(G" + struct.pack(">d", 0.1) + b"K\x01\x86Nd.", "fraction"),
+    "tuples of one hash": (of_one_hash(4000), "huge number"),
     "many lists on the stack": (300_000 * b"]" + b".", "more objects"),
     "many marks": (300_000 * b"(" + b".", "more objects"),
     "many numbers on the stack": (300_000 * b"N" + b".", "more objects"),

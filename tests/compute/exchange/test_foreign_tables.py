@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
+import struct
 import tracemalloc
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -390,3 +393,41 @@ def test_that_a_table_with_the_wrong_columns_is_not_blown_up(tmp_path: Path) -> 
     rows = "".join(f"m{k},t{k},9,-5\n" for k in range(5000))
     path = put(tmp_path, "model,text_id,n_bytes,loglik\n" + rows)
     assert "which columns are the model and the text" in refused(read_csv, path, Request())
+
+
+def stored(folder: Path, shape: tuple[int, ...], data: bytes, *, head: bytes = b"") -> Path:
+    """An NPZ whose matrix claims a shape."""
+    made = io.BytesIO()
+    about = {"descr": "<f4", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(made, about)
+    with zipfile.ZipFile(folder / "t.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("loglik.npy", head or made.getvalue() + data)
+    return folder / "t.npz"
+
+
+def test_that_an_array_that_promises_more_than_there_is_is_never_made(tmp_path: Path) -> None:
+    for shape in ((10**5, 10**8), (10, 10**17), (2, 3)):
+        assert "should hold" in refused(read_npz, stored(tmp_path, shape, bytes(20)), Request())
+    for head in (
+        b"\x93NUMPY\x01\x00" + struct.pack("<H", 9008) + b"{'descr':" + b"(" * 8999,
+        b"\x93NUMPY\x02\x00" + struct.pack("<I", 20_000) + b"{" * 20_000,
+        b"\x93NUMPY\x09\x00",
+    ):
+        said = refused(read_npz, stored(tmp_path, (), b"", head=head), Request())
+        assert "damaged" in said or "never unpickled" in said
+        assert len(said) < 1000
+
+
+def test_that_an_array_that_unpacks_to_far_more_than_the_file_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("compute.exchange.npz._LARGE", 1 << 20)
+    path = stored(tmp_path, (2, 1 << 20), bytes(8 << 20))
+    assert "8,388,736" in refused(read_npz, path, Request())
+
+
+def test_that_many_arrays_are_not_all_named(tmp_path: Path) -> None:
+    path = npz(tmp_path, **{f"a{k}": VALUES for k in range(40)})
+    said = refused(read_npz, path, Request())
+    assert "and 30 more" in said
+    assert len(said) < 300

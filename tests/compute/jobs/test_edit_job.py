@@ -141,3 +141,12 @@ def test_that_the_command_line_edits_too(project, capsys):
     assert main_guard(build_app(), words) == 2
     assert main_guard(build_app(), ["edit", str(project), "second", "--step", "soon"]) == 2
     assert "'soon' is not a whole number" in capsys.readouterr().err
+
+
+def test_that_a_parent_may_be_named_by_its_label(project, capsys):
+    run = ["edit", str(project), "a step 1", "--parents", "a step 0,org/x", "--relation"]
+    assert main_guard(build_app(), [*run, "merge-of"]) == 0
+    entry = store.read(project).entries[1]
+    assert entry.parents == ("a/step0", "org/x")
+    assert main_guard(build_app(), [*run[:3], "--parents", "a step 1"]) == 2
+    assert "its own parent" in capsys.readouterr().err
