@@ -128,12 +128,13 @@ def _delimiter(line: str) -> str:
 
 
 def _models(table: Table, request: Request, path: Path) -> Imported:
-    names = table.header[1:]
+    layout = table.layout
+    names = [table.header[k] for k in layout.values]
     labels: list[str] = []
     rows = Growing(len(names))
     for cells in table.rows():
-        labels.append(cells[0].strip())
-        rows.add(table.numbers(cells[1:], names))
+        labels.append(cells[layout.model].strip())
+        rows.add(table.numbers([cells[k] for k in layout.values], names))
     tried = f"Reading {path}"
     labels, values, axis = with_lengths(labels, rows.taken(), names, request, tried)
     return imported(labels, values, axis, request, path)

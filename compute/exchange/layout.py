@@ -21,7 +21,10 @@ VALUE = (
 )
 N_BYTES = ("n_bytes", "bytes", "num_bytes")
 DOMAIN = ("domain", "pile_set_name")
-EITHER = ("id", "")
+_FRAME = "__index_level_0__"
+INDEX = ("", "unnamed: 0", "rownames", _FRAME)
+"""What a column is called in which R and pandas number the rows, or name them."""
+EITHER = ("id", *INDEX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +64,15 @@ def layout_of(header: Sequence[str], rows: str, tried: str, n_texts: int = -1) -
     long = _long(names)
     if long is not None and not rows:
         return long
-    if rows == "models" or (not rows and names[0] in MODEL):
-        return _models(names)
-    if rows == "texts" or (not rows and names[0] in TEXT):
-        return _texts(names)
-    if names[0] in EITHER and n_texts == len(names) - 1:
-        return _models(names)
-    if names[0] in EITHER and (n_texts > 0 or _side(names)):
-        return _texts(names)
+    at = _naming(names)
+    if rows == "models" or (not rows and names[at] in MODEL):
+        return _models(names, at)
+    if rows == "texts" or (not rows and names[at] in TEXT):
+        return _texts(names, at)
+    if names[at] in EITHER and n_texts == len(names) - 1:
+        return _models(names, at)
+    if names[at] in EITHER and (n_texts > 0 or _side(names)):
+        return _texts(names, at)
     raise InputError(
         f"the first column is called {header[0]!r}, which does not say what the rows are",
         tried=tried,
@@ -119,8 +123,22 @@ def _long(names: Sequence[str]) -> Layout | None:
     )
 
 
-def _models(names: Sequence[str]) -> Layout:
-    return Layout("models", tuple(range(1, len(names))), model=0)
+def _naming(names: Sequence[str]) -> int:
+    """The column that says what each row is: the first, unless that only numbers the rows."""
+    at = next((k for k, name in enumerate(names) if name not in INDEX), 0)
+    if names[at] in MODEL or (names[at] in TEXT and names[at] != "text"):
+        return at
+    return names.index(_FRAME) if _FRAME in names else 0
+
+
+def _others(names: Sequence[str], own: set[int]) -> tuple[int, ...]:
+    """The columns of values: all but these, and but those that number the rows."""
+    numbering = {k for k, name in enumerate(names) if name in INDEX}
+    return tuple(k for k in range(len(names)) if k not in own | numbering)
+
+
+def _models(names: Sequence[str], at: int) -> Layout:
+    return Layout("models", _others(names, {at}), model=at)
 
 
 def _side(names: Sequence[str]) -> bool:
@@ -128,10 +146,11 @@ def _side(names: Sequence[str]) -> bool:
     return _find(names, ("text", *N_BYTES)) >= 0
 
 
-def _texts(names: Sequence[str]) -> Layout:
+def _texts(names: Sequence[str], at: int) -> Layout:
     text = _find(names, ("text",))
     n_bytes, domain = _find(names, N_BYTES), _find(names, DOMAIN)
     own = {text, n_bytes, domain}
-    text_id = 0 if text != 0 else _find(names, tuple(n for n in (*TEXT, "id") if n != "text"))
-    values = tuple(k for k in range(len(names)) if k not in {*own, text_id})
-    return Layout("texts", values, -1, text_id, text, n_bytes, domain)
+    text_id = at if text != at else _find(names, tuple(n for n in (*TEXT, "id") if n != "text"))
+    return Layout(
+        "texts", _others(names, {*own, text_id}), -1, text_id, text, n_bytes, domain
+    )  # fmt: skip

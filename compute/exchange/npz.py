@@ -222,6 +222,8 @@ def _foreign(arrays: _Arrays, request: Request, path: Path) -> Imported:
 def _strings(found: NDArray[Any] | None, tried: str) -> tuple[str, ...]:
     if found is None:
         return ()
+    if found.dtype.kind == "S":
+        return tuple(name.decode(errors="replace") for name in found.ravel().tolist())
     if found.dtype.kind not in "Uiu":
         raise InputError(f"names are of the type {found.dtype}, not text", tried=tried)
     return tuple(str(name) for name in found.ravel().tolist())

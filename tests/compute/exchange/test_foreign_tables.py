@@ -431,3 +431,37 @@ def test_that_many_arrays_are_not_all_named(tmp_path: Path) -> None:
     said = refused(read_npz, path, Request())
     assert "and 30 more" in said
     assert len(said) < 300
+
+
+ROWS = [f"{m}," + ",".join(map(str, VALUES[k].tolist())) for k, m in enumerate("xy")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ",model,a,b,c\n" + "".join(f"{k},{row}\n" for k, row in enumerate(ROWS)),  # pandas
+        "Unnamed: 0,model,a,b,c\n" + "".join(f"{k},{row}\n" for k, row in enumerate(ROWS)),
+        '"","model","a","b","c"\n' + "".join(f'"{k}",{row}\n' for k, row in enumerate(ROWS)),  # R
+        ",a,b,c\n" + "".join(f"{row}\n" for row in ROWS),  # names of rows
+    ],
+)
+def test_that_a_column_that_only_numbers_the_rows_is_no_text(text: str, tmp_path: Path) -> None:
+    found = read_csv(put(tmp_path, text), GIVEN)
+    assert [e.label for e in found.entries] == ["x", "y"]
+    assert (found.loglik == VALUES).all()
+
+
+def test_that_the_index_of_a_data_frame_names_rows_or_is_passed_over(tmp_path: Path) -> None:
+    columns = {name: VALUES[:, n] for n, name in enumerate("abc")}
+    for index, more in ((["x", "y"], {}), ([7, 8], {"model": ["x", "y"]})):
+        pq.write_table(pa.table({**more, **columns, "__index_level_0__": index}), tmp_path / "t")
+        found = read_parquet(tmp_path / "t", GIVEN)
+        assert [e.label for e in found.entries] == ["x", "y"]
+        assert (found.loglik == VALUES).all()
+
+
+def test_that_names_in_an_npz_may_be_bytes(tmp_path: Path) -> None:
+    path = npz(tmp_path, loglik=VALUES, labels=np.array(["x", "ä"]).astype("U").view())
+    assert read_npz(path, GIVEN).entries[1].label == "ä"
+    path = npz(tmp_path, loglik=VALUES, labels=np.array([b"x", "ä".encode()]))
+    assert read_npz(path, GIVEN).entries[1].label == "ä"
