@@ -22,7 +22,8 @@ KEPT = 24
 class Given:
     """The texts and how they are scored. ``bytes_per_token`` 0 = not known.
 
-    ``n_visits`` is how often a checkpoint is read: twice in two rounds.
+    ``n_visits`` is how often a checkpoint is read: twice in two rounds. Each is scored in
+    ``n_ways``: as it is, and quantized.
     """
 
     n_texts: int
@@ -31,6 +32,8 @@ class Given:
     n_visits: int = 1
     device: str = "auto"
     dtype: str = "auto"
+    n_ways: int = 1
+    layers: bool = False
 
 
 def cost(leaves: Sequence[Leaf], given: Given, speeds: Sequence[Speed] = ()) -> Cost:
@@ -43,11 +46,11 @@ def cost(leaves: Sequence[Leaf], given: Given, speeds: Sequence[Speed] = ()) -> 
         c = leaf.checkpoint
         if c is None:
             continue
-        mine = whole * (1.0 - min(leaf.fraction, 1.0))
+        mine = whole * (given.n_ways - min(leaf.fraction, 1.0))
         tokens += mine
-        seconds += mine / rate(c.n_params, known) + (0.0 if known else EACH_S)
+        seconds += mine / rate(c.n_params, known) + (0.0 if known else EACH_S * given.n_ways)
         n_reads += c.n_bytes > 0
-        n_bytes += max(c.n_bytes, 0) * given.n_visits
+        n_bytes += max(c.n_bytes, 0) * given.n_visits * given.n_ways
     return Cost(
         len(leaves),
         given.n_texts,
@@ -56,6 +59,8 @@ def cost(leaves: Sequence[Leaf], given: Given, speeds: Sequence[Speed] = ()) -> 
         seconds,
         measured=bool(known),
         tokens_known=given.bytes_per_token > 0,
+        n_each=given.n_ways,
+        with_layers=given.layers,
     )
 
 

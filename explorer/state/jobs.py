@@ -119,7 +119,8 @@ class Cost:
     """What "Score" would cost. -1 = unknown.
 
     ``n_bytes`` of weights are read, in all visits. ``measured``: by the speed of earlier jobs here;
-    ``tokens_known``: by the project's own tokens per byte.
+    ``tokens_known``: by the project's own tokens per byte. ``n_each``: as they are and in how many
+    quantized ways; ``with_layers``: their layers come on top.
     """
 
     n_checkpoints: int = 0
@@ -129,6 +130,8 @@ class Cost:
     seconds: float = -1.0
     measured: bool = False
     tokens_known: bool = False
+    n_each: int = 1
+    with_layers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,8 @@ class ScoreOptions:
     one_visit: bool = False
     batch_tokens: int = 0
     tokens: bool = False
+    layers: tuple[int, ...] = ()
+    quantize: tuple[str, ...] = ()
 
 
 @dataclass

@@ -73,6 +73,8 @@ class Texts:
             1 if new.options.one_visit or n_texts <= FIRST_TEXTS else 2,
             new.device,
             new.dtype,
+            n_ways=1 + len(new.options.quantize),
+            layers=bool(new.options.layers),
         )
         new.cost = cost(chosen, given, new.speeds)
         if not chosen:

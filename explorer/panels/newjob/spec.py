@@ -24,7 +24,7 @@ DEVICE_TIP = "Where the models run. Several GPUs score one model each; a very la
 class Way:
     """One value of an option: its words, and what it means in one line."""
 
-    value: str | int | bool
+    value: str | int | bool | tuple[int, ...] | tuple[str, ...]
     words: str
     sentence: str
 
@@ -85,6 +85,29 @@ OPTIONS = (
             Way(True, "Kept", "Every token's log-probability: 2 bytes each, beside the project."),
         ),
     ),
+    Option(
+        "layers",
+        "Layers",
+        (
+            Way((), "Not kept", "Only the model itself becomes an entry."),
+            Way((-1,), "All kept", "One pass gives all; each costs one more output layer."),
+        ),
+    ),
+    Option(
+        "quantize",
+        "Quantized",
+        (
+            Way((), "Not scored", "Only the weights as they are."),
+            Way(("8bit",), "8-bit", "Scored once more in 8 bits (LLM.int8); needs bitsandbytes."),
+            Way(("nf4",), "4-bit NF4", "Scored once more in NF4; needs bitsandbytes."),
+            Way(("fp4",), "4-bit FP4", "Scored once more in FP4; needs bitsandbytes."),
+            Way(
+                ("8bit", "nf4", "fp4"),
+                "All three",
+                "Scored three times more: 8-bit, NF4 and FP4; needs bitsandbytes.",
+            ),
+        ),
+    ),
 )
 
 
@@ -115,7 +138,8 @@ def cost_words(cost: Cost) -> str:
     """ "59 checkpoints x 1,000 texts, 15 M tokens, about 7 min". Only what is known."""
     if not cost.n_checkpoints or not cost.n_texts:
         return ""
-    parts = [f"{count(cost.n_checkpoints)} × {count(cost.n_texts)} texts"]
+    each = f" × {cost.n_each} ways" if cost.n_each > 1 else ""
+    parts = [f"{count(cost.n_checkpoints)}{each} × {count(cost.n_texts)} texts"]
     if cost.n_tokens >= 0:
         parts.append(f"{short_count(cost.n_tokens)} tokens")
     if cost.n_bytes > 0:
@@ -133,7 +157,8 @@ def cost_tip(cost: Cost) -> str:
         if cost.measured
         else "the usual speed of a CPU, since no job has been measured here yet"
     )
-    return f"Tokens by {tokens}. Time by {time}. Weights are read in every round."
+    layers = " Layers take longer than that." if cost.with_layers else ""
+    return f"Tokens by {tokens}. Time by {time}. Weights are read in every round.{layers}"
 
 
 def short(words: str, most: int = 44) -> str:

@@ -234,11 +234,15 @@ def test_that_options_are_folded_away_and_say_what_each_means(qtbot, new_job) ->
     panel._more.click()
     assert not panel._options.isHidden()
     chosen = {"bos": "prepend", "long_texts": "window", "one_visit": "True",
-              "batch_tokens": "-1", "tokens": "True"}  # fmt: skip
+              "batch_tokens": "-1", "tokens": "True", "layers": "(-1,)",
+              "quantize": "('8bit', 'nf4', 'fp4')"}  # fmt: skip
     for n, (field, key) in enumerate(chosen.items(), start=1):
         panel._options.choice(field).chosen.emit(key)
         assert panel._more.text() == f"Options, {n} changed"
-    assert new_job.options == ScoreOptions("prepend", "window", True, -1, True)
+    every = ScoreOptions(
+        "prepend", "window", True, -1, True, layers=(-1,), quantize=("8bit", "nf4", "fp4")
+    )
+    assert new_job.options == every
     assert "map comes late" in panel._options.choice("one_visit").toolTip()
     new_job.options = ScoreOptions()
     assert panel._options.choice("bos").text() == "By tokenizer"

@@ -62,3 +62,21 @@ def test_that_the_newest_speed_of_a_size_is_kept_and_not_too_many() -> None:
     newer = learned(speeds, Speed(speeds[-1].n_params * 1.1, 7.0))
     assert len(newer) == KEPT
     assert newer[-1].tokens_per_s == 7.0
+
+
+def test_that_each_quantized_way_is_read_and_scored_once_more():
+    one, three = Given(1000, 350_000), Given(1000, 350_000, n_ways=3, layers=True)
+    plain, more = cost([leaf()], one), cost([leaf()], three)
+    assert more.n_tokens == 3 * plain.n_tokens
+    assert more.n_bytes == 3 * plain.n_bytes
+    assert (more.n_each, more.with_layers) == (3, True)
+    assert (plain.n_each, plain.with_layers) == (1, False)
+
+
+def test_that_the_panel_says_in_how_many_ways_and_that_layers_come_on_top():
+    from explorer.panels.newjob.spec import cost_tip, cost_words
+
+    found = cost([leaf()], Given(1000, 350_000, n_ways=4, layers=True))
+    assert cost_words(found).startswith("1 × 4 ways × 1,000 texts")
+    assert "Layers take longer than that." in cost_tip(found)
+    assert "ways" not in cost_words(cost([leaf()], Given(1000, 350_000)))
