@@ -24,7 +24,8 @@ class ScoreSpec:
     checkpoints whose own code may run. ``layers`` are kept as entries of their own, (-1,) = all;
     ``lens`` is a file of translators for them, "" = the logit lens.
     ``quantize`` holds ways in which each checkpoint is scored too, beside itself
-    (``compute.core.quantization.WAYS``). ``commit_every_s`` is the least time between two commits,
+    (``compute.core.quantization.WAYS``), with ``null_controls`` the unmodified model once more too
+    where it was scored this way already. ``commit_every_s`` is the least time between two commits,
     ``patience_s`` how long a worker may be silent before it counts as hanging.
     """
 
@@ -46,6 +47,7 @@ class ScoreSpec:
     layers: tuple[int, ...] = ()
     lens: str = ""
     quantize: tuple[str, ...] = ()
+    null_controls: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,14 @@ class ScoreWorkerSpec:
 class GrowSpec:
     """Grow a small real suite. ``sizes`` are names from the table of ``compute.minisuite``.
 
-    ``n_checkpoints`` per run, 0 = powers of two and sixteen evenly spaced ones; ``n_texts`` of the
-    held-out source are written beside the suite as ``texts.jsonl``.
+    ``n_checkpoints`` per run, 0 = powers of two and sixteen evenly spaced ones; with an
+    ``interval`` (0 = none) the even ones are every so many steps, exactly. ``n_texts`` of the
+    held-out source are written beside the suite as ``texts.jsonl``. ``every_file`` is 1 for the
+    whole corpus, n for every n-th file of it.
+
+    Two things that go wrong in real runs can be asked for, for every run of the spec (-1 = not):
+    the checkpoint at ``spike_at`` comes right after a burst of a much larger learning rate, and the
+    one saved at ``copy_at`` is a copy of the files saved before it.
     """
 
     out: str
@@ -85,6 +93,51 @@ class GrowSpec:
     n_threads: int = 2
     low_priority: bool = False
     n_texts: int = 500
+    interval: int = 0
+    every_file: int = 1
+    spike_at: int = -1
+    copy_at: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """One fine-tuned model to make: its ``parent`` is a folder, ``base`` what its card calls it.
+
+    ``subject`` is a name of ``compute.minisuite.subjects.SUBJECTS``. ``family`` and ``size`` are
+    noted beside it, as ``klscope grow`` does for runs.
+    """
+
+    name: str
+    parent: str
+    base: str
+    subject: str
+    seed: int = 0
+    family: str = ""
+    size: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TuneSpec:
+    """Train models further, on other text, into ``out``; see :class:`Tuned`.
+
+    ``peak`` is the highest learning rate.
+    """
+
+    out: str
+    tuned: tuple[Tuned, ...]
+    steps: int = 200
+    peak: float = 1e-3
+    n_threads: int = 2
+    low_priority: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaSpec:
+    """The paper in miniature, into ``out``, by a plan of ``compute.minisuite.replica``."""
+
+    out: str
+    plan: str = "replica"
+    low_priority: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +317,8 @@ JobSpec: TypeAlias = (
     ScoreSpec
     | ScoreWorkerSpec
     | GrowSpec
+    | TuneSpec
+    | ReplicaSpec
     | EmbedSpec
     | EmbedWorkerSpec
     | DemoSpec
@@ -280,6 +335,8 @@ SPECS: dict[str, type[JobSpec]] = {
     "score": ScoreSpec,
     "score-worker": ScoreWorkerSpec,
     "grow": GrowSpec,
+    "tune": TuneSpec,
+    "replica": ReplicaSpec,
     "embed": EmbedSpec,
     "embed-worker": EmbedWorkerSpec,
     "demo": DemoSpec,
@@ -323,6 +380,8 @@ def _build(cls: type[JobSpec], data: dict[str, Any]) -> JobSpec:
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
     if "checkpoints" in values:
         values["checkpoints"] = tuple(Checkpoint.of(c) for c in values["checkpoints"])
+    if "tuned" in values:
+        values["tuned"] = tuple(Tuned(**t) for t in values["tuned"])
     if "edits" in values:
         values["edits"] = tuple((str(name), dict(changes)) for name, changes in values["edits"])
     return cls(**values)

@@ -31,7 +31,7 @@ def grow(spec: GrowSpec, emit: Emit, control: Control) -> Mapping[str, Any]:
     UsageError, InputError, Cancelled
         As :func:`compute.minisuite.grow`.
     """
-    corpus = read_corpus()
+    corpus = read_corpus()[:: spec.every_file]
     folder = grow_suite(spec, emit, control, corpus)
     summary: dict[str, Any] = {"out": str(folder)}
     if spec.n_texts:

@@ -19,6 +19,8 @@ JOBS: dict[str, str] = {
     "score": "compute.jobs.score:score",
     "score-worker": "compute.jobs.score_worker:serve",
     "grow": "compute.jobs.grow:grow",
+    "tune": "compute.jobs.tune:tune",
+    "replica": "compute.jobs.replica:replica",
     "embed": "compute.jobs.embed:embed",
     "embed-worker": "compute.jobs.embed_worker:serve",
     "demo": "compute.jobs.demo:demo",
@@ -33,7 +35,7 @@ JOBS: dict[str, str] = {
 """Job kind -> where its function is, loaded on use."""
 
 _MORE = " Run it again with --debug for more."
-RESUMABLE = frozenset({"score", "demo", "grow", "weights"})
+RESUMABLE = frozenset({"score", "demo", "grow", "tune", "replica", "weights"})
 """Kinds that continue where they stopped when started again with the same spec."""
 
 

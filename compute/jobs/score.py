@@ -206,7 +206,8 @@ def _items(
     items = with_parents(queue_items(wanted, snapshot.entries, spec.bos), snapshot.entries)
     if not spec.quantize:
         return items
-    return with_controls(items, snapshot.entries, Way(scorer.devices()[0], scorer.software()))
+    way = Way(scorer.devices()[0], scorer.software())
+    return with_controls(items, snapshot.entries, way, always=spec.null_controls)
 
 
 def _with_digest(checkpoint: Checkpoint, cache: sources.DigestCache) -> Checkpoint:

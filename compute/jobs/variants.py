@@ -42,12 +42,15 @@ def with_variants(checkpoints: Iterable[Checkpoint], ways: Sequence[str]) -> tup
     return tuple(found)
 
 
-def with_controls(items: Sequence[Item], existing: Iterable[Entry], way: Way) -> tuple[Item, ...]:
+def with_controls(
+    items: Sequence[Item], existing: Iterable[Entry], way: Way, *, always: bool = False
+) -> tuple[Item, ...]:
     """The queue with the null controls that it needs, each after its base.
 
     A base is done already, another way than this job computes, and variants of it are not: then the
     unmodified model is scored once more beside them, as an entry of its own. A control that was
-    begun is gone on with. A base that is still to be scored is its variants' own baseline.
+    begun is gone on with. A base that is still to be scored is its variants' own baseline. With
+    ``always`` a base that was computed this very way is scored once more too.
     """
     known = tuple(existing)
     taken = {entry.id for entry in known} | {item.entry.id for item in items}
@@ -57,7 +60,8 @@ def with_controls(items: Sequence[Item], existing: Iterable[Entry], way: Way) ->
         found.append(item)
         if item.checkpoint.quantize or item.entry.id not in todo:
             continue
-        control = _control(item, [e for e in known if _is_control_of(e, item.entry)], way, taken)
+        controls = [e for e in known if _is_control_of(e, item.entry)]
+        control = _control(item, controls, way, taken, always)
         if control is not None:
             taken.add(control.entry.id)
             found.append(control)
@@ -75,10 +79,13 @@ def is_control(entry: Entry) -> bool:
     return NULL_TAG in entry.tags or plain
 
 
-def _control(base: Item, known: Sequence[Entry], way: Way, taken: set[str]) -> Item | None:
+def _control(
+    base: Item, known: Sequence[Entry], way: Way, taken: set[str], always: bool
+) -> Item | None:
     if base.entry.status != "done":
         return None
-    if any(entry.status == "done" and way.made(entry) for entry in (base.entry, *known)):
+    enough = known if always else (base.entry, *known)
+    if any(entry.status == "done" and way.made(entry) for entry in enough):
         return None
     for entry in known:
         if entry.status != "done":

@@ -13,9 +13,11 @@ from pathlib import Path
 from compute.core.assets import asset
 from compute.core.errors import InputError, MissingPart
 
-_LEFT_OUT = frozenset(
-    {"site-packages", "dist-packages", "test", "tests", "idle_test", "__pycache__"}
-)
+TESTS = frozenset({"test", "tests", "idle_test"})
+DOCUMENTATION = "pydoc_data"
+"""The language reference as strings of one module: prose, which is kept for fine-tuning."""
+_LEFT_OUT = frozenset({"site-packages", "dist-packages", "__pycache__"})
+_NOT_SOURCE = TESTS | {DOCUMENTATION}
 _LOCAL = ("_sysconfigdata", "sitecustomize", "usercustomize", "config-")
 _LEAST_BYTES = 500_000
 
@@ -56,15 +58,16 @@ def _hash(name: str) -> bytes:
 def read_corpus(root: Path | None = None) -> tuple[SourceFile, ...]:
     """Every ``.py`` file of the standard library that is valid UTF-8, sorted by name.
 
-    Tests, installed packages and files that describe one machine's build are left out, so that the
-    same Python version gives the same corpus wherever it is installed whole.
+    Tests, the language reference, installed packages and files that describe one machine's build
+    are left out, so that the same Python version gives the same corpus wherever it is installed
+    whole.
 
     Raises
     ------
     InputError
         If the library's source is not on this machine.
     """
-    folder = root or Path(sysconfig.get_path("stdlib"))
+    folder = root or library()
     also = heldout_names()
     files = tuple(_read(folder, sorted(_names(folder)), also))
     if root is None and sum(len(f.raw) for f in files) < _LEAST_BYTES:
@@ -76,7 +79,24 @@ def read_corpus(root: Path | None = None) -> tuple[SourceFile, ...]:
     return files
 
 
-def _names(folder: Path, below: str = "") -> Iterator[str]:
+def library() -> Path:
+    """The folder of the standard library."""
+    return Path(sysconfig.get_path("stdlib"))
+
+
+def read_tests(root: Path | None = None) -> tuple[SourceFile, ...]:
+    """The standard library's own tests: the files that :func:`read_corpus` leaves out as such.
+
+    () where Python was installed without them.
+    """
+    folder = root or library()
+    names = (n for n in _names(folder, left_out=_LEFT_OUT) if TESTS & set(n.split("/")[:-1]))
+    return tuple(_read(folder, sorted(names), frozenset()))
+
+
+def _names(
+    folder: Path, below: str = "", left_out: frozenset[str] = _LEFT_OUT | _NOT_SOURCE
+) -> Iterator[str]:
     try:
         entries = list(os.scandir(folder / below))
     except OSError:
@@ -84,8 +104,9 @@ def _names(folder: Path, below: str = "") -> Iterator[str]:
     for entry in entries:
         if entry.is_symlink() or entry.name.startswith((".", *_LOCAL)):
             continue
-        if entry.is_dir() and entry.name not in _LEFT_OUT:
-            yield from _names(folder, f"{below}{entry.name}/")
+        if entry.is_dir():
+            if entry.name not in left_out:
+                yield from _names(folder, f"{below}{entry.name}/", left_out)
         elif entry.name.endswith(".py"):
             yield f"{below}{entry.name}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,16 +24,40 @@ def save_checkpoint(model: Any, extras: Sequence[Path], folder: Path) -> None:
     InputError
         If it cannot be written (full disk, read-only); nothing is left behind.
     """
+
+    def write(temporary: Path) -> None:
+        with quiet():
+            model.save_pretrained(temporary)
+        for extra in extras:
+            shutil.copyfile(extra, temporary / extra.name)
+        _same_permissions(temporary)
+
+    _whole(folder, write)
+
+
+def copy_checkpoint(original: Path, folder: Path) -> None:
+    """Save the files of another checkpoint once more, as ``folder``.
+
+    Raises
+    ------
+    InputError
+        As :func:`save_checkpoint`.
+    """
+
+    def write(temporary: Path) -> None:
+        for path in sorted(original.iterdir()):
+            shutil.copyfile(path, temporary / path.name)
+
+    _whole(folder, write)
+
+
+def _whole(folder: Path, write: Callable[[Path], None]) -> None:
     from safetensors import SafetensorError
 
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
     try:
         temporary.mkdir(parents=True, exist_ok=True)
-        with _quiet():
-            model.save_pretrained(temporary)
-        for extra in extras:
-            shutil.copyfile(extra, temporary / extra.name)
-        _same_permissions(temporary)
+        write(temporary)
         os.replace(temporary, folder)
     except OSError as e:
         raise os_problem(e, f"Saving the checkpoint {folder}") from e
@@ -44,7 +68,7 @@ def save_checkpoint(model: Any, extras: Sequence[Path], folder: Path) -> None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Without the library's own progress bars, which would break the job's."""
     from transformers.utils import logging
 

@@ -24,18 +24,29 @@ def checkpoint_steps(steps: int, n_even: int = N_EVEN) -> tuple[int, ...]:
     return tuple(sorted({0, *powers, *even, steps}))
 
 
-def steps_to_save(steps: int, n_checkpoints: int = 0) -> tuple[int, ...]:
+def steps_to_save(steps: int, n_checkpoints: int = 0, interval: int = 0) -> tuple[int, ...]:
     """The schedule with ``n_checkpoints`` in all (0 = the default number of even ones).
 
-    Where no even spacing gives that number, the next larger one that does.
+    Where no even spacing gives that number, the next larger one that does. With an ``interval`` the
+    even ones are its multiples, none of them rounded.
 
     Raises
     ------
     UsageError
-        If ``steps`` is negative or ``n_checkpoints`` cannot be had.
+        If ``steps`` is negative, ``n_checkpoints`` cannot be had, or ``interval`` does not divide
+        the steps.
     """
     if steps < 0:
         raise UsageError("The number of steps must not be negative")
+    if interval:
+        if n_checkpoints:
+            raise UsageError("The checkpoints go by their number or by an interval, not by both")
+        if interval < 0 or steps % interval:
+            raise UsageError(
+                f"{steps} steps are not a whole number of intervals of {interval}",
+                advice="Choose an interval that divides the number of steps",
+            )
+        return checkpoint_steps(steps, steps // interval)
     if n_checkpoints == 0:
         return checkpoint_steps(steps)
     fewest = checkpoint_steps(steps, 0)

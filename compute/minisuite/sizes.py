@@ -1,4 +1,7 @@
-"""The sizes a suite can be grown in. All are GPT-NeoX with a vocabulary of 2,048 pieces."""
+"""The sizes a suite can be grown in. All are GPT-NeoX with a vocabulary of 2,048 pieces.
+
+Those that are named by their number of parameters are the replica's: deeper as they are larger.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +34,13 @@ SIZES = {
     size.name: size
     for size in (
         Size("xxs", hidden=16, layers=1, heads=2),
+        Size("120k", hidden=24, layers=3, heads=3),
         Size("xs", hidden=48, layers=3, heads=3),
+        Size("280k", hidden=48, layers=3, heads=3),
         Size("s", hidden=64, layers=4, heads=4),
+        Size("460k", hidden=64, layers=4, heads=4),
+        Size("800k", hidden=80, layers=6, heads=5),
+        Size("1.3M", hidden=96, layers=8, heads=6),
         Size("m", hidden=128, layers=4, heads=4),
         Size("l", hidden=192, layers=6, heads=6),
     )

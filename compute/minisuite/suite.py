@@ -19,14 +19,14 @@ from compute.core.events import Emit, Notice, Progress, Started
 from compute.core.files import os_problem, read_problem, write_atomically
 from compute.core.specs import GrowSpec
 from compute.minisuite.corpus import SourceFile, digest_of, read_corpus, training_texts
-from compute.minisuite.saving import clear_leftovers, save_checkpoint
+from compute.minisuite.saving import clear_leftovers, copy_checkpoint, save_checkpoint
 from compute.minisuite.schedule import steps_to_save
 from compute.minisuite.sizes import VOCABULARY, Size, sizes_named
 
 SUITE = "suite.json"
 FORMAT = 1
 FAMILY = "mini"
-_LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors", "numpy")
+LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors", "numpy")
 _EVERY_S = 0.25
 _OVERHEAD_PARAMS = 400_000
 """A step of a model this small costs about as much as this many parameters, for the ETA."""
@@ -93,7 +93,13 @@ def validate(spec: GrowSpec) -> tuple[tuple[Run, ...], tuple[int, ...]]:
         raise UsageError("The number of threads must be at least 1")
     if spec.n_texts < 0:
         raise UsageError("The number of texts must not be negative")
-    return _runs(spec), steps_to_save(spec.steps, spec.n_checkpoints)
+    if spec.every_file < 1:
+        raise UsageError("The corpus is taken by every n-th file, with n at least 1")
+    save_at = steps_to_save(spec.steps, spec.n_checkpoints, spec.interval)
+    for step, what in ((spec.spike_at, "spike"), (spec.copy_at, "copy")):
+        if step != -1 and step not in save_at[1:]:
+            raise UsageError(f"There can be no {what} at step {step}, which is not saved")
+    return _runs(spec), save_at
 
 
 def held_out_files(folder: Path) -> tuple[str, ...]:
@@ -161,17 +167,29 @@ def _suite(
         },
         "software": {
             "python": platform.python_version(),
-            **{name: version(name) for name in _LIBRARIES},
+            **{name: version(name) for name in LIBRARIES},
         },
         "tokens_per_step": t.BATCH * t.SEQUENCE,
         "tokens_seen": {str(s): s * t.BATCH * t.SEQUENCE for s in save_at},
-        "runs": {run.name: _run_row(run) for run in runs},
+        "runs": {run.name: _run_row(run, spec) for run in runs},
         "held_out": [f.name for f in files if f.held_out],
     }
 
 
-def _run_row(run: Run) -> dict[str, Any]:
-    return {"size": run.size.name, "seed": run.seed, "n_params": run.size.n_params}
+def _run_row(run: Run, spec: GrowSpec) -> dict[str, Any]:
+    """What is noted of a run; what was done to it on purpose is never left unsaid."""
+    from compute.minisuite import training as t
+
+    row: dict[str, Any] = {
+        "size": run.size.name,
+        "seed": run.seed,
+        "n_params": run.size.n_params,
+    }
+    if spec.spike_at >= 0:
+        row["spike"] = {"at": spec.spike_at, "steps": t.BURST_STEPS, "times": t.BURST_FACTOR}
+    if spec.copy_at >= 0:
+        row["copy_at"] = spec.copy_at
+    return row
 
 
 def _merged(out: Path, suite: dict[str, Any]) -> dict[str, Any]:
@@ -190,6 +208,12 @@ def _merged(out: Path, suite: dict[str, Any]) -> dict[str, Any]:
     old = read_suite(out)
     for part in ("recipe", "software"):
         _same(old.get(part), suite[part], out)
+    for name, row in suite["runs"].items():
+        if old["runs"].get(name, row) != row:
+            raise InputError(
+                f"the run {name} there is another one", tried=f"Growing a suite in {out}",
+                advice="Choose another folder, or the same arguments",
+            )  # fmt: skip
     return {**suite, "runs": {**old["runs"], **suite["runs"]}}
 
 
@@ -279,12 +303,18 @@ def _train_one(work: _Work, run: Run, material: tuple[Any, Any, Any], clock: _Cl
         tokens=tokens,
         vocabulary=len(pieces),
         end=pieces.eos_token_id,
+        spike_at=work.spec.spike_at,
     )
     clock.start(run)
 
     def save(step: int, model: Any) -> None:
         folder = work.step_folder(run, step)
-        if not folder.is_dir():
+        if folder.is_dir():
+            return
+        if step == work.spec.copy_at:
+            before = max(s for s in work.save_at if s < step)
+            copy_checkpoint(work.step_folder(run, before), folder)
+        else:
             save_checkpoint(model, extras, folder)
 
     training.train(plan, save, clock.step)

@@ -90,3 +90,10 @@ def save(tokenizer: Any, folder: Path) -> tuple[Path, ...]:
     except Exception as e:  # the library has no error type of its own for a full disk
         raise as_os_error(e) from e
     return tuple(sorted(p for p in folder.iterdir() if p.is_file()))
+
+
+def load(folder: Path) -> Any:
+    """The tokenizer that is saved with a model of a suite."""
+    from transformers import PreTrainedTokenizerFast
+
+    return PreTrainedTokenizerFast.from_pretrained(folder)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
 
+from compute.minisuite.saving import quiet
 from compute.minisuite.schedule import learning_rate
 from compute.minisuite.sizes import CONTEXT, Size
 
@@ -31,9 +33,18 @@ WEIGHT_DECAY = 0.01
 CLIP = 1.0
 
 
+BURST_STEPS = 2
+BURST_FACTOR = 20.0
+"""A loss spike on purpose: the so many updates before it at so many times the rate."""
+
+
 @dataclass(frozen=True)
 class Plan:
-    """One training run. ``tokens`` is the packed stream, (n_tokens,) int32."""
+    """One training run. ``tokens`` is the packed stream, (n_tokens,) int32.
+
+    ``peak`` is the highest learning rate. The updates that lead to step ``spike_at`` (-1 = none)
+    are a burst of a much larger one.
+    """
 
     size: Size
     seed: int
@@ -42,6 +53,13 @@ class Plan:
     tokens: NDArray[np.int32]
     vocabulary: int
     end: int
+    peak: float = PEAK
+    spike_at: int = -1
+
+    def rate(self, step: int) -> float:
+        """Learning rate of update ``step``, 0 = the first."""
+        bursts = self.spike_at - BURST_STEPS <= step < self.spike_at
+        return learning_rate(step, self.steps, self.peak) * (BURST_FACTOR if bursts else 1.0)
 
 
 @contextmanager
@@ -96,23 +114,28 @@ def train(
     plan: Plan,
     save: Callable[[int, Any], None],
     on_step: Callable[[int, float], None],
+    parent: Path | None = None,
 ) -> Any:
     """Train ``plan``; ``save(step, model)`` at its steps, ``on_step(step, loss)`` after each.
 
-    ``on_step`` may raise to stop. ``loss`` is the mean cross-entropy in nats per token.
+    ``on_step`` may raise to stop. ``loss`` is the mean cross-entropy in nats per token. The first
+    weights are those of the model in the folder ``parent``, else random ones of the plan's seed.
     """
-    model = new_model(plan.size, plan.seed, plan.vocabulary, plan.end)
+    if parent is None:
+        model = new_model(plan.size, plan.seed, plan.vocabulary, plan.end)
+    else:
+        with quiet():
+            model = GPTNeoXForCausalLM.from_pretrained(parent, dtype=torch.float32)
     model.train()
     optimiser = torch.optim.AdamW(
-        model.parameters(), lr=PEAK, betas=BETAS, weight_decay=WEIGHT_DECAY, fused=True
+        model.parameters(), lr=plan.peak, betas=BETAS, weight_decay=WEIGHT_DECAY, fused=True
     )
     stream = batches(plan.tokens, plan.seed)
     wanted = frozenset(plan.save_at)
     if 0 in wanted:
         save(0, model)
     for step in range(plan.steps):
-        rate = learning_rate(step, plan.steps, PEAK)
-        loss = _update(model, optimiser, next(stream), rate)
+        loss = _update(model, optimiser, next(stream), plan.rate(step))
         if step + 1 in wanted:
             save(step + 1, model)
         on_step(step + 1, loss)

@@ -99,8 +99,7 @@ def _folders(folder: Path) -> list[Path]:
 def _checkpoint(found: Found, folder: Path, suite: Mapping[str, Any]) -> Checkpoint:
     if is_gguf(found.path):
         return row_of(found.path, str(folder))
-    runs = suite.get("runs", {})
-    row = runs.get(found.run.rpartition("/")[2]) or {}
+    row = _noted(found, suite)
     name = found.run or found.path.name
     seen = suite.get("tokens_per_step", -1)
     tokens = found.step.tokens
@@ -109,7 +108,7 @@ def _checkpoint(found: Found, folder: Path, suite: Mapping[str, Any]) -> Checkpo
     return Checkpoint(
         path=str(found.path),
         label=_label(found),
-        family=str(suite.get("family", "")) if row else _family(found.path),
+        family=str(row.get("family") or suite.get("family", "")) if row else _family(found.path),
         run=found.run,
         step=found.step.step,
         tokens_seen=tokens,
@@ -117,6 +116,14 @@ def _checkpoint(found: Found, folder: Path, suite: Mapping[str, Any]) -> Checkpo
         size=str(row.get("size", size_of(name))),
         source=str(folder),
     )
+
+
+def _noted(found: Found, suite: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the suite says of the run, or of a model on its own."""
+    models = suite.get("models")
+    noted = suite.get("runs", {}) if found.run else models if isinstance(models, dict) else {}
+    row = noted.get(found.run.rpartition("/")[2] if found.run else found.path.name)
+    return row if isinstance(row, dict) else {}
 
 
 def _label(found: Found) -> str:

@@ -13,7 +13,7 @@ import pytest
 
 from compute import minisuite, sources
 from compute.core.control import Control
-from compute.core.errors import Cancelled, InputError
+from compute.core.errors import Cancelled, InputError, UsageError
 from compute.core.events import Event, Notice, Started
 from compute.core.specs import GrowSpec
 from compute.jobs.grow import write_held_out
@@ -220,3 +220,32 @@ def test_that_a_place_that_cannot_be_written_is_one_sentence(
     monkeypatch.setattr(Path, "mkdir", refuse)
     with pytest.raises(InputError, match="the file system is read-only"):
         _grow(tmp_path / "b", corpus)
+
+
+def test_that_a_spike_changes_nothing_before_its_burst(
+    suite: Path, corpus: tuple[SourceFile, ...], tmp_path: Path
+) -> None:
+    spiked = _grow(tmp_path / "b", corpus, spike_at=3)
+    one, two = (_bytes_of(folder / "xxs-seed0") for folder in (spiked, suite))
+    different = {name.partition("/")[0] for name in one if one[name] != two[name]}
+    assert different == {"step2", "step3"}
+    row = json.loads((spiked / "suite.json").read_text())["runs"]["xxs-seed0"]
+    assert row["spike"] == {"at": 3, "steps": 2, "times": 20.0}
+
+
+def test_that_a_copy_has_the_files_of_the_step_before_and_training_goes_on(
+    suite: Path, corpus: tuple[SourceFile, ...], tmp_path: Path
+) -> None:
+    copied = _grow(tmp_path / "b", corpus, copy_at=2)
+    assert _bytes_of(copied / "xxs-seed0" / "step2") == _bytes_of(copied / "xxs-seed0" / "step1")
+    for step in ("step1", "step3"):
+        assert _bytes_of(copied / "xxs-seed0" / step) == _bytes_of(suite / "xxs-seed0" / step)
+    assert json.loads((copied / "suite.json").read_text())["runs"]["xxs-seed0"]["copy_at"] == 2
+    with pytest.raises(InputError, match="the run xxs-seed0 there is another one"):
+        _grow(copied, corpus)
+
+
+def test_that_what_goes_wrong_is_at_a_saved_step(corpus: tuple[SourceFile, ...]) -> None:
+    for wrong in ({"spike_at": 7}, {"copy_at": 0}, {"every_file": 0}):
+        with pytest.raises(UsageError):
+            minisuite.validate(replace(SPEC, **wrong))

@@ -48,6 +48,15 @@ def test_that_impossible_schedules_are_wrong_usage(steps: int, n: int) -> None:
         steps_to_save(steps, n)
 
 
+def test_that_an_interval_is_never_rounded() -> None:
+    steps = steps_to_save(3264, interval=32)
+    assert [s for s in steps if s % 32 == 0] == list(range(0, 3265, 32))
+    assert {1, 2, 4, 8, 16, 512} <= set(steps)
+    for wrong in ({"interval": 33}, {"interval": -32}, {"interval": 32, "n_checkpoints": 70}):
+        with pytest.raises(UsageError):
+            steps_to_save(3264, **wrong)
+
+
 def test_that_the_learning_rate_warms_up_and_decays_to_a_tenth() -> None:
     rates = [learning_rate(k, 1000, 2.0) for k in range(1000)]
     assert rates[0] == pytest.approx(0.2)
