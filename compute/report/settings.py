@@ -110,8 +110,9 @@ def label(study: Study, entry_id: str) -> str:
 
 
 def short(name: str) -> str:
-    """A model's name without its owner."""
-    return name.rpartition("/")[2]
+    """A model's name without its owner, cut where it is long."""
+    model = name.rpartition("/")[2]
+    return kit.brief([model])[model]
 
 
 def family_styles(study: Study) -> Mapping[str, kit.RunStyle]:
@@ -119,7 +120,8 @@ def family_styles(study: Study) -> Mapping[str, kit.RunStyle]:
     counts = Counter(e.family for e in models(study) if not e.is_checkpoint)
     counts += Counter(dict.fromkeys((e.family for e in study.snapshot.entries), 1))
     named = [name for name, _ in counts.most_common() if name not in OTHERS]
-    styles = {name: kit.RunStyle(name, kit.colour(k)) for k, name in enumerate(named)}
+    words = kit.brief(named)
+    styles = {name: kit.RunStyle(words[name], kit.colour(k)) for k, name in enumerate(named)}
     return styles | {name: kit.RunStyle(name or "unknown", LIGHT.text3) for name in OTHERS}
 
 
@@ -130,7 +132,8 @@ def shown_styles(study: Study, families: Sequence[str]) -> Mapping[str, kit.RunS
     used = {styles[name].colour for name in shown}
     free = [c for c in map(kit.colour, range(len(RUNS_LIGHT))) if c not in used]
     grey = [n for n in shown if n not in OTHERS and styles[n].colour == LIGHT.text3]
-    return {**styles, **{n: kit.RunStyle(n, c) for n, c in zip(grey, free, strict=False)}}
+    taken = {n: kit.RunStyle(styles[n].name, c) for n, c in zip(grey, free, strict=False)}
+    return {**styles, **taken}
 
 
 def places(drawn: Drawn) -> Mapping[str, NDArray[np.float64]]:
@@ -163,7 +166,9 @@ def name_at(words: str, place: NDArray[np.float64]) -> kit.Name:
 
 Mark = tuple[str, bool, str]
 """Shape, whether it is hollow, and what it means."""
-_FAMILIES_IN_ROW = 5
+_MOST_COLUMNS = 5
+_MARK, _ROW = 19.0, 11.4
+"""Width of a mark with its distances, and height of a row of a legend, in points."""
 
 
 def below(
@@ -172,28 +177,45 @@ def below(
     families: Sequence[str],
     marks: Sequence[Mark] = (),
     *,
-    down: float = 0.01,
+    down: float = 2.0,
 ) -> None:
     """Legends below a map: families in the order of their colours, then what the marks mean.
 
-    ``down``: how far below the axes, as a share of their height.
+    ``down``: how far below the axes, in points.
     """
     named = [s for name, s in styles.items() if name in set(families) and s.colour != LIGHT.text3]
-    grey = [s.name for name, s in styles.items() if name in set(families) - {x.name for x in named}]
+    grey = [s.name for name, s in styles.items() if name in set(families) and s not in named]
     shown = [*named, *([kit.RunStyle(_together(grey), LIGHT.text3)] if grey else [])]
+    columns = _columns(ax.figure, [s.name for s in shown])
     kit.legend(
-        ax, shown, loc="upper left", bbox_to_anchor=(0, -down), ncols=_FAMILIES_IN_ROW
+        ax, shown, loc="upper left", bbox_to_anchor=(0, 0), ncols=columns,
+        bbox_transform=_moved(ax, down),
     )  # fmt: skip
     if not marks:
         return
     ax.add_artist(ax.get_legend())
-    n_rows = -(-len(shown) // _FAMILIES_IN_ROW)
-    row = 0.27 / ax.figure.get_figheight()
+    n_rows = -(-len(shown) // columns)
     ax.legend(
         [_handle(shape, hollow) for shape, hollow, _ in marks], [words for *_, words in marks],
-        loc="upper left", bbox_to_anchor=(0, -down - row * n_rows), ncols=len(marks),
-        handlelength=0.8,
+        loc="upper left", bbox_to_anchor=(0, 0), ncols=_columns(ax.figure, [m[2] for m in marks]),
+        bbox_transform=_moved(ax, down + _ROW * n_rows + 2),
     )  # fmt: skip
+
+
+def _moved(ax: Any, down: float) -> Any:
+    """The lower left corner of axes, so many points further down."""
+    moved = kit.need("matplotlib.transforms").ScaledTranslation
+    return ax.transAxes + moved(0, -down / 72, ax.figure.dpi_scale_trans)
+
+
+def _columns(fig: Any, names: Sequence[str]) -> int:
+    """Columns of a legend, filled one after the other, that one column of a page has room for."""
+    widths = [kit.width_of(fig, name) + _MARK for name in names]
+    for columns in range(min(len(names), _MOST_COLUMNS), 1, -1):
+        rows = -(-len(names) // columns)
+        if sum(max(widths[k : k + rows]) for k in range(0, len(names), rows)) < 72 * kit.SINGLE:
+            return columns
+    return 1
 
 
 def _together(names: Sequence[str]) -> str:

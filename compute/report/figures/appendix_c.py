@@ -178,10 +178,16 @@ def _cells(density: _Density) -> DataTable:
 
 
 def _draw(found: _Found) -> Any:
-    fig, (left, right) = kit.figure(kit.DOUBLE, 3.0, (1, 2), width_ratios=(1, 1.05))
+    fig, (left, right) = kit.figure(
+        kit.DOUBLE, max(3.0, 0.8 + 0.16 * _n_rows(found)), (1, 2), width_ratios=(1, 1.05)
+    )
     _draw_density(fig, left, found)
     _draw_rows(right, found)
     return fig
+
+
+def _n_rows(found: _Found) -> int:
+    return min(len({a.group for a in found.halves}), MOST_ROWS) + len(found.domains)
 
 
 def _draw_density(fig: Any, ax: Any, found: _Found) -> None:
@@ -198,14 +204,14 @@ def _draw_density(fig: Any, ax: Any, found: _Found) -> None:
         kit.plain_log(axis)
         if decades > 2:
             axis.set_major_locator(kit.need("matplotlib.ticker").LogLocator(numticks=6))
-    ax.set_aspect("equal")
     kit.x_words(ax, "KL on the first half, bits/byte")
     bar = kit.colour_bar(fig, image, ax, "pairs")
     kit.plain_log(bar.ax.yaxis)
+    kit.thousands(bar.ax.yaxis)
 
 
 def _draw_rows(ax: Any, found: _Found) -> None:
-    kit.title(ax, "Agreement of two sets of texts", "Pearson correlation of all pairwise KLs")
+    kit.title(ax, "Agreement of two sets of texts", "Pearson correlation r of all pairwise KLs")
     words: list[str] = []
     for name in list(dict.fromkeys(a.group for a in found.halves))[:MOST_ROWS]:
         values = [a.pearson for a in found.halves if a.group == name]
@@ -215,7 +221,7 @@ def _draw_rows(ax: Any, found: _Found) -> None:
         kit.scatter(
             ax, _point(float(np.mean(values)), y), colours=look.colour, shape=look.shape, size=5
         )
-        words.append(f"halves, {name}")
+        words.append(look.name)
     for domain, control in zip(found.domains, found.controls, strict=True):
         y = -len(words)
         ax.plot([domain.pearson, control.pearson], [y, y], color=kit.LIGHT.line, lw=kit.THIN)

@@ -19,8 +19,6 @@ from compute.report.figures.trajectories import (
 )
 from compute.report.study import Drawn, Study
 
-WIDTH = 5.4
-
 
 def maps(study: Study) -> tuple[MapRequest, ...]:
     """One 2D map of all runs."""
@@ -43,16 +41,20 @@ def make(study: Study) -> Piece:
 
 
 def _draw(found: Panel, drawn: Drawn) -> Any:
-    height = map_height(drawn.coords, WIDTH, 2.4, 4.6)
-    fig, (ax,) = kit.figure(WIDTH, height)
-    kit.title(ax, "Training runs in log-likelihood space", "t-SNE of sqrt(KL), all runs together")
+    height = map_height(drawn.coords, kit.DOUBLE, 2.4, 4.8)
+    fig, (ax,) = kit.figure(kit.DOUBLE, height)
+    kit.title(
+        ax,
+        "Training runs in log-likelihood space",
+        "t-SNE of √KL, all runs together; no unit; pale where young",
+    )
     names = []
     for run in found.runs:
         xy, style = places(drawn, run.ids), found.styles[run.name]
         kept = to_last(xy)
         kit.run_lines(ax, xy[kept], run.steps[kept], style)
         x, y = xy[kept][-1]
-        names.append(kit.Name(x, y, run.name))
+        names.append(kit.Name(x, y, style.name))
     kit.bare(ax)
     kit.map_labels(ax, names)
     return fig

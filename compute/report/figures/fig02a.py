@@ -67,9 +67,9 @@ def make(study: Study) -> Piece:
 
 
 def _draw(study: Study, shown: tuple[Variant, ...], at: Places) -> Any:
-    fig, (ax,) = kit.figure(kit.SINGLE * 1.3, 3.9)
+    fig, (ax,) = kit.figure(kit.SINGLE, 3.7)
     styles = shown_styles(study, [v.family for v in shown])
-    kit.title(ax, "Models and their quantized variants", "t-SNE, no unit")
+    kit.title(ax, "Models and their quantized variants", "t-SNE of √KL, no unit")
     kit.bare(ax)
     bases = {v.base: v.family for v in shown}
     for kind in dict.fromkeys(v.how.kind for v in shown):

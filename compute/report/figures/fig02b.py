@@ -92,11 +92,11 @@ def _shape(generation: int) -> str:
 
 
 def _draw(study: Study, descents: Sequence[Descent], at: Places, ranks: Mapping[str, int]) -> Any:
-    fig, (ax,) = kit.figure(kit.SINGLE * 1.3, 3.9)
+    fig, (ax,) = kit.figure(kit.SINGLE, 3.7)
     names = tuple(dict.fromkeys(n for d in descents for n in (d.parent, d.child)))
     family = {name: study.entries[name].family for name in names}
     styles = shown_styles(study, (*family.values(), *(d.type for d in descents)))
-    kit.title(ax, "Fine-tuned models and their parents", "t-SNE, no unit")
+    kit.title(ax, "Fine-tuned models and their parents", "t-SNE of √KL, no unit")
     kit.bare(ax)
     for d in descents:
         ends = np.array([at[d.parent], at[d.child]])

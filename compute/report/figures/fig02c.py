@@ -60,8 +60,8 @@ def make(study: Study) -> Piece:
 
 
 def _draw(study: Study, stacks: Sequence[Stack], at: Places) -> Any:
-    fig, (ax,) = kit.figure(kit.SINGLE * 1.3, 3.9)
-    kit.title(ax, "Models layer by layer", "t-SNE, no unit; pale where shallow")
+    fig, (ax,) = kit.figure(kit.SINGLE, 3.7)
+    kit.title(ax, "Models layer by layer", "t-SNE of √KL, no unit; pale where shallow")
     kit.bare(ax)
     paths(ax, study, stacks, at)
     below(ax, looks(study, stacks), [s.family for s in stacks], (SHALLOW_MARK,))

@@ -18,6 +18,8 @@ _COLOURS = {
     "later": 0, "early": 0, "seed": 2, "size": 2, "null": 3, "8-bit": 3, "4-bit": 3,
     "fine-tune": 7, "same-type": 7, "random": 7, "layers": 1,
 }  # fmt: skip
+FEW_GROUPS = 2
+"""Groups with pairs that need no more than one column of a page."""
 _BREAKS = ("seed", "fine-tune", "layers")
 """A line stands before these, and before the first quantized group."""
 
@@ -40,16 +42,10 @@ def make(study: Study) -> Piece:
 
 
 def _draw(shown: Sequence[Measure]) -> Any:
-    fig, (ax,) = kit.figure(kit.DOUBLE, 3.8)
-    groups = [
-        kit.Group(
-            m.group.title, m.kl, kit.colour(_COLOURS[m.group.id]),
-            (m.published.median, m.published.mean) if m.published else None,
-        )
-        for m in shown
-    ]  # fmt: skip
-    kit.violins(ax, groups)
-    ids = [m.group.id for m in shown]
+    here = [m for m in shown if len(m.kl)]
+    narrow = len(here) <= FEW_GROUPS
+    fig, (ax,) = kit.figure(kit.SINGLE if narrow else kit.DOUBLE, 3.4 if narrow else 3.8)
+    ids = [m.group.id for m in here]
     first_quantized = next((n for n in ids if n in ("null", "8-bit")), "")
     for name in (*_BREAKS, first_quantized):
         if name in ids[1:]:
@@ -58,9 +54,17 @@ def _draw(shown: Sequence[Measure]) -> Any:
         ax,
         "How far apart are two models?",
         "KL divergence, bits/byte; linear up to 0.1, logarithmic above\n"
-        "Black bar: the median here. Diamond: the published median, its line ends at the mean",
-    )
+        "Black bar: the median here. Diamond: the published"
+        + ("\n" if narrow else " ") + "median, its line ends at the mean",
+    )  # fmt: skip
+    absent = [_group(m) for m in shown if not len(m.kl) and m.published]
+    kit.violins(ax, [_group(m) for m in here], absent=absent)
     return fig
+
+
+def _group(m: Measure) -> kit.Group:
+    published = (m.published.median, m.published.mean) if m.published else None
+    return kit.Group(m.group.title, m.kl, kit.colour(_COLOURS[m.group.id]), published)
 
 
 def _caption(shown: Sequence[Measure]) -> str:

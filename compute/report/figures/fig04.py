@@ -124,7 +124,7 @@ def _draw(found: _Found) -> Any:
 
 
 def _all_steps(ax: Any, found: _Found) -> None:
-    kit.title(ax, "All saved checkpoints", "KL to the next, bits/byte; warm-up is grey")
+    kit.title(ax, "All saved checkpoints", "KL to the next, bits/byte")
     kit.kl_axis(ax, shade=False)
     for n, curve in enumerate(found.curves):
         look = found.panel.styles[curve.run.name]
@@ -132,7 +132,7 @@ def _all_steps(ax: Any, found: _Found) -> None:
         kit.clip_marks(ax, curve.start, curve.kl, look.colour)
     step_axis(ax, max(int(c.run.steps[-1]) for c in found.curves))
     if found.panel.after > 0:
-        kit.warm_up(ax, found.panel.after, "")
+        kit.warm_up(ax, found.panel.after)
     kit.x_words(ax, "step")
 
 
@@ -144,7 +144,7 @@ def _after(ax: Any, found: _Found) -> None:
         there = grid.kl[np.isfinite(grid.kl)]
         if len(there):
             ax.plot(grid.start, grid.kl, color=look.colour, lw=kit.THIN, zorder=3 - n / 1000)
-            names.append(kit.Name(0, float(there[-1]), curve.run.name, look))
+            names.append(kit.Name(0, float(there[-1]), look.name, look))
     if not names:
         kit.no_data(ax, "No two checkpoints lie one\ninterval apart after warm-up.")
         return

@@ -163,7 +163,10 @@ def _draw(
     grid = fig.add_gridspec(len(spaces), 2, width_ratios=(1.0, 1.25))
     right = fig.add_subplot(grid[:, 1])
     names = _against_start(right, found, spaces, styles)
-    units = {LOGLIK: "squared distance, bits/byte", WEIGHTS: "squared distance of all parameters"}
+    units = {
+        LOGLIK: "squared distance, bits/byte; exponents",
+        WEIGHTS: "squared distance, all parameters; exponents",
+    }
     lefts = [fig.add_subplot(grid[k, 0]) for k in range(len(spaces))]
     for ax, (space, curves_) in zip(lefts, spaces.items(), strict=True):
         kit.title(ax, space.capitalize(), units[space])
@@ -243,7 +246,7 @@ def _against_start(
             finite = y[np.isfinite(y)].tolist()
             ends += finite
             if space == LOGLIK and finite:
-                names.append(kit.Name(0, finite[-1], name, look))
+                names.append(kit.Name(0, finite[-1], look.name, look))
     ax.set_ylim(np.floor(min(ends) / 0.2) * 0.2, np.ceil(max(ends) / 0.2) * 0.2)
     _start_marks(ax, spaces[LOGLIK], styles)
     ax.set_xlim(left=0)
@@ -267,11 +270,10 @@ def _warm_up(ax: Any, step: float) -> None:
         kit.warm_up(ax, step)
         return
     kit.warm_up(ax, step, "")
-    halo = kit.need("matplotlib.patheffects").withStroke(linewidth=2.2, foreground=kit.LIGHT.canvas)
-    ax.annotate(
-        "warm-up", (step, 0.54), xycoords=("data", "axes fraction"), xytext=(2, 0), rotation=90,
-        textcoords="offset points", fontsize=kit.TINY, color=kit.LIGHT.text3, va="center",
-        ha="left", path_effects=[halo], zorder=8,
+    kit.haloed(
+        ax, "warm-up", (step, 0.54), kit.LIGHT.canvas, xycoords=("data", "axes fraction"),
+        xytext=(2, 0), rotation=90, fontsize=kit.TINY, color=kit.LIGHT.text3, va="center",
+        ha="left", zorder=8,
     )  # fmt: skip
 
 

@@ -92,7 +92,11 @@ def _draw(found: _Found) -> Any:
         kit.no_data(ax, found.problem)
         return fig
     series, yz = found.spiral.series, found.spiral.points[:, 1:]
-    kit.title(ax, f"Later part of {found.name}", f"PC2 and PC3 of its points, {span(series)}")
+    kit.title(
+        ax,
+        f"Later part of {found.panel.styles[found.name].name}",
+        f"PC2 and PC3 of its points, {span(series)}",
+    )
     faint = kit.mix(kit.LIGHT.canvas, kit.LIGHT.control, 0.55)
     ax.plot(*yz.T, color=faint, lw=0.7, zorder=2)
     there = np.isfinite(yz).all(axis=1)
@@ -107,12 +111,12 @@ def _draw(found: _Found) -> Any:
 
 def _space(fig: Any, place: Any, found: _Found) -> None:
     ax = kit.space(fig, place)
-    kit.title(ax, "Runs of different size", "t-SNE of sqrt(KL) in three dimensions")
+    kit.title(ax, "Runs of different size", "t-SNE of √KL in three dimensions; no unit")
     names = []
     for run in found.panel.runs:
         xyz, style = places(found.drawn, run.ids), found.panel.styles[run.name]
         kept = to_last(xyz)
         kit.run_lines(ax, xyz[kept], run.steps[kept], style)
         x, y, z = xyz[kept][-1]
-        names.append(kit.Name(x, y, run.name, z=z))
+        names.append(kit.Name(x, y, style.name, z=z))
     kit.map_labels(ax, names)

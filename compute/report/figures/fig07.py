@@ -28,6 +28,7 @@ PERPLEXITIES = (20.0, 30.0, 40.0, 50.0)
 @dataclass(frozen=True, eq=False)
 class _Found:
     run: str
+    look: kit.RunStyle
     by_perplexity: Mapping[float, Spiral]
 
 
@@ -47,6 +48,7 @@ def make(study: Study) -> Piece:
     drawn = {request: study.map(request) for request in maps(study)}
     found = _Found(
         run.name,
+        shown.styles[run.name],
         {
             perplexity_of(d, request.perplexity): spiral(series, places(d, series.ids))
             for request, d in drawn.items()
@@ -103,10 +105,14 @@ def _curves(found: _Found) -> DataTable:
 
 
 def _draw(found: _Found) -> Any:
-    fig, (ax,) = kit.figure(4.6, 2.8)
-    kit.title(ax, "Autocorrelation of PC3", f"later part of {found.run}, by perplexity of the map")
+    fig, (ax,) = kit.figure(kit.DOUBLE, 2.6)
+    kit.title(
+        ax,
+        "Autocorrelation of PC3",
+        f"later part of {found.look.name}, by perplexity of the map; dots: the period",
+    )
     shades = kit.ramp("values")(np.linspace(0.05, 0.9, len(found.by_perplexity)))
-    styles = []
+    names = []
     for (perplexity, one), shade in zip(found.by_perplexity.items(), shades, strict=True):
         lags = np.arange(len(one.autocorrelation)) * one.series.interval
         ax.plot(lags, one.autocorrelation, color=shade)
@@ -115,13 +121,17 @@ def _draw(found: _Found) -> Any:
             dot = np.array([[lags[at], one.autocorrelation[at]]])
             kit.scatter(ax, dot, colours=[shade], size=6)
         colour = "#" + "".join(f"{round(255 * v):02X}" for v in shade[:3])
-        styles.append(kit.RunStyle(f"perplexity {perplexity:.3g}: {_period(one)}", colour))
+        look = kit.RunStyle("", colour)
+        words = f"perplexity {perplexity:.3g}: {_period(one)}"
+        names.append(kit.Name(0, float(one.autocorrelation[-1]), words, look))
     kit.rule(ax, 0.0)
     kit.thousands(ax.xaxis)
     kit.x_words(ax, "lag, steps")
-    kit.legend(ax, styles, loc="upper right")
+    kit.direct_labels(ax, names)
     return fig
 
 
 def _period(one: Spiral) -> str:
-    return f"period {count(round(one.period_steps))}" if np.isfinite(one.period) else "no period"
+    return (
+        f"period {count(round(one.period_steps))} steps" if np.isfinite(one.period) else "no period"
+    )

@@ -61,14 +61,14 @@ def axis_words(parts: Components, k: int) -> str:
 def _draw(found: Panel, parts: Components) -> Any:
     fig, axes = kit.figure(kit.DOUBLE, 3.2, (1, 2))
     for ax, (i, j) in zip(axes, ((0, 1), (2, 3)), strict=True):
-        kit.title(ax, f"Components {i + 1} and {j + 1}", "sqrt(bits/byte)")
+        kit.title(ax, f"Components {i + 1} and {j + 1}", "√(bits/byte), each axis on its own scale")
         names = []
         for run in found.runs:
             xy = along(found.rows, run, parts.coords[:, [i, j]])
             kept, style = to_last(xy), found.styles[run.name]
             kit.run_lines(ax, xy[kept], run.steps[kept], style)
             x, y = xy[kept][-1]
-            names.append(kit.Name(x, y, run.name))
+            names.append(kit.Name(x, y, style.name))
         ax.margins(0.08)
         ax.grid(visible=True, axis="both")
         ax.set_ylabel(axis_words(parts, j))

@@ -16,6 +16,7 @@ from compute.report.figures.fig08 import SHOWN, axis_words, component_table, sha
 from compute.report.figures.trajectories import COLOURED, Panel, panel, step_axis
 from compute.report.study import Study
 
+UNIT = ", √(bits/byte)"
 LABELS = 6
 """Runs up to which each curve has its name; more are named once, below."""
 
@@ -55,7 +56,7 @@ def _draw(found: Panel, parts: Components, shown: int) -> Any:
 def _row(found: Panel, parts: Components, k: int, pair: Sequence[Any]) -> list[kit.Name]:
     """One component over all steps and after warm-up; the names of the curves at their ends."""
     left, right = pair
-    kit.title(left, "All steps; warm-up is grey" if k == 0 else "", axis_words(parts, k))
+    kit.title(left, "All steps" if k == 0 else "", f"{axis_words(parts, k)}{UNIT * (k == 0)}")
     kit.title(right, "After warm-up" if k == 0 else "", " " if k == 0 else "")
     names = []
     for n, run in enumerate(found.runs):
@@ -66,11 +67,11 @@ def _row(found: Panel, parts: Components, k: int, pair: Sequence[Any]) -> list[k
         right.plot(run.steps[late], values[late], color=look.colour, lw=kit.THIN, zorder=above)
         there = values[late & np.isfinite(values)]
         if len(there):
-            names.append(kit.Name(0, float(there[-1]), run.name, look))
+            names.append(kit.Name(0, float(there[-1]), look.name, look))
     for ax in pair:
         ax.locator_params(axis="y", nbins=4)
     kit.thousands(right.xaxis)
     step_axis(left, max(int(run.steps[-1]) for run in found.runs))
     if found.after > 0:
-        kit.warm_up(left, found.after, "")
+        kit.warm_up(left, found.after, "warm-up" if k == 0 else "")
     return names

@@ -46,6 +46,12 @@ def maps(study: Study) -> tuple[MapRequest, ...]:
     """
     found = tuple(_request(study, run) for run in _shown(study))
     found = tuple(request for request in found if len(request.ids) >= FEWEST)
+    if not found and study.weights:
+        raise Missing(
+            f"No run has weight distances of {FEWEST} checkpoints in the part that is drawn, steps "
+            f"from {count(FROM)} on or the last third of the run",
+            advice="Save more checkpoints of a run, and measure them with klscope weights",
+        )
     if not found:
         raise Missing(
             "No run has distances between the weights of its checkpoints",
@@ -112,7 +118,7 @@ def make(study: Study) -> Piece:
     notes = " ".join(filter(None, dict.fromkeys(made_with(run.drawn) for run in runs)))
     table = DataTable("maps", "Places in weight space", columns, tuple(rows), notes)
     styles = kit.run_style(study.every_run)
-    looks = [styles.get(run.name, kit.RunStyle(run.name)) for run in runs]
+    looks = [styles.get(run.name, kit.RunStyle(kit.brief([run.name])[run.name])) for run in runs]
     more = len(study.weights) - MOST_RUNS
     remarks = (f"{count(more)} more runs have weight distances and no panel.",) if more > 0 else ()
     return Piece(caption, (table,), (Drawing("weights", lambda: _draw(runs, looks)),), remarks)
@@ -141,19 +147,22 @@ def _draw(runs: list[_Run], looks: list[kit.RunStyle]) -> Any:
     reach, high = (max(float(np.abs(r.xy[:, k]).max()) for r in runs) * 1.15 for k in (0, 1))
     high = max(high, FLATTEST * reach) or 1.0
     reach = max(reach, high)
-    columns = min(len(runs), 3)
-    lines = math.ceil(len(runs) / columns)
-    width = kit.DOUBLE if columns > 1 else kit.SINGLE
-    height = lines * (width / columns * high / reach + 0.42)
-    fig, axes = kit.figure(width, height, (lines, columns))
-    for ax, run, look in zip(axes, runs, looks, strict=False):
-        first, last = (f"{int(s):,}" for s in run.steps[[0, -1]])
-        kit.title(ax, run.name, f"steps {first} – {last}")
+    made = kit.panels(
+        len(runs), 0.28, "Training runs in weight space",
+        "t-SNE of the distance of all weights, no unit; each run on a map of its own",
+        flat=high / reach,
+    )  # fmt: skip
+    for ax, run, look in zip(made.axes, runs, looks, strict=True):
+        kit.panel_name(ax, look)
         kit.run_lines(ax, run.xy, run.steps - run.steps[0], look)
         kit.bare(ax)
         ax.set_aspect("equal", adjustable="box")
         ax.set_xlim(-reach, reach)
         ax.set_ylim(-high, high)
-    for ax in axes[len(runs) :]:
-        ax.set_visible(False)
-    return fig
+        first, last = (f"{int(s):,}" for s in run.steps[[0, -1]])
+        ax.annotate(
+            f"steps {first} – {last}", (1, 1), xycoords="axes fraction", xytext=(0, 5),
+            textcoords="offset points", fontsize=kit.SMALL, color=kit.LIGHT.text3, ha="right",
+            va="baseline", annotation_clip=False,
+        ).set_in_layout(False)  # fmt: skip
+    return made.figure

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -60,16 +59,16 @@ def _word(one: WeightSteps, step: int) -> str:
 
 
 def _draw(found: list[WeightSteps], study: Study) -> Any:
-    columns = min(3, len(found))
-    lines = math.ceil(len(found) / columns)
-    width = kit.DOUBLE if columns > 1 else kit.SINGLE
-    fig, axes = kit.figure(width, 0.5 + 1.45 * lines, (lines, columns))
+    made = kit.panels(
+        len(found), 1.4, "Weights of neighbouring checkpoints",
+        "squared distance to the checkpoint one interval later, squared units of the parameters",
+    )  # fmt: skip
     styles = kit.run_style(study.every_run)
-    for k, (ax, one) in enumerate(zip(axes, found, strict=False)):
-        colour = styles[one.run].colour if one.run in styles else kit.LIGHT.control
-        kit.title(ax, one.run, "squared weight distance" if k == 0 else " " if k < columns else "")
+    for ax, one in zip(made.axes, found, strict=True):
+        look = styles.get(one.run, kit.RunStyle(kit.brief([one.run])[one.run]))
+        kit.panel_name(ax, look)
         at = one.squared > 0
-        ax.plot(one.steps, np.where(at, one.squared, np.nan), color=colour, lw=kit.THIN)
+        ax.plot(one.steps, np.where(at, one.squared, np.nan), color=look.colour, lw=kit.THIN)
         if wide(one.squared):
             ax.set_yscale("log")
             few_decades(ax.yaxis)
@@ -78,12 +77,11 @@ def _draw(found: list[WeightSteps], study: Study) -> Any:
             ax.locator_params(axis="y", nbins=4)
             kit.thousands(ax.yaxis)
         _mark(ax, one)
+        ax.locator_params(axis="x", nbins=5)
         kit.thousands(ax.xaxis)
-        if k + columns >= len(found):
-            kit.x_words(ax, "step")
-    for ax in axes[len(found) :]:
-        ax.set_visible(False)
-    return fig
+    for ax in made.lowest:
+        kit.x_words(ax, "step")
+    return made.figure
 
 
 def _mark(ax: Any, one: WeightSteps) -> None:

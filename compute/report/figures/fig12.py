@@ -88,5 +88,5 @@ def _draw(found: Texts) -> Any:
         ax.set_ylim(bottom=0)
         kit.thousands(ax.xaxis)
     kit.x_words(ax, "largest difference, nats")
-    ax.legend(loc="upper left", handletextpad=0.1, markerscale=2.5 / math.sqrt(size))
+    ax.legend(loc="upper left", handletextpad=0.4, markerscale=3.2 / math.sqrt(size))
     return fig

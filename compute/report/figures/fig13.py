@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,7 @@ def make(study: Study) -> Piece:
         raise Missing(
             "No run has two checkpoints one interval apart after warm-up", advice=HOW_TO_ADD
         )
+    styles = kit.run_style(study.every_run)
     caption = (
         "KL between checkpoints exactly one interval apart, at the step of the first, from step "
         f"{count(first)} on, with the top "
@@ -41,7 +42,9 @@ def make(study: Study) -> Piece:
         f"drops. KL is half the variance over texts of log-likelihood differences, bits/byte; "
         f"{found.made_from}"
     )
-    return Piece(caption, (_table(curves),), (Drawing("dropped", lambda: _draw(curves, n_drop)),))
+    return Piece(
+        caption, (_table(curves),), (Drawing("dropped", lambda: _draw(curves, n_drop, styles)),)
+    )
 
 
 def _of(study: Study, found: Texts, run: Run, counts: tuple[int, ...], first: int) -> DropCurves:
@@ -61,39 +64,41 @@ def _table(curves: list[DropCurves]) -> DataTable:
     return DataTable("dropped", "Consecutive KL without outlier texts", columns, rows)
 
 
-def _draw(curves: list[DropCurves], n_drop: int) -> Any:
-    columns = min(3, len(curves))
-    lines = math.ceil(len(curves) / columns)
-    width = kit.DOUBLE if columns > 1 else kit.SINGLE
-    fig, axes = kit.figure(width, 0.5 + 1.45 * lines, (lines, columns), sharex=True)
+def _draw(curves: list[DropCurves], n_drop: int, styles: Mapping[str, kit.RunStyle]) -> Any:
+    log = wide(np.concatenate([one.kl.ravel() for one in curves]))
+    made = kit.panels(
+        len(curves), 1.5, "Consecutive KL without the texts that stand out",
+        f"bits/byte{', logarithmic' * log}; black: {count(n_drop)} texts dropped, as the recipe "
+        "does", sharex=True, sharey=True,
+    )  # fmt: skip
     counts = curves[0].n_dropped
     norm = kit.need("matplotlib.colors").Normalize(0, len(counts) - 1)
     ramp = kit.ramp("values")
-    log = wide(np.concatenate([one.kl.ravel() for one in curves]))
-    words = f"KL, bits/byte{', logarithmic' * log}"
-    for k, (ax, one) in enumerate(zip(axes, curves, strict=False)):
-        kit.title(ax, one.run, words if k == 0 else " " if k < columns else "")
+    for ax, one in zip(made.axes, curves, strict=True):
+        kit.panel_name(ax, styles[one.run])
         for c, (n, line) in enumerate(zip(one.n_dropped, one.kl, strict=True)):
             x, y = _broken(one.steps, line)
             chosen = n == n_drop
             colour = kit.LIGHT.text if chosen else ramp(norm(c))
-            ax.plot(x, y, color=colour, lw=1.4 if chosen else 0.7, zorder=4 if chosen else 3)
-        if log:
-            ax.set_yscale("log")
-            kit.plain_log(ax.yaxis)
-        else:
-            ax.set_ylim(bottom=0)
-            ax.locator_params(axis="y", nbins=4)
+            ax.plot(x, y, color=colour, lw=1.2 if chosen else 0.6, zorder=4 if chosen else 3)
+    first = made.axes[0]
+    if log:
+        first.set_yscale("log")
+        first.autoscale_view()
+        kit.plain_log(first.yaxis)
+    else:
+        first.set_ylim(bottom=0)
+        first.locator_params(axis="y", nbins=4)
+    first.locator_params(axis="x", nbins=5)
+    for ax in made.axes:
         kit.thousands(ax.xaxis)
-        if k + columns >= len(curves):
-            ax.tick_params(labelbottom=True)
-            kit.x_words(ax, "step")
-    for ax in axes[len(curves) :]:
-        ax.set_visible(False)
+    for ax in made.lowest:
+        kit.x_words(ax, "step")
     points = kit.need("matplotlib.cm").ScalarMappable(norm, ramp)
-    bar = kit.colour_bar(fig, points, list(axes), "texts dropped")
-    bar.set_ticks(range(len(counts)), labels=[count(n) for n in counts])
-    return fig
+    bar = kit.colour_bar(made.figure, points, list(made.axes), "texts dropped")
+    shown = [c for c in range(len(counts)) if c % max(1, round(len(counts) / 5)) == 0]
+    bar.set_ticks(shown, labels=[count(counts[c]) for c in shown])
+    return made.figure
 
 
 def _broken(steps: Any, values: Any) -> tuple[Any, Any]:

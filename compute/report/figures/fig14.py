@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -49,22 +48,20 @@ def _why(first: int, found: Panel) -> str:
 
 
 def _draw(curves: list[Consecutive], found: Panel) -> Any:
-    columns = min(3, len(curves))
-    lines = math.ceil(len(curves) / columns)
-    width = kit.DOUBLE if columns > 1 else kit.SINGLE
-    fig, axes = kit.figure(width, 0.5 + 1.35 * lines, (lines, columns), sharex=True, sharey=True)
-    for k, (ax, curve) in enumerate(zip(axes, curves, strict=False)):
+    made = kit.panels(
+        len(curves), 1.25, "KL to the checkpoint one interval later",
+        "bits/byte; the band is one standard error over texts", sharex=True, sharey=True,
+    )  # fmt: skip
+    for ax, curve in zip(made.axes, curves, strict=True):
         look = found.styles[curve.run.name]
-        kit.title(ax, curve.run.name, "KL, bits/byte" if k == 0 else " " if k < columns else "")
+        kit.panel_name(ax, look)
         kit.se_band(ax, curve.start, curve.kl, curve.se, look.colour)
         ax.plot(curve.start, curve.kl, color=look.colour, lw=kit.THIN)
         kit.thousands(ax.xaxis)
-        if k + columns >= len(curves):
-            ax.tick_params(labelbottom=True)
-            if k // columns == lines - 1:
-                kit.x_words(ax, "step")
-    for ax in axes[len(curves) :]:
-        ax.set_visible(False)
-    axes[0].set_ylim(bottom=0)
-    axes[0].locator_params(axis="y", nbins=4)
-    return fig
+    for ax in made.lowest:
+        kit.x_words(ax, "step")
+    first = made.axes[0]
+    first.set_ylim(bottom=0)
+    first.locator_params(axis="y", nbins=4)
+    first.locator_params(axis="x", nbins=5)
+    return made.figure

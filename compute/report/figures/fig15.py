@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from compute.analysis.flags import FinalKL, final_kl
 from compute.analysis.members import groups_by_size, size_of
@@ -15,6 +18,8 @@ from compute.report import kit
 from compute.report.contract import DataTable, Drawing, Missing, Piece
 from compute.report.study import Study, about
 
+FEWEST_ROWS = 4
+"""Runs from which each run's KL to the others is drawn too."""
 ADVICE = "Score checkpoints of several seeds, and see that size and seed of their runs are known"
 
 
@@ -70,7 +75,7 @@ def _how_far(kl: FinalKL, name: str) -> str:
 
 
 def _name(run: Run) -> str:
-    return f"seed {run.seed}" if run.seed >= 0 else run.name
+    return f"seed {run.seed}" if run.seed >= 0 else kit.brief([run.name])[run.name]
 
 
 def _table(kl: FinalKL, out: frozenset[str]) -> DataTable:
@@ -90,14 +95,49 @@ def _table(kl: FinalKL, out: frozenset[str]) -> DataTable:
 
 def _draw(kl: FinalKL, out: frozenset[str]) -> Any:
     n = len(kl.runs)
-    side = min(5.2, max(2.6, 0.9 + 0.38 * n))
-    fig, (ax,) = kit.figure(side + 1.3, side, (1, 1))
-    names = [_name(run) + (" (outlier)" if run.name in out else "") for run in kl.runs]
-    kit.heatmap(fig, ax, kl.kl, names)
-    kit.title(ax, f"Seeds at step {count(kl.step)}", "KL, bits/byte")
-    for labels in (ax.get_xticklabels(), ax.get_yticklabels()):
-        for label, run in zip(labels, kl.runs, strict=True):
-            if run.name in out:
-                label.set_color(kit.LIGHT.warn)
-                label.set_fontweight(600)
+    names = [_name(run) for run in kl.runs]
+    if n < FEWEST_ROWS:
+        fig, (ax,) = kit.figure(kit.SINGLE, 2.2)
+        kit.kl_bar(fig, _matrix(fig, ax, kl, names, out), ax)
+        return fig
+    height = min(6.4, 1.15 + 0.33 * n)
+    fig, (left, right) = kit.figure(kit.DOUBLE, height, (1, 2), width_ratios=(2.5, 1))
+    image = _matrix(fig, left, kl, names, out)
+    _rows(right, kl, names, out)
+    kit.kl_bar(fig, image, left)
     return fig
+
+
+def _matrix(fig: Any, ax: Any, kl: FinalKL, names: Sequence[str], out: frozenset[str]) -> Any:
+    image = kit.heatmap(fig, ax, kl.kl, names, bar=False)
+    kit.title(ax, f"Seeds at step {count(kl.step)}", "the last step that all runs have")
+    _mark((*ax.get_xticklabels(), *ax.get_yticklabels()), kl, out)
+    return image
+
+
+def _rows(ax: Any, kl: FinalKL, names: Sequence[str], out: frozenset[str]) -> None:
+    """Each run's KL to all others, and their median, by which a run stands out."""
+    kit.title(ax, "Each run to all others", "black: the median")
+    n = len(names)
+    for k, run in enumerate(kl.runs):
+        others = np.delete(kl.kl[k], k)
+        colour = kit.LIGHT.warn if run.name in out else kit.LIGHT.control
+        ax.scatter(others, np.full(n - 1, k), 9, colour, lw=0, zorder=3)
+        middle = [float(kl.to_others[k])] * 2
+        ax.plot(middle, [k - 0.32, k + 0.32], color=kit.LIGHT.text, lw=1.5, zorder=4,
+                solid_capstyle="butt")  # fmt: skip
+    ax.set_xlim(0, 1.08 * float(np.nanmax(kl.kl)))
+    ax.set_ylim(n - 0.5, -0.5)
+    ax.set_yticks(range(n), names)
+    ax.locator_params(axis="x", nbins=5)
+    ax.grid(visible=False, axis="y")
+    ax.grid(visible=True, axis="x")
+    kit.x_words(ax, "KL, bits/byte")
+    _mark(ax.get_yticklabels(), kl, out)
+
+
+def _mark(labels: Sequence[Any], kl: FinalKL, out: frozenset[str]) -> None:
+    for label, run in zip(labels, (*kl.runs, *kl.runs), strict=False):
+        if run.name in out:
+            label.set_text(f"{label.get_text()} \u25b2")
+            label.set(color=kit.LIGHT.warn, fontweight=600)

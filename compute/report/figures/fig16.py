@@ -48,8 +48,8 @@ def make(study: Study) -> Piece:
 
 
 def _draw(rows: Prepared, stacks: Sequence[Stack], at: Places) -> Any:
-    fig, (ax,) = kit.figure(kit.SINGLE * 1.45, 3.7)
-    kit.title(ax, "Layers by mean log-likelihood", "t-SNE, no unit")
+    fig, (ax,) = kit.figure(kit.SINGLE, 2.9)
+    kit.title(ax, "Layers by mean log-likelihood", "t-SNE of √KL, no unit; the last layer is large")
     kit.bare(ax)
     lines = [stack_path(stack, at) for stack in stacks]
     for xy in lines:
@@ -64,7 +64,8 @@ def _draw(rows: Prepared, stacks: Sequence[Stack], at: Places) -> Any:
     last = np.array([path[-1] for path in lines])
     ends = [levels(rows, stack.ids[-1:]).loglik[0] for stack in stacks]
     kit.scatter(ax, last, values=ends, size=6.0, vmin=float(low), vmax=float(high), zorder=6)
-    kit.colour_bar(fig, points, ax, "mean log-likelihood, nats/text")
+    bar = kit.colour_bar(fig, points, ax, "mean log-likelihood, nats/text")
+    kit.thousands(bar.ax.yaxis)
     if len(stacks) <= FEW_NAMES:
         kit.map_labels(ax, heads(stacks, at))
     return fig

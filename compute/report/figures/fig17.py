@@ -65,7 +65,7 @@ def words(stacks: Sequence[Stack]) -> str:
 
 def _draw(study: Study, stacks: Sequence[Stack], at: Places, found: Sequence[Profile]) -> Any:
     fig, (left, right) = kit.figure(kit.DOUBLE, 3.3, (1, 2), width_ratios=(1, 1.1))
-    kit.title(left, "Models layer by layer", "t-SNE, no unit; pale where shallow")
+    kit.title(left, "Models layer by layer", "t-SNE of √KL, no unit; pale where shallow")
     kit.bare(left)
     paths(left, study, stacks, at)
     _profiles(right, study, found)
@@ -90,6 +90,7 @@ def _profiles(ax: Any, study: Study, found: Sequence[Profile]) -> None:
         if len(known):
             names.append(kit.Name(0, float(known[-1]), style.name, style))
     kit.warm_up(ax, SHALLOW * last, "shallow: noisy")
+    ax.xaxis.set_major_locator(kit.need("matplotlib.ticker").MaxNLocator(6, integer=True))
     kit.x_words(ax, "lower layer k")
     kit.direct_labels(ax, names)
 

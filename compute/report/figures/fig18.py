@@ -44,13 +44,14 @@ def make(study: Study) -> Piece:
 
 
 def _draw(study: Study, stacks: Sequence[Stack], at: Places) -> Any:
-    fig, _ = kit.figure(kit.DOUBLE, 3.4, (0, 0))
-    fig.get_layout_engine().set(w_pad=0.14)
-    grid = fig.add_gridspec(1, 2)
+    fig, _ = kit.figure(kit.DOUBLE, 3.6, (0, 0))
+    grid = fig.add_gridspec(1, 2, wspace=0.0)
     for k, azim in enumerate((-58.0, 32.0)):
         ax = kit.space(fig, grid[k], azim=azim)
         paths(ax, study, stacks, at)
         if k == 0:
-            kit.title(ax, "Layers in three dimensions", "t-SNE, no unit; seen from two sides")
-            below(ax, looks(study, stacks), [s.family for s in stacks], (SHALLOW_MARK,))
+            kit.title(
+                ax, "Layers in three dimensions", "t-SNE of √KL, no unit; seen from two sides"
+            )
+            below(ax, looks(study, stacks), [s.family for s in stacks], (SHALLOW_MARK,), down=12)
     return fig

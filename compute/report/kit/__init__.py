@@ -1,4 +1,4 @@
-"""The drawing kit: every figure of the report is made of these. Paper, light, 7 to 9 point.
+"""The drawing kit: every figure of the report is made of these. Paper, light, 7, 7.5 and 9 point.
 
 ::
 
@@ -19,8 +19,9 @@
 To look at it: ``with kit.style(): kit.as_file(_draw(found), "fig04.png")``. The frame does the same
 with :func:`svg` and :func:`png`; a figure must be made and written within :func:`style`.
 
-    paper    style, figure, title, x_words, thousands, plain_log, svg, png, need; SINGLE, DOUBLE
-    runs     run_style, run_lines, legend, colour, marker, area, among, ages
+    paper    style, figure, panels, title, heading, x_words, thousands, plain_log, width_of, haloed,
+             svg, png, need; SINGLE, DOUBLE
+    runs     run_style, brief, panel_name, run_lines, legend, colour, marker, area, among, ages
     labels   Name, direct_labels (ends of curves), map_labels (points of a map), spread
     scale    kl_axis, clip_marks, position, ramp, kl_norm, colour_bar, kl_bar, RUNGS
     plots    se_band, second, warm_up, window, rule, Group, violins, heatmap, scatter, bare, space,
@@ -34,7 +35,6 @@ so that no state outlives a figure; Inter is named in SVG and drawn in PNG.
 from compute.core.colours import LIGHT, mix
 from compute.report.kit.labels import Name, direct_labels, map_labels, spread
 from compute.report.kit.paper import (
-    BODY,
     CURVE,
     DOUBLE,
     SINGLE,
@@ -42,14 +42,19 @@ from compute.report.kit.paper import (
     THIN,
     TINY,
     TITLE,
+    Panels,
     figure,
+    haloed,
+    heading,
     need,
+    panels,
     plain_log,
     png,
     style,
     svg,
     thousands,
     title,
+    width_of,
     x_words,
 )
 from compute.report.kit.plots import (
@@ -72,9 +77,11 @@ from compute.report.kit.runs import (
     ages,
     among,
     area,
+    brief,
     colour,
     legend,
     marker,
+    panel_name,
     run_lines,
     run_style,
 )
@@ -92,10 +99,11 @@ from compute.report.kit.scale import (
 )
 
 __all__ = [
-    "BODY", "CURVE", "DOUBLE", "LIGHT", "RUNGS", "SINGLE", "SMALL", "THIN", "TINY", "TITLE",
-    "Group", "Name", "RunStyle", "ages", "among", "area", "as_file", "bare", "clip_marks", "colour",
-    "colour_bar", "direct_labels", "figure", "heatmap", "kl_axis", "kl_bar", "kl_norm", "legend",
-    "map_labels", "marker", "mix", "need", "no_data", "plain_log", "png", "position", "ramp",
-    "rule", "run_lines", "run_style", "scatter", "se_band", "second", "space", "spread", "style",
-    "svg", "thousands", "ticks", "title", "value_at", "violins", "warm_up", "window", "x_words",
+    "CURVE", "DOUBLE", "LIGHT", "RUNGS", "SINGLE", "SMALL", "THIN", "TINY", "TITLE", "Group",
+    "Name", "Panels", "RunStyle", "ages", "among", "area", "as_file", "bare", "brief",
+    "clip_marks", "colour", "colour_bar", "direct_labels", "figure", "haloed", "heading",
+    "heatmap", "kl_axis", "kl_bar", "kl_norm", "legend", "map_labels", "marker", "mix", "need",
+    "no_data", "panel_name", "panels", "plain_log", "png", "position", "ramp", "rule", "run_lines",
+    "run_style", "scatter", "se_band", "second", "space", "spread", "style", "svg", "thousands",
+    "ticks", "title", "value_at", "violins", "warm_up", "width_of", "window", "x_words",
 ]  # fmt: skip

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from compute.core.colours import LIGHT
-from compute.report.kit.paper import SMALL, need
+from compute.report.kit.paper import SMALL, haloed, need
 from compute.report.kit.runs import RunStyle, marker
 
-HALO = 2.2
-_GAP = 3.0
+_MOVED, _ABOVE = 3.0, 2
+"""A name is moved by a line to spare three points of what is drawn; the third side is above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ def direct_labels(
     high = _line_height(fig) / top_px
     shown = spread(np.clip(wanted, 0, 1), high, 0.0, 1.0)
     offset = need("matplotlib.transforms").ScaledTranslation
+    marked = any(name.style is not None for name in names)
     for name, y, at in zip(names, np.clip(wanted, 0, 1), shown, strict=True):
 
         def moved(points: float) -> Any:
@@ -84,7 +85,7 @@ def direct_labels(
                 [1], [at], 18, name.style.colour, marker=marker(name.style.shape), lw=0,
                 transform=moved(gap + 3), clip_on=False, zorder=6,
             )  # fmt: skip
-        words_at = gap + (8 if name.style is not None else 0)
+        words_at = gap + (8 if marked else 0)
         ax.text(
             1, at, name.words, transform=moved(words_at), va="center", fontsize=SMALL,
             fontweight=500, color=LIGHT.text,
@@ -104,7 +105,7 @@ def _line_height(fig: Any) -> float:
 def map_labels(
     ax: Any, names: Sequence[Name], *, most: int = 40, avoid: ArrayLike | None = None
 ) -> tuple[str, ...]:
-    """Names of points on a map, with a halo: right of the point, else left, else moved down.
+    """Names of points on a map, with a halo, where they hide least of the lines and points.
 
     A name that is moved by more than a line has a leader to its point.
     Those that would lie upon another, or upon one of the points (M, 2) to avoid, are left out.
@@ -120,12 +121,16 @@ def map_labels(
     renderer, frame = fig.canvas.get_renderer(), ax.get_window_extent()
     point = fig.dpi / 72
     boxes = [] if avoid is None else _around(ax.transData.transform(avoid), 2.0 * point)
+    heads = [ax.transData.transform(_flat(ax, name)) for name in names]
+    boxes += _around(np.array(heads).reshape(-1, 2), 3.0 * point)
+    drawn = _drawn(ax, 2.5 * point)
     left_out: list[str] = []
-    for name in names[:most]:
-        x, y = ax.transData.transform(_flat(ax, name))
+    for name, (x, y) in zip(names[:most], heads, strict=False):
         text = fig.text(0, 0, name.words, fontsize=SMALL, fontweight=600, color=LIGHT.text)
         size = text.get_window_extent(renderer)
-        place = free_place((x, y), (size.width, size.height), boxes, _inside(frame), 5.5 * point)
+        place = free_place(
+            (x, y), (size.width, size.height), boxes, _inside(frame), 5.5 * point, drawn
+        )
         if place is None:
             text.remove()
             left_out.append(name.words)
@@ -146,6 +151,36 @@ def _around(points: NDArray[np.float64], half: float) -> list[Box]:
     return [(x - half, y - half, x + half, y + half) for x, y in points.tolist()]
 
 
+def _drawn(ax: Any, every: float) -> NDArray[np.float64]:
+    """(M, 2) points on everything that is drawn in the data, ``every`` so many pixels on lines."""
+    found = [np.empty((0, 2))]
+    for shape in ax.collections:
+        if hasattr(shape, "get_segments"):
+            found += [_along(ax.transData.transform(s), every) for s in shape.get_segments()]
+        elif shape.get_offset_transform() == ax.transData:
+            found.append(ax.transData.transform(np.ma.filled(shape.get_offsets(), np.nan)))
+    found += [
+        _along(ax.transData.transform(np.asarray(line.get_xydata(), np.float64)), every)
+        for line in ax.lines
+        if line.get_transform() == ax.transData and not hasattr(ax, "get_zlim")
+    ]
+    points = np.concatenate(found)
+    return np.asarray(points[np.isfinite(points).all(axis=1)])
+
+
+def _along(path: NDArray[np.float64], every: float) -> NDArray[np.float64]:
+    """Points along a path of pixels; parts to or from NaN have none."""
+    starts, ends = path[:-1], path[1:]
+    lengths = np.hypot(*(ends - starts).T)
+    good = np.isfinite(lengths)
+    n = np.maximum(np.ceil(np.where(good, lengths, 0) / every), 1).astype(int)
+    parts = [
+        start + (end - start) * ((np.arange(k) + 0.5) / k)[:, None]
+        for start, end, k in zip(starts[good], ends[good], n[good], strict=True)
+    ]
+    return np.concatenate(parts) if parts else np.empty((0, 2))
+
+
 def _inside(frame: Any) -> Box:
     return frame.x0, frame.y0, frame.x1, frame.y1
 
@@ -156,19 +191,32 @@ def free_place(
     taken: Sequence[Box],
     frame: Box,
     away: float,
+    drawn: NDArray[np.float64] | None = None,
 ) -> Box | None:
     """A box (x0, y0, x1, y1) of ``size`` near ``at``, in ``frame``, that overlaps none of taken.
 
-    Right of the point, left of it where the edge is near, then a line up or down, up to four.
+    The one that hides fewest of the points ``drawn`` (M, 2) and is moved least: right of the point,
+    left of it, above and below, up to four lines away.
     """
     (x, y), (w, h) = at, size
+    best, least = None, np.inf
     for lines in (0, -1, 1, -2, 2, -3, 3, -4, 4):
-        for x0 in (x + away, x - away - w):
+        for side, x0 in enumerate((x + away, x - away - w, x - w / 2)):
+            if side == _ABOVE and abs(lines) < 2:
+                continue
             y0 = y - h / 2 + lines * h * 0.95
             box = (x0, y0, x0 + w, y0 + h)
-            if _within(box, frame) and not any(overlap(box, other) for other in taken):
-                return box
-    return None
+            if not _within(box, frame) or any(overlap(box, other) for other in taken):
+                continue
+            cost = _MOVED * abs(lines) + side + (0 if drawn is None else _hidden(box, drawn))
+            if cost < least:
+                best, least = box, cost
+    return best
+
+
+def _hidden(box: Box, drawn: NDArray[np.float64]) -> int:
+    x, y = drawn.T
+    return int(((x > box[0]) & (x < box[2]) & (y > box[1]) & (y < box[3])).sum())
 
 
 def overlap(a: Box, b: Box) -> bool:
@@ -193,12 +241,10 @@ def _flat(ax: Any, name: Name) -> tuple[float, float]:
 
 
 def _put(ax: Any, name: Name, offset: tuple[float, float]) -> None:
-    halo = need("matplotlib.patheffects").withStroke(linewidth=HALO, foreground=LIGHT.canvas)
-    ax.annotate(
-        name.words, _flat(ax, name), xytext=offset, textcoords="offset points", va="center",
-        ha="left", fontsize=SMALL, fontweight=600, color=LIGHT.text, path_effects=[halo],
-        annotation_clip=False, zorder=1000,
-    ).set_in_layout(False)  # fmt: skip
+    haloed(
+        ax, name.words, _flat(ax, name), LIGHT.canvas, xytext=offset, va="center", ha="left",
+        fontsize=SMALL, fontweight=600, color=LIGHT.text, zorder=1000,
+    )  # fmt: skip
 
 
 def _lead(ax: Any, name: Name, edge: tuple[float, float]) -> None:

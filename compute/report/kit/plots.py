@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from compute.core.colours import LIGHT, contrast, mix, rgb
 from compute.core.numbers import count, plain
-from compute.report.kit.paper import BODY, SMALL, THIN, TINY, need, png, svg
+from compute.report.kit.labels import Name, direct_labels
+from compute.report.kit.paper import SMALL, THIN, TINY, haloed, need, png, svg
 from compute.report.kit.runs import area, marker
 from compute.report.kit.scale import (
     AXIS_SHARE,
@@ -29,6 +31,10 @@ from compute.report.kit.scale import (
 FEWEST = 12
 """Pairs from which a violin is drawn; below, only points, and no SD."""
 _MOST_POINTS = 400
+_WIDE_BAND = 0.3
+"""Share of the width from which a ground has its name in its corner."""
+_CELL, _FLAT = 0.5, 4
+"""Names below cells lie flat below few, where they are no wider than so many inches."""
 _GOLDEN = 0.6180339887498949
 
 
@@ -44,14 +50,21 @@ def second(colour: str) -> dict[str, Any]:
 
 
 def warm_up(ax: Any, step: float, words: str = "warm-up") -> None:
-    """A grey ground from the left edge to ``step``, with its name along the edge."""
+    """A grey ground from the left edge to ``step``; its name in its upper corner, or upright."""
     left = ax.get_xlim()[0]
     ax.axvspan(left, step, color=LIGHT.grid, lw=0, zorder=0)
     ax.set_xlim(left=left)
-    ax.annotate(
-        words, (step, 0), xycoords=("data", "axes fraction"), xytext=(-3, 4), rotation=90,
-        textcoords="offset points", fontsize=TINY, color=LIGHT.text3, va="bottom", ha="right",
-    )  # fmt: skip
+    start, edge, end = ax.transScale.transform([(x, 1.0) for x in (left, step, ax.get_xlim()[1])])
+    if not words:
+        return
+    looks: dict[str, Any] = {"fontsize": TINY, "color": LIGHT.text3, "zorder": 8}
+    looks["xycoords"] = ("data", "axes fraction")
+    if (edge - start)[0] > _WIDE_BAND * (end - start)[0]:
+        looks |= {"xytext": (4, -4), "va": "top", "ha": "left"}
+        haloed(ax, words, (left, 1), LIGHT.grid, **looks)
+        return
+    looks |= {"xytext": (-3, 4), "va": "bottom", "ha": "right", "rotation": 90}
+    haloed(ax, words, (step, 0), LIGHT.grid, **looks)
 
 
 def window(ax: Any, first: float, last: float) -> None:
@@ -80,11 +93,14 @@ class Group:
     published: tuple[float, float] | None = None
 
 
-def violins(ax: Any, groups: Sequence[Group], *, top: float = AXIS_TOP) -> None:
+def violins(
+    ax: Any, groups: Sequence[Group], *, absent: Sequence[Group] = (), top: float = AXIS_TOP
+) -> None:
     """Distributions on the scale of KL, one beside the other; medians marked, all points drawn.
 
     Fewer than 12 pairs are points only. A hollow diamond is the published median, its bar reaches
-    to the published mean. Values above ``top`` are triangles at the edge.
+    to the published mean. Values above ``top`` are triangles at the edge. Groups of which only the
+    published median is known, ``absent``, share one place at the right; call it last then.
 
     >>> kit.violins(ax, [kit.Group("Another seed", values, kit.colour(2), (0.12, 0.12)), ...])
     """
@@ -96,12 +112,31 @@ def violins(ax: Any, groups: Sequence[Group], *, top: float = AXIS_TOP) -> None:
             _violin(ax, k, values, group.colour, top)
         if group.published is not None:
             _published(ax, k, group.published, top)
-    ax.set_xlim(-0.55, len(groups) - 0.3)
+    ax.set_xlim(-0.55, len(groups) - 0.3 + (_SHARED if absent else 0))
     ax.set_xticks(range(len(groups)))
     ax.set_xticklabels([])
     ax.tick_params(axis="x", size=0)
     for k, group in enumerate(groups):
         _below(ax, k, group)
+    if absent:
+        _absent(ax, len(groups) - 0.3 + _SHARED / 2, absent, top)
+
+
+_NEAR = 0.015
+"""Share of the axis below which the line to a published mean would lie within its diamond."""
+_SHARED = 0.8
+"""Width of the place of groups without pairs; a group has 1."""
+
+
+def _absent(ax: Any, x: float, absent: Sequence[Group], top: float) -> None:
+    known = [(g, min(g.published[0], top)) for g in absent if g.published is not None]
+    _words_below(ax, x, "Not here", "published")
+    ax.axvline(x - _SHARED / 2, color=LIGHT.line, lw=0.8, zorder=0)
+    ax.scatter(
+        [x] * len(known), [kl for _, kl in known], area("diamond", 4.4), LIGHT.canvas,
+        marker=marker("diamond"), edgecolors=LIGHT.text, lw=0.8, zorder=5,
+    )  # fmt: skip
+    direct_labels(ax, [Name(0, kl, f"{g.name}  {plain(kl)}") for g, kl in known])
 
 
 def _below(ax: Any, k: int, group: Group) -> None:
@@ -109,8 +144,12 @@ def _below(ax: Any, k: int, group: Group) -> None:
     wide = ax.get_position().width * ax.figure.get_figwidth() / (ax.get_xlim()[1] + 1) > 0.5
     pairs = f"{count(n)} pair{'s' * (n != 1)}" if wide else f"n = {count(n)}"
     pairs = pairs if n else "no pairs" if wide else "none"
-    strong = {"fontweight": 500, "color": LIGHT.text if n else LIGHT.text3}
-    for y, words, looks in ((-5, group.name, strong), (-15, pairs, {"color": LIGHT.text3})):
+    _words_below(ax, k, group.name, pairs)
+
+
+def _words_below(ax: Any, k: float, name: str, more: str) -> None:
+    strong = {"fontweight": 500, "color": LIGHT.text}
+    for y, words, looks in ((-5, name, strong), (-15, more, {"color": LIGHT.text3})):
         ax.annotate(
             words, (k, 0), xycoords=("data", "axes fraction"), xytext=(0, y), ha="center",
             va="top", textcoords="offset points", fontsize=TINY, annotation_clip=False, **looks,
@@ -166,11 +205,9 @@ def _median(ax: Any, k: int, median: float, ends: tuple[float, float], top: floa
         solid_capstyle="butt", clip_on=False,
     )  # fmt: skip
     x, y, moved, across, up = _beside(k, median, ends, top)
-    halo = need("matplotlib.patheffects").withStroke(linewidth=2.2, foreground=LIGHT.canvas)
-    ax.annotate(
-        plain(median), (x, y), xytext=moved, textcoords="offset points", ha=across, va=up,
-        fontsize=SMALL, fontweight=600, color=LIGHT.text, annotation_clip=False, zorder=6,
-        path_effects=[halo],
+    haloed(
+        ax, plain(median), (x, y), LIGHT.canvas, xytext=moved, ha=across, va=up, fontsize=SMALL,
+        fontweight=600, color=LIGHT.text,
     )  # fmt: skip
 
 
@@ -189,8 +226,9 @@ def _beside(
 def _published(ax: Any, k: int, published: tuple[float, float], top: float) -> None:
     median, mean = (min(v, top) for v in published)
     x = k + 0.42
-    ax.plot([x, x], [median, mean], color=LIGHT.text2, lw=0.7, zorder=4)
-    ax.plot([x - 0.06, x + 0.06], [mean, mean], color=LIGHT.text2, lw=0.7, zorder=4)
+    if abs(float(np.diff(position([median, mean], AXIS_SHARE, top))[0])) > _NEAR:
+        ax.plot([x, x], [median, mean], color=LIGHT.text2, lw=0.7, zorder=4)
+        ax.plot([x - 0.06, x + 0.06], [mean, mean], color=LIGHT.text2, lw=0.7, zorder=4)
     ax.scatter(
         [x], [median], area("diamond", 4.4), LIGHT.canvas, marker=marker("diamond"),
         edgecolors=LIGHT.text, lw=0.8, zorder=5,
@@ -201,7 +239,7 @@ def heatmap(
     fig: Any, ax: Any, kl: NDArray[np.float64], names: Sequence[str] = (), *,
     numbers: bool | None = None, bar: bool = True, ladder: bool = True, top: float = COLOUR_TOP,
 ) -> Any:  # fmt: skip
-    """A matrix of KL as cells, never smoothed. Up to 12 rows the numbers stand in the cells.
+    """A matrix of KL as cells, never smoothed. Up to 10 rows the numbers stand in the cells.
 
     >>> kit.heatmap(fig, ax, kl, names)
     """
@@ -212,9 +250,11 @@ def heatmap(
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
     ax.tick_params(size=0)
-    ax.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
+    flat = all(len(name) * 4.2 < _CELL * 72 for name in names) and len(names) <= _FLAT
+    upright = {"rotation": 90, "ha": "center", "va": "top"}
+    ax.set_xticks(range(len(names)), names, **({} if flat else upright))
     ax.set_yticks(range(len(names)), names)
-    if numbers if numbers is not None else len(kl) <= 12:
+    if numbers if numbers is not None else len(kl) <= 10:
         _numbers(ax, kl, image)
     if bar:
         kl_bar(fig, image, ax, top=top, ladder=ladder)
@@ -228,7 +268,7 @@ def _numbers(ax: Any, kl: NDArray[np.float64], image: Any) -> None:
         ground = np.asarray(image.cmap(image.norm(value))[:3], np.float64)
         inks = np.array([rgb(LIGHT.text), rgb(LIGHT.canvas)])
         ink = (LIGHT.text, LIGHT.canvas)[int(np.argmax(contrast(inks, ground)))]
-        size = BODY if len(kl) <= 6 else TINY
+        size = SMALL if len(kl) <= 6 else TINY
         ax.text(j, i, plain(float(value)), ha="center", va="center", fontsize=size, color=ink)
 
 
@@ -285,13 +325,13 @@ def space(fig: Any, place: Any = 111, *, elev: float = 22.0, azim: float = -58.0
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
         axis.set_pane_color(LIGHT.panel)
         axis.pane.set_edgecolor(LIGHT.line)
-        axis.pane.set_clip_on(False)
+        axis.pane.set(clip_on=False, closed=True)
         axis.line.set_color(LIGHT.line)
         axis.set_ticklabels([])
         axis.set_tick_params(size=0)
         axis._axinfo["grid"].update(color=LIGHT.line, linewidth=0.5)
         axis._axinfo["tick"].update(inward_factor=0.0, outward_factor=0.0)
-    ax.set_box_aspect((1, 1, 0.8), zoom=1.12)
+    ax.set_box_aspect((1, 1, 0.8), zoom=1.18)
     return ax
 
 
@@ -302,8 +342,8 @@ def no_data(ax: Any, words: str) -> None:
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
     ax.text(
-        0.5, 0.5, words, transform=ax.transAxes, ha="center", va="center", fontsize=SMALL,
-        color=LIGHT.text3, wrap=True,
+        0.5, 0.5, textwrap.fill(words, 40), transform=ax.transAxes, ha="center", va="center",
+        fontsize=SMALL, color=LIGHT.text3,
     )  # fmt: skip
 
 

@@ -17,13 +17,20 @@ MARKERS = {
     "triangle": "^", "circle": "o", "diamond": "D", "star": "*", "cross": "X", "hexagon": "h",
     "square": "s",
 }  # fmt: skip
+LONGEST = 28
+"""Characters of a name in a picture."""
+ELLIPSIS = "\u2026"
+_BREAKS = "/-_. "
 _AREA = {"triangle": 1.15, "diamond": 0.75, "star": 1.7, "cross": 1.1, "square": 0.8}
 """Factors that make marks of about equal area."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunStyle:
-    """``shape`` is a name of ``compute.core.colours.SHAPES``, or "square" for a variant."""
+    """``shape`` is a name of ``compute.core.colours.SHAPES``, or "square" for a variant.
+
+    ``name`` is what pictures say: the name of the run, shortened where it is long.
+    """
 
     name: str
     colour: str = LIGHT.text3
@@ -39,9 +46,86 @@ def run_style(runs: Sequence[Run]) -> Mapping[str, RunStyle]:
     >>> ax.plot(steps, kl, color=styles[run.name].colour)
     """
     sizes = sorted({run.n_params for run in runs if run.n_params >= 0})
+    names = brief([run.name for run in runs])
     return {
-        run.name: RunStyle(run.name, colour(k), _shape(run, sizes)) for k, run in enumerate(runs)
+        run.name: RunStyle(names[run.name], colour(k), _shape(run, sizes))
+        for k, run in enumerate(runs)
     }
+
+
+def brief(names: Sequence[str], most: int = LONGEST) -> Mapping[str, str]:
+    """Name -> the same with at most ``most`` characters, still different from all others.
+
+    Of long names what they all begin and end with is cut, then their middle; where two would then
+    be equal they get a number.
+
+    >>> kit.brief(["org/some-long-name-of-a-model-1-base", "org/some-long-name-of-a-model-2-base"])
+    """
+    kept = {name: " ".join(name.split()) for name in names}
+    if all(len(words) <= most for words in kept.values()):
+        return kept
+    every = sorted(set(kept.values()))
+    start = _same(every)
+    end = _same(sorted(words[::-1] for words in every))
+    out: dict[str, str] = {}
+    taken: set[str] = set()
+    for name, words in kept.items():
+        short = words if len(words) <= most else _window(words, start, end, most)
+        n = 1
+        while short in taken:
+            n += 1
+            short = _cut(words, most - len(f" {n}")) + f" {n}"
+        taken.add(short)
+        out[name] = short
+    return out
+
+
+def _same(every: Sequence[str]) -> int:
+    """Characters with which all of several sorted words begin."""
+    if len(every) < 2:
+        return 0
+    first, last = every[0], every[-1]
+    return next((k for k, (a, b) in enumerate(zip(first, last, strict=False)) if a != b),
+                min(len(first), len(last)))  # fmt: skip
+
+
+def _window(words: str, start: int, end: int, most: int) -> str:
+    """The part that differs from the others, and of what is before it as much as has room."""
+    last = len(words) - end
+    last = next((k for k in range(last, len(words)) if words[k] in _BREAKS), len(words))
+    before = max((words.rfind(mark, 0, start) + 1 for mark in _BREAKS), default=0)
+    after = ELLIPSIS if last < len(words) else ""
+    if last - before > most - len(after) - 1:
+        return _cut(words[before:last], most - len(after) - 1).join(
+            (ELLIPSIS * (before > 0), after)
+        )
+    first = max(last - most + len(after) + 1, 0)
+    while 0 < first < before and words[first - 1] not in _BREAKS:
+        first += 1
+    return f"{ELLIPSIS * (first > 0)}{words[first:last]}{after}"
+
+
+def _cut(words: str, most: int) -> str:
+    """Words without their middle."""
+    if len(words) <= most:
+        return words
+    tail = most // 3
+    return words[: most - tail - 1].rstrip() + ELLIPSIS + words[len(words) - tail :].lstrip()
+
+
+def panel_name(ax: Any, style: RunStyle) -> None:
+    """The mark and the name of the run that a panel is about, above its left corner."""
+    ax.set_title(" ", loc="left", fontsize=SMALL, pad=5)
+    ax.annotate(
+        style.name, (0, 1), xycoords="axes fraction", xytext=(10, 5), textcoords="offset points",
+        fontsize=SMALL, fontweight=500, color=LIGHT.text, va="baseline", annotation_clip=False,
+    ).set_in_layout(False)  # fmt: skip
+    moved = need("matplotlib.transforms").ScaledTranslation(3 / 72, 7.7 / 72,
+                                                            ax.figure.dpi_scale_trans)  # fmt: skip
+    ax.scatter(
+        [0], [1], area(style.shape, 4.6), style.colour, marker=marker(style.shape), lw=0,
+        transform=ax.transAxes + moved, clip_on=False, zorder=6,
+    ).set_in_layout(False)  # fmt: skip
 
 
 def colour(number: int) -> str:
@@ -134,7 +218,7 @@ def legend(ax: Any, styles: Sequence[RunStyle], *, n_others: int = 0, **where: A
     if n_others:
         handles.append(_handle(RunStyle("", LIGHT.text3)))
         names.append(f"{n_others} other{'s' * (n_others != 1)}")
-    options: dict[str, Any] = {"fontsize": SMALL, "handlelength": 0.8, **where}
+    options: dict[str, Any] = {"fontsize": SMALL, **where}
     ax.legend(handles, names, **options)
 
 

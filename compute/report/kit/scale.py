@@ -79,7 +79,7 @@ def kl_axis(
     axis.set_major_formatter(ticker.FuncFormatter(lambda value, _at: f"{value:g}"))
     if shade:
         span = ax.axhspan if which == "y" else ax.axvspan
-        span(0, LINEAR_TO, color=LIGHT.panel, zorder=0, lw=0)
+        span(0, LINEAR_TO, color=LIGHT.panel, zorder=-1, lw=0)
 
 
 def clip_marks(ax: Any, x: ArrayLike, y: ArrayLike, colour: str, *, top: float = AXIS_TOP) -> int:
@@ -115,7 +115,7 @@ def colour_bar(
     fig: Any, mappable: Any, axes: Any, label: str, *, at: Sequence[float] | None = None
 ) -> Any:
     """A slim colour bar right of ``axes``; ``label`` says quantity and unit."""
-    bar = fig.colorbar(mappable, ax=axes, aspect=32, fraction=0.04, pad=0.02)
+    bar = fig.colorbar(mappable, ax=axes, aspect=32, fraction=0.07, pad=0.02)
     bar.outline.set_visible(False)
     bar.ax.tick_params(size=0, labelsize=SMALL)
     bar.ax.grid(visible=False)
@@ -138,7 +138,9 @@ def kl_bar(
         "KL, bits/byte", fontsize=TINY, fontweight=400, color=LIGHT.text3, loc="left", pad=5
     )
     places = position([kl for kl, _ in RUNGS], COLOUR_SHARE, top)
-    shown = spread(places, 0.045, 0.0, 1.0)
+    fig.draw_without_rendering()
+    line = 1.32 * TINY * fig.dpi / 72 / bar.ax.get_window_extent().height
+    shown = spread(places, line, 0.0, 1.0)
     for (_kl, name), y, words_y in zip(RUNGS, places, shown, strict=True):
         bar.ax.plot(
             [1.0, 1.6, 2.2], [y, y, words_y], transform=bar.ax.transAxes, lw=0.6,
