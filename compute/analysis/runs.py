@@ -89,9 +89,14 @@ class Run:
         """First step that counts as after warm-up unless one is given: two regular intervals.
 
         For Pythia (checkpoints every 1,000 steps, warm-up over at 1,430) that is 2,000, as in the
-        paper.
+        paper. Where steps were rounded it is that of the second checkpoint of the grid, so that
+        every rule begins at the same one.
         """
-        return 2 * self.interval
+        if not self.interval:
+            return 0
+        steps = self.steps[self.on_grid]
+        second = steps[np.rint(steps / self.spacing) == 2]
+        return int(second[0]) if len(second) else 2 * self.interval
 
     @cached_property
     def on_grid(self) -> NDArray[np.int64]:

@@ -64,6 +64,32 @@ def test_that_a_planted_spike_is_found_and_says_its_numbers(recipe) -> None:
     assert told["kl_across"] == pytest.approx(across, rel=1e-9)
 
 
+def _right_angled(sizes, *, beside=0.0, at=7):
+    """A run whose steps are at right angles, of KL 1 x ``sizes`` each in some unit; the checkpoint
+    ``at`` lies besides by the KL ``beside``."""
+
+    def make(loglik, row_of):
+        walk = np.zeros(loglik.shape[1])
+        for k, size in enumerate((0.0, *sizes)):
+            walk[2 * k : 2 * k + 2] += 16 * np.sqrt(size) * np.array([1, -1])
+            off = np.zeros_like(walk)
+            off[-2:] = 16 * np.sqrt(beside) * np.array([1, -1]) * (k == at)
+            loglik[row_of[f"r/step{k * 1000}"]] = walk + off - 600
+
+    return changed(project({"r": {}}, n_steps=len(sizes) + 1), make)
+
+
+def test_that_a_spike_is_five_times_the_median_and_no_less() -> None:
+    assert _found(_right_angled([1] * 15, beside=3.9), RAW) == set()  # 4.9 to both
+    assert _found(_right_angled([1] * 15, beside=4.1), RAW) == {("spike", "r", 7000)}
+
+
+def test_that_two_jumps_one_after_the_other_are_no_spike() -> None:
+    sizes = [1.0] * 15
+    sizes[6:8] = [6.0, 6.0]  # its neighbours are 12 apart
+    assert _found(_right_angled(sizes), RAW) == set()
+
+
 def test_that_a_jump_that_stays_is_no_spike() -> None:
     def jump(loglik, row_of):
         rng = np.random.default_rng(3)

@@ -152,6 +152,12 @@ def test_that_pools_are_by_the_type_of_the_child() -> None:
     assert union_of(found) == Pool("", ("a", "b", "c", "d"), 3)
 
 
+def test_that_the_type_of_a_descent_is_that_of_the_child() -> None:
+    parent = Entry("p", family="llama-2")
+    child = Entry("c", family="others", parent="p", relation="fine-tune-of")
+    assert lineage_of([parent, child]).descents == (Descent("p", "c", "others"),)
+
+
 def test_that_a_missing_null_control_is_said(project: Snapshot) -> None:
     entries = tuple(e for e in project.entries if e.quantization != "none")
     members = Members(entries, {e.id for e in entries})

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from compute.analysis.outliers import curve_counts, drop_curves, n_outliers, text_scores
-from compute.analysis.runs import runs_of
+from compute.analysis.outliers import (
+    curve_counts,
+    drop_curves,
+    n_outliers,
+    pairs_after,
+    text_scores,
+)
+from compute.analysis.pairs import windows
+from compute.analysis.runs import Run, runs_of
 from compute.core.errors import InputError
 from compute.core.tables import Recipe
 from compute.geometry import prepare, select
@@ -119,3 +128,14 @@ def test_that_equal_steps_everywhere_give_no_correlation() -> None:
     scores = text_scores(select(snapshot, RAW), runs_of(snapshot.entries))
     assert (scores.maximum == 0).all()
     assert np.isnan(scores.correlation)
+
+
+@pytest.mark.parametrize("last", [800, 512, 1290])
+def test_that_scores_begin_where_the_early_pairs_begin_though_steps_are_rounded(last: int) -> None:
+    even = [round(k * last / 31) for k in range(32)]
+    steps = np.array(sorted({*even, *(2**k for k in range(10) if 2**k <= last)}))
+    run = Run("r", tuple(map(str, steps)), steps)
+    rows = SimpleNamespace(row_of={name: k for k, name in enumerate(run.ids)})
+    scored = pairs_after(run, rows, run.after)
+    assert [(steps[a], steps[b]) for a, b in scored] == list(itertools.pairwise(even))[2:]
+    assert windows(run)[0].first == even[2]

@@ -261,6 +261,15 @@ def test_that_a_correlation_of_something_constant_is_not_a_number() -> None:
     assert math.isnan(pearson(x, np.full(5, 0.1) + 1e-17))
 
 
+def test_that_z_counts_robust_standard_deviations_from_the_line() -> None:
+    x = np.arange(9.0)
+    off = np.array([0, 1, -1, 1, 2, -1, -2, 0, 40.0])  # median 0, median absolute deviation 1
+    hint = leak_hint(off - 1.0, np.full(9, 7.0))
+    np.testing.assert_allclose(hint.z, off / 1.4826, rtol=1e-12)
+    line = leak_hint(0.5 * x - 3 + np.where(x == 4, 9.0, 0.0), x)
+    np.testing.assert_allclose(line.residual, np.where(x == 4, 9.0, 0.0), atol=1e-12)
+
+
 def test_that_a_model_whose_texts_are_too_likely_stands_out_and_it_is_called_a_hint() -> None:
     rng = np.random.default_rng(2)
     ability = rng.normal(size=80)

@@ -111,6 +111,14 @@ def test_that_the_period_of_a_spiral_is_found_within_one_checkpoint(period: floa
     assert len(found.crossings) > 3
 
 
+def test_that_the_period_is_that_of_the_third_component() -> None:
+    t = np.arange(96)
+    path = np.stack([t / 3, 4 * np.cos(2 * np.pi * t / 32), np.cos(2 * np.pi * t / 12)], axis=1)
+    found = spiral(even(96), path)
+    assert found.shares[0] > found.shares[1] > found.shares[2] > 0
+    assert abs(found.period - 12) <= 1
+
+
 def test_that_a_spiral_keeps_its_period_with_a_checkpoint_missing() -> None:
     t = np.arange(80)
     path = np.stack([t / 4, np.cos(t / 2), np.sin(t / 2)], axis=1)

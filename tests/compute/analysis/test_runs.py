@@ -28,6 +28,7 @@ def test_that_rounded_intervals_are_regular_and_powers_of_two_do_not_part_them(s
     even = [round(k * steps / 31) for k in range(32)]
     found = run({*even, *(2**k for k in range(10) if 2**k <= steps)})
     assert found.grid.steps.tolist() == even
+    assert found.after == even[2]
     pairs = [(found.steps[a], found.steps[b]) for a, b in found.pairs()]
     assert pairs == list(itertools.pairwise(even))
 
@@ -37,6 +38,7 @@ def test_that_a_missing_checkpoint_leaves_a_gap() -> None:
     pairs = {(int(found.steps[a]), int(found.steps[b])) for a, b in found.pairs()}
     assert (3000, 4000) in pairs
     assert not {pair for pair in pairs if 5000 in pair or pair[1] - pair[0] != 1000}
+    assert run([s for s in PYTHIA if s != 2000]).after == 2000
 
 
 def test_that_powers_of_two_alone_have_no_grid() -> None:

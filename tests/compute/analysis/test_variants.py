@@ -82,6 +82,11 @@ def test_that_the_random_control_is_the_mean_over_families_by_chance() -> None:
     assert control.sd > 0
 
 
+def test_that_nobody_is_in_a_random_group_twice() -> None:
+    control = random_control(np.eye(12), 9)
+    assert (control.mean, control.sd, control.trials) == (0.0, 0.0, 100)
+
+
 def test_that_a_clipped_model_against_unclipped_variants_makes_a_cosine_out_of_nothing() -> None:
     """The example of the method page: variants are only rounding noise away from their models."""
     rng = np.random.default_rng(3)

@@ -56,10 +56,16 @@ def test_that_a_frozen_tau_stays_when_entries_come(make_snapshot) -> None:
 
 def test_that_tau_is_taken_after_excluding_and_before_dropping_texts(make_snapshot) -> None:
     snapshot = make_snapshot()
+    loglik = snapshot.loglik.copy()
+    loglik[5] -= 500
+    loglik[:, [0, 3]] -= 700
+    snapshot = replace(snapshot, loglik=loglik)
     recipe = replace(CLIP2, excluded=("e5",), dropped_texts=("t0", "t3"))
     prepared = prepare(snapshot, recipe)
-    kept = snapshot.loglik[:5].astype(np.float64)
+    kept = loglik[:5].astype(np.float64)
     assert prepared.tau == pytest.approx(np.quantile(kept, 0.02), rel=1e-12)
+    for wrong in (loglik, loglik[:5, 4:]):
+        assert abs(prepared.tau - np.quantile(wrong.astype(np.float64), 0.02)) > 1
     assert prepared.n_texts == 198
     assert prepared.left_out == (("e5", "the recipe 'clip2' excludes it"),)
     assert not {0, 3}.intersection(prepared.texts)

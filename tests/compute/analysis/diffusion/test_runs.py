@@ -93,6 +93,23 @@ def test_that_likelihood_scales_are_finite_for_texts_of_thousands_of_nats(
         assert (squared[0, 1:] > 0).all()
 
 
+def test_that_all_scales_of_a_row_are_of_clipped_values(project, fractional) -> None:
+    path = 5 * fractional(0.4, 14, 60)
+    path[:, :2] -= 2_000 + 400 * np.arange(14.0)[:, None] ** 0.9
+    snapshot = project({"a": path})
+    recipe = replace(snapshot.recipes["clip2"], tau=-900.0)
+    rows, (run,) = prepare(snapshot, recipe), runs_of(snapshot.entries)
+    row = at_start(diffusion_of(rows, run), rows, 2, text_draws(60, 20, 0))
+    clipped = np.maximum(snapshot.loglik.astype(np.float64), -900.0)
+    x = np.log(1_000 * np.arange(1, 11))
+    for found, points in (
+        (row.c_q, clipped - clipped.mean(axis=1, keepdims=True)),
+        (row.c_scales[1], np.exp(clipped / rows.mean_bytes)),
+    ):
+        moved = ((points[3:13] - points[2]) ** 2).sum(axis=1)
+        assert found == pytest.approx(np.polyfit(x, np.log(moved), 1)[0], abs=1e-8)
+
+
 def test_that_projects_without_weights_say_so(two_runs) -> None:
     snapshot, _ = two_runs
     rows = prepare(snapshot, snapshot.recipes["raw"])
