@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import base64
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from compute.core.numbers import THIN, count, with_se
+from compute.report.contract import DataTable
 from compute.report.making import FAILED, MADE, Made, Picture, Written
 from compute.report.rounding import is_number, shown
 from compute.report.sheet import sheet
@@ -22,6 +24,8 @@ PIXELS_PER_INCH = 112
 """Of a picture on the page."""
 SHORT = 40
 """Characters up to which a cell of a table is kept on one line."""
+_COUNTED = ("step", "steps", "texts", "bytes", "checkpoints", "no unit")
+"""Units that stay with their columns."""
 MOST_ROWS = 60
 """Rows of a table that the page shows; the file has them all."""
 
@@ -107,9 +111,21 @@ def _section(made: Made, folder: Path) -> str:
         tables = [f"<details><summary>Numbers: {escape(names)}</summary>", *tables, "</details>"]
     return (
         f'<section id="{escape(made.item.id)}"><h2><span class="no">{number}</span> {title}</h2>'
-        f'{pictures}<p class="caption">{_words(made.caption)}</p>{remarks}{"".join(tables)}'
+        f"{pictures}{_caption(made.caption)}{remarks}{''.join(tables)}"
         "</section>"
     )
+
+
+_ESTIMATOR = "KL is half the variance"
+
+
+def _caption(words: str) -> str:
+    """What is shown, and in a smaller paragraph what the numbers are made from."""
+    what, mark, made_from = words.partition(_ESTIMATOR)
+    if not what.strip():
+        what, mark, made_from = words, "", ""
+    small = f'<p class="notes">{_words(mark + made_from)}</p>' if mark else ""
+    return f'<p class="caption">{_words(what.strip())}</p>{small}'
 
 
 def _picture(picture: Picture, words: str, folder: Path) -> str:
@@ -128,22 +144,44 @@ def _picture(picture: Picture, words: str, folder: Path) -> str:
 
 def _table(written: Written) -> str:
     table = written.table
-    numbers = [is_number(table, j) for j in range(len(table.columns))]
+    cells = shown(table)
+    told = [j for j in range(len(table.columns)) if any(row[j] for row in cells)]
+    numbers = [is_number(table, j) for j in told]
+    unit = _one_unit(table)
     head = "".join(
-        f'<th scope="col"{_right(n)}>{_words(heading(c))}</th>'
-        for n, c in zip(numbers, table.columns, strict=True)
+        f'<th scope="col"{_right(n)}>{_words(_head(table.columns[j], unit))}</th>'
+        for n, j in zip(numbers, told, strict=True)
     )
-    rows = "".join(_row(cells, numbers) for cells in shown(table)[:MOST_ROWS])
+    rows = "".join(_row([row[j] for j in told], numbers) for row in cells[:MOST_ROWS])
     more = len(table.rows) - MOST_ROWS
     notes = [table.notes] * bool(table.notes)
     notes += [f"The first {MOST_ROWS} of {count(len(table.rows))} rows."] * (more > 0)
     below = f'<p class="notes">{_words(" ".join(notes))}</p>' if notes else ""
     return (
-        f'<div class="table"><h3>{escape(table.title)}</h3><div class="wide"><table>'
+        f'<div class="table"><h3>{escape(table.title)}{_after(unit)}</h3><div class="wide"><table>'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{below}"
         f'<p class="links"><a href="{escape(written.csv)}">CSV</a> '
         f'<a href="{escape(written.markdown)}">Markdown</a></p></div>'
     )
+
+
+def _one_unit(table: DataTable) -> str:
+    """The unit of measure that most of several columns with units have: it is said once."""
+    units = Counter(unit for _, unit in table.columns if unit and unit not in _COUNTED)
+    unit, n = units.most_common(1)[0] if units else ("", 0)
+    return unit if n > 1 and n > units.total() / 2 else ""
+
+
+def _after(unit: str) -> str:
+    return f' <span class="unit">{escape(unit)}</span>' if unit else ""
+
+
+def _head(column: tuple[str, str], unit: str) -> str:
+    """The name of a column, with its unit unless that is said above."""
+    words = column[0] if column[1] == unit else heading(column)
+    first = words.split(" ")[0]
+    is_word = first.isalpha() and len(first) > (1 if " " in words else 2)
+    return words[:1].upper() + words[1:] if is_word else words
 
 
 def _row(cells: Sequence[str], numbers: Sequence[bool]) -> str:

@@ -29,6 +29,7 @@ border-radius:4px}
 h1{font-size:34px;line-height:42px;margin:0 0 4px;font-weight:600;overflow-wrap:anywhere}
 h2{font-size:19px;line-height:26px;margin:0 0 12px;font-weight:600}
 h3{font-size:14px;line-height:20px;margin:16px 0 6px;font-weight:600}
+h3 .unit{color:var(--text3);font-weight:400;margin-left:6px}
 .kicker,.lead,.notes,.links,figcaption,footer{color:var(--text3)}
 .kicker{margin:0 0 4px;font-size:13px}
 .lead{margin:0 0 24px;color:var(--text2)}
@@ -44,18 +45,18 @@ overflow:auto;font-size:13px;line-height:18px}
 nav a{display:grid;grid-template-columns:auto minmax(0,1fr);padding:4px 8px;border-radius:6px;
 color:var(--text2)}
 nav a:hover{background:var(--panel);text-decoration:none}
-nav .no{color:var(--text3);min-width:62px;padding-right:8px}
+nav .no{color:var(--text3);min-width:88px;padding-right:8px}
 nav .rest{margin-top:8px}
 .no{color:var(--text3);font-weight:500}
 h2 .no{margin-right:8px}
 section{margin:0 0 56px;padding-top:4px}
 figure{margin:0 0 12px}
 .paper{background:""" + LIGHT.canvas + """;
-border:1px solid var(--line);border-radius:8px;padding:16px}
-.paper img{display:block;max-width:100%;height:auto;margin:0 auto}
+border:1px solid var(--line);border-radius:8px;padding:16px;overflow-x:auto}
+.paper img{display:block;max-width:max(100%,620px);height:auto;margin:0 auto}
 figcaption,.links{font-size:12px;margin:6px 0 0}
 figcaption a,.links a{margin-right:12px}
-.caption{max-width:76ch;color:var(--text2);margin:0 0 8px}
+.caption{max-width:76ch;color:var(--text2);margin:0 0 6px}
 .remark{max-width:76ch;border-left:3px solid var(--warn);padding:2px 0 2px 12px;margin:8px 0;
 color:var(--text2)}
 .notes{font-size:13px;margin:6px 0 0;max-width:76ch}
@@ -79,6 +80,11 @@ footer{border-top:1px solid var(--line);padding-top:12px;font-size:12px}
 .columns{grid-template-columns:minmax(0,1fr);gap:24px}
 nav ol{position:static;max-height:none}}
 @media print{:root{""" + _ink(LIGHT) + """}body{max-width:none;padding:0;font-size:10pt}
-nav{display:none}.columns{display:block}section{break-inside:avoid-page;margin-bottom:24pt}
-.paper{border:0;padding:0}details>*{display:block}figcaption,.links{display:none}}
+.facts{grid-template-columns:repeat(3,1fr)}
+nav{display:none}.columns{display:block}section{margin-bottom:24pt}
+.paper{border:0;padding:0;overflow:visible}.paper img{max-width:100%}figure{break-inside:avoid}
+h2,h3{break-after:avoid}tr{break-inside:avoid}.wide{overflow:visible}
+table{font-size:8pt;line-height:1.35}
+th,td{padding:3px 10px 3px 0;white-space:normal}.no{white-space:nowrap}
+details>*{display:block}figcaption,.links{display:none}}
 """  # fmt: skip

@@ -58,7 +58,7 @@ def make(study: Study) -> Piece:
         "Autocorrelation (mean-centred, biased, divided by lag 0) of the third principal component "
         f"of the points of {run.name} in maps of three dimensions, {span(series)} (the second half "
         "after warm-up). The dot is the period: the lag of the maximum between the second and the "
-        f"third zero crossing. {_trend(found)}t-SNE on sqrt(KL) of all runs, jointly centred, seed "
+        f"third zero crossing. {_trend(found)}t-SNE on √KL of all runs, jointly centred, seed "
         f"{study.options.seed}. {shown.about}"
     )
     remarks = tuple(

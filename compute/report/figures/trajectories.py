@@ -145,7 +145,7 @@ def how_mapped(study: Study, drawn: Drawn, perplexity: float) -> str:
         return f"{note} Rows jointly centred."
     used = perplexity_of(drawn, perplexity)
     return (
-        f"t-SNE on sqrt(KL), jointly centred, perplexity {used:.3g}, seed {study.options.seed}, "
+        f"t-SNE on √KL, jointly centred, perplexity {used:.3g}, seed {study.options.seed}, "
         "PCA initialisation; axes have no unit, and far distances mean little."
     )
 
