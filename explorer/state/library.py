@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import ClassVar
@@ -190,6 +190,13 @@ def _status(
     if checkpoint is not None and checkpoint.duplicate_of:
         return "duplicate", f"Same weights as {checkpoint.duplicate_of}."
     return "not scored", ""
+
+
+def layers_beside(entries: Iterable[Entry]) -> frozenset[str]:
+    """Ids of the layers of models among other entries: a map of these is better without them."""
+    every = tuple(entries)
+    layers = frozenset(e.id for e in every if e.layer >= 0)
+    return layers if len(layers) < len(every) else frozenset()
 
 
 def joined(old: tuple[Listing, ...], new: tuple[Listing, ...]) -> tuple[Listing, ...]:

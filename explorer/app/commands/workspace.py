@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
 
+from compute.core.numbers import count
 from explorer.app.commands.group import Handler
 from explorer.state import workspace
+from explorer.state.library import layers_beside
 from explorer.state.map import MapTables, run_marks
 from explorer.state.sketch import Sketch, sketch
 
@@ -89,3 +91,12 @@ class Workspace:
 
     def _on_opened(self, _path: str) -> None:
         workspace.apply_ids(self._saved, self._state)
+        library = self._state.library
+        if not self._saved and (layers := layers_beside(library.entries)):
+            library.unticked = library.unticked | layers
+            self._app.shell.notify(_set_aside(len(layers)), "info")
+
+
+def _set_aside(n: int) -> str:
+    they = "layers of models are" if n > 1 else "layer of a model is"
+    return f"{count(n)} {they} not on the map. Tick what you want to see of them in the library."

@@ -159,6 +159,8 @@ def facts(model: InspectorModel) -> tuple[tuple[str, str], ...]:
     """(name, value) rows of the card."""
     e = model.entry
     found = []
+    if e.parents:
+        found.append((_PARENT.get(e.relation, "Comes from"), _some(e.parents)))
     if math.isfinite(model.bits_per_byte):
         found.append(("Mean loss", f"{model.bits_per_byte:.3f} bits/byte"))
     device = e.device.upper() if e.device in ("cpu", "mps") else e.device
@@ -169,7 +171,30 @@ def facts(model: InspectorModel) -> tuple[tuple[str, str], ...]:
         found.append(("Texts", f"{count(e.n_scored)} of {count(model.n_total)} scored"))
     if math.isfinite(e.noise_floor):
         found.append(("Noise floor", f"{plain(e.noise_floor)} bits/byte"))
-    return tuple(found)
+    return (*found, *((_cut(name, 24), _cut(value, 120)) for name, value in e.metadata[:MOST_SAID]))
+
+
+_PARENT = {
+    "checkpoint-of": "Checkpoint of",
+    "fine-tune-of": "Fine-tuned from",
+    "quantized-from": "Quantized from",
+    "layer-of": "Layer of",
+    "adapter-on": "Adapter on",
+    "merge-of": "Merge of",
+}
+MOST_NAMED, MOST_SAID = 4, 8
+
+
+def _some(names: Sequence[str]) -> str:
+    """``a, b, c, d and 3 more``."""
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {count(more)} more" if more > 0 else "")
+
+
+def _cut(text: str, longest: int) -> str:
+    """One line of text, not too long."""
+    plain_text = " ".join(text.split())
+    return plain_text if len(plain_text) <= longest else plain_text[: longest - 1] + "…"
 
 
 BOS = {

@@ -51,7 +51,7 @@ def face(model: LibraryModel, index: QModelIndex | QPersistentModelIndex, *, ope
         dim = ticked == spec.NONE or row.aside
         top = row.key.startswith("family:")
         token = "text3" if dim else "text" if top else "text2"
-        count = row.count if top else ""
+        count = row.count if top or row.shut else ""
         return Face(words, ticked, depth, 600 if top else 500, token, caret, count=count)
     assert run is not None
     if leaf is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from compute.core.numbers import count, millions
@@ -16,7 +16,11 @@ from explorer.state.library import Leaf, entry_of
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Group:
-    """A family, or the runs of one size in it. ``ticked`` and ``aside`` sum up what is in it."""
+    """A family, the runs of one size in it, or the layers of a model.
+
+    ``ticked`` and ``aside`` sum up what is in it. ``what`` is the word for one of its runs; ``shut``
+    = closed until somebody opens it.
+    """
 
     key: str
     name: str
@@ -24,17 +28,21 @@ class Group:
     ticked: int
     aside: bool
     runs: tuple[RunRow, ...]
+    what: str = "run"
+    shut: bool = False
 
     @property
     def count(self) -> str:
-        return f"{count(len(self.runs))} run{'s' * (len(self.runs) != 1)}"
+        return f"{count(len(self.runs))} {self.what}{'s' * (len(self.runs) != 1)}"
 
 
 Row: TypeAlias = "Group | RunRow"
 
 
 def tree(runs: Sequence[RunRow], known: Sequence[Row] = ()) -> tuple[Row, ...]:
-    """Family, size, run. A level that would say nothing (no family known, one size) is left out.
+    """Family, size, run; the layers of a model are one row below it, which is shut at first.
+
+    A level that would say nothing (no family known, one size) is left out.
 
     Groups that are as in ``known`` stay the same objects.
     """
@@ -56,11 +64,35 @@ def _sized(family: str, runs: Sequence[RunRow], before: Mapping[str, Group]) -> 
         entry = about(row)
         sizes.setdefault((entry.n_params, entry.size), []).append(row)
     if len(sizes) < 2:
-        return tuple(runs)
+        return _layered(runs, before)
     return tuple(
-        _group(f"size:{family}:{size}", size_name(*size), tuple(sizes[size]), before)
+        _group(f"size:{family}:{size}", size_name(*size), _layered(sizes[size], before), before)
         for size in sorted(sizes, key=lambda size: (size[0] < 0, size))
     )
+
+
+def _layered(runs: Sequence[RunRow], before: Mapping[str, Group]) -> tuple[Row, ...]:
+    """Runs in their order, with the layers of each model together where the first of them is."""
+    layers: dict[str, list[RunRow]] = {}
+    for row in runs:
+        if parent := _layer_of(row):
+            layers.setdefault(parent, []).append(row)
+    out: list[Row] = []
+    for row in runs:
+        mine = layers.get(_layer_of(row), [])
+        if len(mine) < 2:
+            out.append(row)
+        elif row is mine[0]:
+            name = f"Layers of {_layer_of(row).rpartition('/')[2]}"
+            group = _group(f"layers:{_layer_of(row)}", name, tuple(mine), before)
+            out.append(group if group.shut else replace(group, what="layer", shut=True))
+    return tuple(out)
+
+
+def _layer_of(row: RunRow) -> str:
+    """The model that a single layer is of, "" = it is something else."""
+    entry = row.leaves[0].entry
+    return entry.parent if row.alone and entry is not None and entry.layer >= 0 else ""
 
 
 def _group(key: str, name: str, children: tuple[Row, ...], before: Mapping[str, Group]) -> Group:

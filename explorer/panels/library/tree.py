@@ -81,13 +81,13 @@ class Tree(QTreeView, Themed):
     # -- state to view ----------------------------------------------------------------------------
 
     def show_rows(self, rows: tuple[Row, ...], *, searching: bool) -> None:
-        """Become ``rows``. Groups are open at first, runs while a search cuts them; else a row is
+        """Become ``rows``. Groups are open at first but for layers, runs while a search cuts them; else a row is
         as it was left, also when it was away for a while.
         """
         self._quiet = self._arranging = True
         self.rows.set_rows(rows)
         for index, row in self.rows.groups():
-            if isinstance(row, Group) and row.key not in self._known:
+            if isinstance(row, Group) and not row.shut and row.key not in self._known:
                 self._open.add(row.key)
             self._known.add(row.key)
             cut = searching and isinstance(row, RunRow) and row.part
@@ -116,7 +116,7 @@ class Tree(QTreeView, Themed):
     def close_runs(self) -> None:
         """Close every run; groups stay open."""
         for index, row in self.rows.groups():
-            self.setExpanded(index, isinstance(row, Group))
+            self.setExpanded(index, isinstance(row, Group) and not row.shut)
 
     def follow(self, chosen: frozenset[str], shown: str, *, own: bool) -> None:
         """Highlight the rows of these entries. Those from elsewhere (not ``own``) come in sight.

@@ -333,3 +333,15 @@ def test_that_the_buttons_of_many_send_commands(many, qtbot) -> None:
     assert [c for c, _ in commands] == [
         "selection.save", "selection.isolate", "selection.hide", "selection.export",
     ]  # fmt: skip
+
+
+def test_that_parents_and_what_a_source_said_are_among_the_facts() -> None:
+    entry = ENTRY.with_(
+        parent="p0", other_parents=("p1", "p2", "p3", "p4", "p5"), relation="merge-of",
+        metadata=(("downloads", "12"), ("note", "x\n" * 500)),
+    )  # fmt: skip
+    facts = dict(spec.facts(model(entry)))
+    assert facts["Merge of"] == "p0, p1, p2, p3 and 2 more"
+    assert facts["downloads"] == "12"
+    assert len(facts["note"]) == 120
+    assert "Layer of" in dict(spec.facts(model(ENTRY.with_(parent="a", relation="layer-of"))))

@@ -17,7 +17,7 @@ from explorer.panels.library.menu import RowMenu
 from explorer.panels.library.selections import _Line
 from explorer.panels.parts import dress
 from explorer.state.filter import FilterState
-from explorer.state.library import LibraryState
+from explorer.state.library import LibraryState, layers_beside
 from explorer.state.map import SelectionState
 from explorer.state.query import Term, parse, text_of
 from explorer.state.selection import choose, remember, select
@@ -293,3 +293,38 @@ def test_that_the_panel_names_every_control(panel) -> None:
     for chip in chips(panel):
         assert chip.accessibleName()
         assert chip.toolTip()
+
+
+def test_that_the_layers_of_a_model_are_one_shut_row_below_it(qtbot, filtered) -> None:
+    models = [Entry(f"m{k}", f"m{k}", "mini", status="done") for k in (1, 2)]
+    layers = [
+        Entry(f"m1/layer{k}", f"m1 layer {k}", "mini", layer=k, parent="m1", relation="layer-of",
+              status="done")
+        for k in range(12)
+    ]  # fmt: skip
+    library = LibraryState(entries=(*models, *layers))
+    library.unticked = layers_beside(library.entries)
+    made = Library(library, SelectionState(), filtered)
+    qtbot.addWidget(made)
+    dress(made, DARK)
+    made.show()
+    rows = made.tree.rows
+    family = rows.index(0, 0)
+    names = [rows.data(rows.index(k, 0, family)) for k in range(rows.rowCount(family))]
+    assert names == ["m1", "Layers of m1", "m2"]
+    group = rows.index(1, 0, family)
+    assert rows.row_at(group).count == "12 layers"
+    assert rows.row_at(group).ticked == spec.NONE
+    assert made.tree.isExpanded(family)
+    assert not made.tree.isExpanded(group)
+    assert rows.rowCount(group) == 12
+    assert [rows.data(rows.index(k, 0, group)) for k in (1, 2, 10)] == [
+        "m1 layer 1", "m1 layer 2", "m1 layer 10",
+    ]  # fmt: skip
+    made.close()
+
+
+def test_that_layers_alone_are_all_ticked() -> None:
+    layers = tuple(Entry(f"l{k}", layer=k) for k in range(3))
+    assert layers_beside(layers) == frozenset()
+    assert layers_beside((*layers, Entry("m"))) == {"l0", "l1", "l2"}
