@@ -18,8 +18,8 @@ from explorer.state.library import Leaf, entry_of
 class Group:
     """A family, the runs of one size in it, or the layers of a model.
 
-    ``ticked`` and ``aside`` sum up what is in it. ``what`` is the word for one of its runs; ``shut``
-    = closed until somebody opens it.
+    ``ticked`` and ``aside`` sum up what is in it. ``what`` is the word for one of its runs;
+    ``shut`` = closed until somebody opens it.
     """
 
     key: str

@@ -81,8 +81,8 @@ class Tree(QTreeView, Themed):
     # -- state to view ----------------------------------------------------------------------------
 
     def show_rows(self, rows: tuple[Row, ...], *, searching: bool) -> None:
-        """Become ``rows``. Groups are open at first but for layers, runs while a search cuts them; else a row is
-        as it was left, also when it was away for a while.
+        """Become ``rows``. Groups are open at first (but for layers), runs while a search cuts
+        them; else a row is as it was left, also when it was away for a while.
         """
         self._quiet = self._arranging = True
         self.rows.set_rows(rows)
