@@ -203,6 +203,24 @@ def test_that_planted_outlier_runs_are_found_and_no_other() -> None:
     assert "from the other 6 runs of size 410M at step 15,000" in found[0].reason
 
 
+@pytest.mark.parametrize(("size", "out"), [(1.8, set()), (2.2, {"p-410M-seed6"})])
+def test_that_an_outlier_run_is_half_as_far_again_and_no_less(size, out) -> None:
+    """Runs at right angles from one point: 2 apart, the last 1 + ``size`` from the others."""
+
+    def place(loglik, row_of):
+        loglik[:] = -600
+        for k in range(6):
+            rows = [row_of[f"p-410M-seed{k + 1}/step{t * 1000}"] for t in range(16)]
+            far = 16 * np.sqrt(size if k == 5 else 1.0)
+            loglik[rows, 2 * k] += far
+            loglik[rows, 2 * k + 1] -= far
+            for t, row in enumerate(rows):
+                loglik[row, 20 + 2 * t : 22 + 2 * t] += (1, -1)
+
+    flags = flags_of(changed(project(SEEDS), place), RAW)
+    assert {f.run for f in flags if f.kind == "run"} == out
+
+
 def test_that_of_three_runs_none_is_called_an_outlier() -> None:
     snapshot = project({k: SEEDS[k] for k in list(SEEDS)[:3]})
 

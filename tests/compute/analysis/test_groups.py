@@ -19,7 +19,7 @@ from compute.analysis.groups import (
     union_of,
 )
 from compute.analysis.kinds import quantization_of
-from compute.analysis.lineage import Descent, generations, lineage_of, nearest_bases
+from compute.analysis.lineage import Descent, Nearest, generations, lineage_of, nearest_bases
 from compute.analysis.pairrules import parse_rule
 from compute.core.tables import Entry, Recipe, Snapshot
 from compute.geometry import prepare
@@ -254,3 +254,10 @@ def test_that_the_nearest_base_is_the_declared_one_unless_the_declaration_is_wro
     conflicts = [n for n in nearest_bases(rows, wrong, bases) if n.conflict]
     assert [(n.child, n.declared) for n in conflicts] == [("ant/tune-0", "ant/base-1")]
     assert np.isfinite([n.se for n in conflicts]).all()
+
+
+@pytest.mark.parametrize(("nearest_kl", "conflict"), [(0.70, True), (0.73, False), (1.0, False)])
+def test_that_a_base_is_nearer_by_two_errors_or_it_is_no_conflict(nearest_kl, conflict) -> None:
+    # The error of the difference is at most hypot(0.1, 0.1) = 0.141.
+    assert Nearest("c", "p", 1.0, 0.1, "q", nearest_kl, 0.1).conflict is conflict
+    assert not Nearest("c", "p", 1.0, 0.1, "p", nearest_kl, 0.1).conflict

@@ -151,6 +151,20 @@ def test_that_what_a_person_excludes_joins_what_is_found_and_is_kept() -> None:
     assert made_again(snapshot, recipe).dropped_texts == recipe.dropped_texts
 
 
+@pytest.mark.parametrize("score", ["max", "sd"])
+def test_that_texts_are_dropped_by_the_score_that_was_asked_for(score: str) -> None:
+    snapshot = project(FIVE_SIZES)
+    recipe = made(snapshot, replace(SIZES, n_drop=12, score=score))
+    steps = []
+    for k, entry in enumerate(snapshot.entries[:-1]):
+        if entry.step >= 2000 and entry.run == snapshot.entries[k + 1].run:
+            a, b = np.maximum(snapshot.loglik[k : k + 2].astype(float), recipe.tau)
+            steps.append(b - a)
+    values = np.abs(steps).max(axis=0) if score == "max" else np.std(steps, axis=0)
+    worst = np.sort(np.argsort(-values)[:12])
+    assert recipe.dropped_texts == tuple(f"t{k}" for k in worst)
+
+
 def test_that_only_finished_entries_are_taken_into_what_is_kept() -> None:
     snapshot = project(FIVE_SIZES)
     entries = tuple(

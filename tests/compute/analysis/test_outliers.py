@@ -83,7 +83,7 @@ def test_that_planted_texts_are_the_top_and_dropped() -> None:
 
 
 def test_that_three_per_cent_are_dropped_unless_a_number_is_given() -> None:
-    assert [n_outliers(n) for n in (10_000, 500, 10, 0)] == [300, 15, 0, 0]
+    assert [n_outliers(n) for n in (10_000, 500, 120, 20, 10, 0)] == [300, 15, 4, 1, 0, 0]
     assert n_outliers(10_000, 0) == 0
     assert curve_counts(10_000) == (0, 10, *range(100, 1001, 100))
     assert curve_counts(3) == (0,)

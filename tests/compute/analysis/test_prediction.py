@@ -159,6 +159,17 @@ def test_that_abilities_that_vectors_hold_are_predicted_across_families() -> Non
     assert again.tasks[0].pearson == found.tasks[0].pearson
 
 
+def test_that_repetitions_are_averaged_each_with_its_own_correlation() -> None:
+    snapshot = made_up()
+    noisy = replace(scores_of(snapshot, 1), values=scores_of(snapshot, 1).values.copy())
+    noisy.values[:] += np.random.default_rng(1).normal(0, 15, noisy.values.shape)
+    both, *alone = (predict(snapshot, noisy, "raw", seeds=s).tasks[0] for s in ((0, 1), (0,), (1,)))
+    each = [one.pearson for one in alone]
+    assert both.pearson == pytest.approx(np.mean(each), rel=1e-12)
+    assert both.sd == pytest.approx(np.std(each), rel=1e-9)
+    np.testing.assert_allclose(both.predicted, np.mean([a.predicted for a in alone], axis=0))
+
+
 def test_that_scores_without_relation_are_not_predicted() -> None:
     snapshot = made_up(k=60)
     noise = np.random.default_rng(5).normal(size=(60, 1))

@@ -79,7 +79,13 @@ def test_that_equal_rows_have_no_kl_and_no_error(make_pythia) -> None:
 
 def test_that_code_lengths_are_those_of_the_project(make_pythia) -> None:
     snapshot = make_pythia(("410m", "1b"), n=12)
-    rows = prepare(snapshot, replace(RAW, excluded=("410m/step2",)))
+    tau = float(np.median(snapshot.loglik))
+    for recipe in (RAW, Recipe("half", clip_quantile=0.5, tau=tau)):
+        _code_lengths_of(snapshot, replace(recipe, excluded=("410m/step2",)))
+
+
+def _code_lengths_of(snapshot, recipe) -> None:
+    rows = prepare(snapshot, recipe)
     run = runs_of(snapshot.entries)[0]
     found = along(rows, run, bits_per_byte(rows))
     expected = mean_bits_per_byte(snapshot)[: len(run.ids)]
