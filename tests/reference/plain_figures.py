@@ -188,12 +188,9 @@ def components(own: Pretraining, n: int) -> tuple[dict, list, float]:
     at = coordinates(own)
     u, sizes, _ = np.linalg.svd(np.array(list(at.values())), full_matrices=False)
     shares = sizes**2 / (sizes**2).sum()
-    keys = list(at)
-    total = sum(
-        float(((at[a] - at[b]) ** 2).sum()) for a, b in itertools.combinations(keys[::7], 2)
-    )
-    mean = 2 * total / len(keys[::7]) ** 2  # of every seventh: a check of its size, no more
-    return dict(zip(keys, (u * sizes)[:, :n], strict=True)), shares[:n].tolist(), mean
+    rows = np.array(list(at.values()))
+    mean = float(np.mean([((rows - row) ** 2).sum(axis=1).mean() for row in rows]))
+    return dict(zip(at, (u * sizes)[:, :n], strict=True)), shares[:n].tolist(), mean
 
 
 # -- outliers --------------------------------------------------------------------------------------

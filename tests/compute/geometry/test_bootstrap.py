@@ -130,6 +130,10 @@ def test_that_contributions_of_texts_and_domains_sum_to_one(
     by_hand = {d.domain: found.share[np.array(texts.domains) == d.domain].sum() for d in
                found.domains}  # fmt: skip
     assert {d.domain: d.share for d in found.domains} == pytest.approx(by_hand)
+    for d in found.domains:
+        own = np.array(texts.domains) == d.domain
+        assert d.of_texts == pytest.approx(own.mean())
+        assert d.of_bytes == pytest.approx(texts.n_bytes[own].sum() / texts.n_bytes.sum())
     assert 1 <= found.effective_texts <= n * (1 + 1e-9)
     d = loglik[0].astype(np.float64) - loglik[1]
     np.testing.assert_allclose(found.difference, d - d.mean(), atol=1e-9)
