@@ -202,24 +202,32 @@ def _long(text: str) -> str:
 
 def _words(text: str) -> str:
     """Escaped, with the index of ``c_q`` set low, and what is typed as code."""
-    low = re.sub(r"\b([A-Za-z])_([a-z])\b", r"\1<sub>\2</sub>", escape(text))
+    low = re.sub(r"\b(c)_([qwf])\b", r"\1<sub>\2</sub>", escape(text))
     return re.sub(r"`([^`<]+)`", r"<code>\1</code>", low)
 
 
 def _absent(absent: Sequence[Made]) -> str:
+    """What could not be made, by its reason: a reason is said once."""
     if not absent:
         return ""
+    by_reason: dict[tuple[str, str], list[Made]] = {}
+    for made in absent:
+        by_reason.setdefault((made.status, made.reason), []).append(made)
     rows = "".join(
-        f'<tr><th scope="row"><span class="no">{escape(m.item.number)}</span></th>'
-        f"<td>{escape(m.item.title)}</td>"
-        f"<td>{'<b>Failed.</b> ' if m.status == FAILED else ''}{_words(m.reason)}</td></tr>"
-        for m in absent
+        f"<tr><td>{''.join(_which(made) for made in same)}</td>"
+        f"<td>{'<b>Failed.</b> ' if status == FAILED else ''}{_words(reason)}</td></tr>"
+        for (status, reason), same in by_reason.items()
     )
     return (
         '<section id="absent"><h2>Not here</h2><div class="wide"><table class="absent">'
-        f'<thead><tr><th scope="col">Number</th><th scope="col">Title</th>'
-        f'<th scope="col">Why</th></tr></thead><tbody>{rows}</tbody></table></div></section>'
+        '<thead><tr><th scope="col">Figures and tables</th><th scope="col">Why</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table></div></section>"
     )
+
+
+def _which(made: Made) -> str:
+    number, title = escape(made.item.number), escape(made.item.title)
+    return f'<div><span class="no">{number}</span> <span>{title}</span></div>'
 
 
 _PROVISIONAL = ["the numbers are provisional."]

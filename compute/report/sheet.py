@@ -74,11 +74,16 @@ thead th{white-space:normal;vertical-align:bottom;max-width:16ch}
 .n{text-align:right}
 code{font:.92em "JetBrains Mono",ui-monospace,monospace}
 .absent td{white-space:normal}
-.absent td:last-child{max-width:60ch}
+.absent td:last-child{max-width:56ch}
+.absent div{display:grid;grid-template-columns:88px minmax(0,1fr);min-width:300px;padding:1px 0}
 footer{border-top:1px solid var(--line);padding-top:12px;font-size:12px}
 @media (max-width:860px){body{padding:24px 16px}
 .columns{grid-template-columns:minmax(0,1fr);gap:24px}
-nav ol{position:static;max-height:none}}
+nav ol{position:static;max-height:none}
+.absent,.absent tbody,.absent tr,.absent td{display:block;padding-right:0}
+.absent thead{display:none}
+.absent tr{border-bottom:1px solid var(--line);padding:6px 0}.absent td{border:0;padding:2px 0}
+.absent div{min-width:0}}
 @media print{:root{""" + _ink(LIGHT) + """}body{max-width:none;padding:0;font-size:10pt}
 .facts{grid-template-columns:repeat(3,1fr)}
 nav{display:none}.columns{display:block}section{margin-bottom:24pt}

@@ -56,5 +56,6 @@ def _draw(found: Panel, drawn: Drawn) -> Any:
         x, y = xy[kept][-1]
         names.append(kit.Name(x, y, style.name))
     kit.bare(ax)
+    ax.margins(x=0.1)
     kit.map_labels(ax, names)
     return fig

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from compute.analysis.scale import FEW, Measure
@@ -18,10 +19,9 @@ _COLOURS = {
     "later": 0, "early": 0, "seed": 2, "size": 2, "null": 3, "8-bit": 3, "4-bit": 3,
     "fine-tune": 7, "same-type": 7, "random": 7, "layers": 1,
 }  # fmt: skip
+"""A line stands between groups of different colour."""
 FEW_GROUPS = 2
 """Groups with pairs that need no more than one column of a page."""
-_BREAKS = ("seed", "fine-tune", "layers")
-"""A line stands before these, and before the first quantized group."""
 
 
 def make(study: Study) -> Piece:
@@ -46,10 +46,9 @@ def _draw(shown: Sequence[Measure]) -> Any:
     narrow = len(here) <= FEW_GROUPS
     fig, (ax,) = kit.figure(kit.SINGLE if narrow else kit.DOUBLE, 3.4 if narrow else 3.8)
     ids = [m.group.id for m in here]
-    first_quantized = next((n for n in ids if n in ("null", "8-bit")), "")
-    for name in (*_BREAKS, first_quantized):
-        if name in ids[1:]:
-            ax.axvline(ids.index(name) - 0.42, color=LIGHT.line, lw=0.8, zorder=0)
+    for k, (before, name) in enumerate(pairwise(ids), start=1):
+        if _COLOURS[before] != _COLOURS[name]:
+            ax.axvline(k - 0.42, color=LIGHT.line, lw=0.8, zorder=0)
     kit.title(
         ax,
         "How far apart are two models?",

@@ -15,6 +15,9 @@ from compute.report.kit.runs import RunStyle, marker
 
 _MOVED, _ABOVE = 3.0, 2
 """A name is moved by a line to spare three points of what is drawn; the third side is above."""
+_MISTAKEN = 24.0
+"""Points of what is drawn that a name may hide rather than stand beside another point."""
+NOWHERE = np.empty((0, 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +125,15 @@ def map_labels(
     point = fig.dpi / 72
     boxes = [] if avoid is None else _around(ax.transData.transform(avoid), 2.0 * point)
     heads = [ax.transData.transform(_flat(ax, name)) for name in names]
-    boxes += _around(np.array(heads).reshape(-1, 2), 3.0 * point)
+    every = np.array(heads, np.float64).reshape(-1, 2)
+    boxes += _around(every, 3.0 * point)
     drawn = _drawn(ax, 2.5 * point)
     left_out: list[str] = []
     for name, (x, y) in zip(names[:most], heads, strict=False):
         text = fig.text(0, 0, name.words, fontsize=SMALL, fontweight=600, color=LIGHT.text)
         size = text.get_window_extent(renderer)
         place = free_place(
-            (x, y), (size.width, size.height), boxes, _inside(frame), 5.5 * point, drawn
+            (x, y), (size.width, size.height), boxes, _inside(frame), 5.5 * point, drawn, every
         )
         if place is None:
             text.remove()
@@ -191,12 +195,14 @@ def free_place(
     taken: Sequence[Box],
     frame: Box,
     away: float,
-    drawn: NDArray[np.float64] | None = None,
+    drawn: NDArray[np.float64] = NOWHERE,
+    named: NDArray[np.float64] = NOWHERE,
 ) -> Box | None:
     """A box (x0, y0, x1, y1) of ``size`` near ``at``, in ``frame``, that overlaps none of taken.
 
     The one that hides fewest of the points ``drawn`` (M, 2) and is moved least: right of the point,
-    left of it, above and below, up to four lines away.
+    left of it, above and below, up to four lines away; and one that is not nearer to another of the
+    points that are ``named`` (M, 2), where there is a choice.
     """
     (x, y), (w, h) = at, size
     best, least = None, np.inf
@@ -208,10 +214,19 @@ def free_place(
             box = (x0, y0, x0 + w, y0 + h)
             if not _within(box, frame) or any(overlap(box, other) for other in taken):
                 continue
-            cost = _MOVED * abs(lines) + side + (0 if drawn is None else _hidden(box, drawn))
+            cost = _MOVED * abs(lines) + side + _hidden(box, drawn)
+            cost += _MISTAKEN * _mistaken(box, at, named)
             if cost < least:
                 best, least = box, cost
     return best
+
+
+def _mistaken(box: Box, at: tuple[float, float], named: NDArray[np.float64]) -> bool:
+    """Whether another named point is nearer to the box than its own."""
+    points = np.vstack([np.array([at]), named])
+    low, high = np.array(box[:2]), np.array(box[2:])
+    away = np.hypot(*np.maximum(np.maximum(low - points, points - high), 0).T)
+    return bool(len(named) and (away < away[0] - 1).any())
 
 
 def _hidden(box: Box, drawn: NDArray[np.float64]) -> int:

@@ -86,6 +86,19 @@ def test_that_no_name_lies_upon_another(points: list[tuple[float, float]]) -> No
     assert all(b[0] >= 0 and b[2] <= 300 and b[1] >= 0 and b[3] <= 300 for b in boxes)
 
 
+def test_that_a_name_spares_lines_and_stands_beside_its_own_point() -> None:
+    frame = (0.0, 0.0, 300.0, 300.0)
+    line = np.stack([np.linspace(155, 220, 30), np.full(30, 150.0)], axis=1)
+    right = free_place((150, 150), (40, 10), [], frame, 5.0)
+    assert right == (155.0, 145.0, 195.0, 155.0)
+    left = free_place((150, 150), (40, 10), [], frame, 5.0, line)
+    assert left == (105.0, 145.0, 145.0, 155.0)
+    other = np.array([[100.0, 150.0]])
+    kept = free_place((150, 150), (46, 10), [], frame, 5.0, line, other)
+    assert kept is not None
+    assert kept[0] > 130
+
+
 def test_that_names_drawn_on_a_map_do_not_touch() -> None:
     rng = np.random.default_rng(0)
     with kit.style():

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from compute.report import page as pages
-from compute.report.contract import DataTable
-from compute.report.making import Written
+from compute.report.contract import DataTable, Item
+from compute.report.making import MISSING, Made, Written
 from compute.report.sheet import sheet
 
 BITS = "bits/byte"
@@ -51,6 +51,17 @@ def test_that_what_numbers_are_made_from_stands_apart_from_what_is_shown() -> No
         '<p class="notes">KL is half the variance over texts; N = 3 texts.</p>'
     )
     assert pages._caption("KL is half the variance.").startswith('<p class="caption">KL is half')
+
+
+def test_that_a_reason_is_said_once_for_all_that_lack_the_same() -> None:
+    absent = [
+        Made(Item(name, name.upper(), f"Title of {name}", ""), MISSING, reason)
+        for name, reason in (("a", "No runs."), ("b", "No layers."), ("c", "No runs."))
+    ]
+    html = pages._absent(absent)
+    assert html.count("No runs.") == 1
+    assert html.count("<tr>") == 3
+    assert html.index("Title of c") < html.index("No layers.")
 
 
 def test_that_the_page_is_made_for_both_themes_small_screens_and_paper() -> None:
