@@ -330,7 +330,9 @@ def space(fig: Any, place: Any = 111, *, elev: float = 22.0, azim: float = -58.0
         axis.set_ticklabels([])
         axis.set_tick_params(size=0)
         axis._axinfo["grid"].update(color=LIGHT.line, linewidth=0.5)
-        axis._axinfo["tick"].update(inward_factor=0.0, outward_factor=0.0)
+        axis._axinfo["tick"].update(
+            inward_factor=0.0, outward_factor=0.0, linewidth={True: 0.0, False: 0.0}
+        )
     ax.set_box_aspect((1, 1, 0.8), zoom=1.18)
     return ax
 
