@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -13,7 +12,8 @@ import typer
 
 from compute import store
 from compute.cli.progress import run_job
-from compute.core.errors import InputError, UsageError
+from compute.core.errors import UsageError
+from compute.core.files import csv_lines, write_atomically
 from compute.core.numbers import count
 from compute.core.specs import EmbedSpec
 from compute.core.tables import Entry
@@ -111,13 +111,7 @@ def _table(entries: Sequence[Entry], summary: Mapping[str, Any]) -> list[dict[st
 
 
 def _write(file: Path, table: Sequence[Mapping[str, Any]]) -> None:
-    try:
-        with file.open("w", newline="", encoding="utf-8") as handle:
-            writer = csv.DictWriter(handle, table[0], lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(table)
-    except OSError as error:
-        raise InputError(f"{error.strerror or error}", tried=f"Writing {file}") from error
+    write_atomically(file, csv_lines([list(table[0]), *(row.values() for row in table)]))
 
 
 def _report(

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from compute import geometry
 from compute.core.errors import InputError
+from compute.core.files import csv_lines, write_atomically
 from compute.core.tables import Entry
 from compute.geometry import LeanPrepared
 
@@ -29,11 +30,7 @@ def write_csv(file: Path, lines: Iterable[Sequence[Any]]) -> None:
     InputError
         If the file cannot be written.
     """
-    try:
-        with file.open("w", newline="", encoding="utf-8") as handle:
-            write_lines(handle, lines)
-    except OSError as error:
-        raise InputError(f"{error.strerror or error}", tried=f"Writing {file}") from error
+    write_atomically(file, csv_lines(lines))
 
 
 def write_lines(handle: IO[str], lines: Iterable[Sequence[Any]]) -> None:
@@ -67,7 +64,12 @@ def matrix_file(
     if npy_file is None:
         folder = csv_file.parent if csv_file is not None and csv_file.parent.is_dir() else None
         with tempfile.TemporaryDirectory(prefix=".klscope-", dir=folder) as made:
-            yield _written(rows, Path(made) / "kl.npy")
+            try:
+                found = _written(rows, Path(made) / "kl.npy")
+            except InputError as error:  # a place of ours, which says nothing to anybody
+                tried = f"Writing {csv_file}" if csv_file is not None else "Working out all pairs"
+                raise InputError(error.happened, tried=tried, advice=error.advice) from error
+            yield found
         return
     if npy_file.suffix != ".npy":
         npy_file = npy_file.with_name(f"{npy_file.name}.npy")

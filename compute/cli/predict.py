@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 from pathlib import Path
@@ -14,7 +13,7 @@ import typer
 from compute import store
 from compute.analysis.prediction import Prediction, TaskPrediction
 from compute.analysis.prediction import predict as predict_scores
-from compute.core.errors import InputError
+from compute.core.files import csv_lines, write_atomically
 from compute.core.numbers import count, minus
 
 _CSV = "Write scores, predictions and the hint of each model."
@@ -106,16 +105,11 @@ def _write(file: Path, found: Prediction) -> None:
     values = np.full((len(found.ids), len(tasks)), math.nan)
     for t, task in enumerate(found.tasks):
         values[task.rows, 2 * t], values[task.rows, 2 * t + 1] = task.actual, task.predicted
-    try:
-        with file.open("w", newline="", encoding="utf-8") as handle:
-            lines = csv.writer(handle, lineterminator="\n")
-            lines.writerow(["id", "label", *tasks, "leak_hint_z"])
-            for k, name in enumerate(found.ids):
-                cells = [*values[k].tolist(), float(found.hint.z[k])]
-                shown = ["" if math.isnan(v) else v for v in cells]
-                lines.writerow([name, found.labels[k], *shown])
-    except OSError as error:
-        raise InputError(f"{error.strerror or error}", tried=f"Writing {file}") from error
+    lines: list[list[Any]] = [["id", "label", *tasks, "leak_hint_z"]]
+    for k, name in enumerate(found.ids):
+        cells = [*values[k].tolist(), float(found.hint.z[k])]
+        lines.append([name, found.labels[k], *("" if math.isnan(v) else v for v in cells)])
+    write_atomically(file, csv_lines(lines))
 
 
 def _finite(value: float) -> float | None:

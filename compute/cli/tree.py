@@ -11,7 +11,7 @@ import typer
 
 from compute import store
 from compute.analysis.clustering import ProjectTree, tree_of_project
-from compute.core.errors import InputError
+from compute.core.files import write_atomically
 from compute.core.numbers import count
 
 _LINKAGE = "ward on the scaled rows, or average on KL."
@@ -89,7 +89,4 @@ def _json(found: ProjectTree, groups: list[int], file: Path | None) -> dict[str,
 
 
 def _write(file: Path, text: str) -> None:
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{error.strerror or error}", tried=f"Writing {file}") from error
+    write_atomically(file, [text])

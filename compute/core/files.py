@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import errno
+import io
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from compute.core.errors import InputError
 
@@ -61,20 +64,38 @@ def sync_folder(folder: Path) -> None:
 def write_atomically(path: Path, lines: Iterable[str]) -> None:
     """Write UTF-8 text to ``path`` through a temporary file beside it; never half a file.
 
+    What is no plain file (a pipe, ``/dev/stdout``) is written to as it is.
+
     Raises
     ------
     InputError
         If the system refuses (full disk, read-only folder); what was there stays as it was.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    direct = path.is_symlink() or (path.exists() and not path.is_file() and not path.is_dir())
+    temporary = path if direct else path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with open(temporary, "w", encoding="utf-8", newline="") as f:
             f.writelines(lines)
             f.flush()
-            os.fsync(f.fileno())
-        os.replace(temporary, path)
+            if not direct:
+                os.fsync(f.fileno())
+        if not direct:
+            os.replace(temporary, path)
     except OSError as e:
         raise os_problem(e, f"Writing {path}") from e
     finally:
-        temporary.unlink(missing_ok=True) if os.access(path.parent, os.W_OK) else None
-    sync_folder(path.parent)
+        if not direct and os.access(path.parent, os.W_OK):
+            temporary.unlink(missing_ok=True)
+    if not direct:
+        sync_folder(path.parent)
+
+
+def csv_lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
+    """Each row as a line of CSV, with its end."""
+    line = io.StringIO()
+    writer = csv.writer(line, lineterminator="\n")
+    for row in rows:
+        writer.writerow(row)
+        yield line.getvalue()
+        line.seek(0)
+        line.truncate()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -10,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from compute.core.errors import InputError
+from compute.core.files import os_problem
 from compute.geometry.distances import (
     close_blocks,
     squared_distances_between,
@@ -158,12 +160,13 @@ def write_kl(
     Raises
     ------
     InputError
-        If the file cannot be written. What was written of it is taken away.
+        If the file cannot be written. What was there before stays as it was.
     """
     k = len(rows.ids)
+    made = file.with_name(f".{file.name}.{os.getpid()}.tmp")
     try:
         # All of the file is written here, so that a full disk is an error and not a signal later.
-        with file.open("wb") as handle:
+        with made.open("wb") as handle:
             head = {"descr": "<f8", "fortran_order": False, "shape": (k, k)}
             np.lib.format.write_array_header_1_0(handle, head)
             start = handle.tell()
@@ -172,18 +175,18 @@ def write_kl(
                 handle.write(zeros.data)
         n_pairs = 0
         for tile in kl_tiles(rows, memory=memory):
-            table = np.memmap(file, "<f8", "r+", offset=start, shape=(k, k))
+            table = np.memmap(made, "<f8", "r+", offset=start, shape=(k, k))
             _put(table, tile)
             table.flush()
             del table  # its pages count as memory of this process for as long as it is there
             n_pairs += tile.values.size * (1 if tile.rows == tile.columns else 2)
             done(n_pairs / k**2)
+        os.replace(made, file)
     except OSError as error:
-        file.unlink(missing_ok=True)
-        raise InputError(f"{error.strerror or error}", tried=f"Writing {file}") from error
-    except BaseException:
-        file.unlink(missing_ok=True)
-        raise
+        raise os_problem(error, f"Writing {file}") from error
+    finally:
+        with suppress(OSError):
+            made.unlink(missing_ok=True)
 
 
 def _tiles(rows: Rows, between: Between, memory: int) -> Iterator[Tile]:

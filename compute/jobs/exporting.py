@@ -16,7 +16,7 @@ from compute import exchange, store
 from compute.analysis.clustering import labels_of, tree_of
 from compute.analysis.newick import newick
 from compute.core.control import Control
-from compute.core.errors import UsageError
+from compute.core.errors import StoreError, UsageError
 from compute.core.events import Emit, Notice, Started
 from compute.core.files import os_problem, sync_folder
 from compute.core.specs import ExportSpec
@@ -124,7 +124,7 @@ def _check(spec: ExportSpec, one: Format) -> None:
 def _check_free(destination: Path, one: Format, spec: ExportSpec) -> None:
     if not os.path.lexists(destination):
         return
-    in_the_way = destination.is_dir() != one.folder
+    in_the_way = not (destination.is_dir() if one.folder else destination.is_file())
     if not in_the_way and one.folder and not any(destination.iterdir()):
         return
     ours = not one.folder or any((destination / name).is_file() for name in _OURS)
@@ -156,6 +156,10 @@ def placed(destination: Path, one: Format, tried: str) -> Iterator[Path]:
         _sync(temporary)
         _replace(temporary, destination)
         sync_folder(destination.parent)
+    except StoreError as error:
+        if str(temporary) not in error.tried:
+            raise
+        raise StoreError(error.happened, tried=tried, advice=error.advice) from error
     except OSError as error:
         raise os_problem(error, tried) from error
     finally:

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from compute.core.errors import InputError, UsageError
+from compute.core.errors import UsageError
+from compute.core.files import os_problem
 
 RECORD, PAGE = "report.json", "index.html"
 
@@ -35,16 +36,14 @@ def new_folder(out: Path) -> Iterator[Path]:
         out.parent.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}.part-"))
     except OSError as error:
-        raise InputError(f"{error.strerror or error}", tried=tried) from error
+        raise os_problem(error, tried) from error
     try:
         yield folder
         check(out)
         folder.chmod(0o777 & ~_umask())
         _replace(folder, out)
     except OSError as error:
-        raise InputError(
-            f"{error.strerror or error}", tried=tried, advice="Choose another place with -o"
-        ) from error
+        raise os_problem(error, tried) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -81,7 +80,7 @@ def _files_of(out: Path) -> set[str] | None:
     try:
         record: Any = json.loads((out / RECORD).read_text(encoding="utf-8"))
         files = record["files"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return {*map(str, files), RECORD, PAGE} if isinstance(files, list) else None
 

@@ -159,7 +159,7 @@ def test_that_what_makes_no_sense_together_is_a_sentence(project: Path, tmp_path
         kl(project, "e0", npy_file=tmp_path / "x.npy")
     with pytest.raises(UsageError, match="no entry 'e9'"):
         kl(project, "e0", "e1", compare=("e2", "e9"))
-    with pytest.raises(InputError, match=r"Writing .*: No such file"):
+    with pytest.raises(InputError, match=r"Writing .*: the folder is not there"):
         kl(project, npy_file=tmp_path / "nowhere" / "x.npy")
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import math
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from compute import store
 from compute.cli.kl import kl
+from compute.cli.kl_files import write_csv
 from compute.core.errors import InputError, UsageError
 from compute.geometry import freeze, kl_matrix, prepare
 
@@ -81,7 +83,7 @@ def test_that_a_wrong_request_is_one_sentence(project: Path, tmp_path: Path) -> 
         kl(project, "e0")
     with pytest.raises(UsageError, match="2 entries are labelled 'twin'"):
         kl(project, "twin", "e0")
-    with pytest.raises(InputError, match=r"Writing .*: No such file or directory"):
+    with pytest.raises(InputError, match=r"Writing .*: the folder is not there"):
         kl(project, csv_file=tmp_path / "nowhere" / "kl.csv")
 
 
@@ -119,3 +121,28 @@ def test_that_all_pairs_over_the_first_texts_say_how_many_and_that_errors_are_co
     assert (values["n_texts"], values["n_partial"], values["of"]) == (500, 1, 900)
     kl(project, recipe="raw")
     assert "errors are common to all pairs" in capsys.readouterr().err
+
+
+def test_that_a_refused_file_leaves_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "kept.csv"
+    kept.write_text("mine\n")
+
+    def full(_number: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("compute.core.files.os.fsync", full)
+    with pytest.raises(InputError, match=r"Writing .*kept.csv: the disk is full. Free some space"):
+        write_csv(kept, [["a", 1]])
+    assert [p.name for p in tmp_path.iterdir()] == ["kept.csv"]
+    assert kept.read_text() == "mine\n"
+
+
+def test_that_a_link_and_a_pipe_are_written_to_as_they_are(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.csv", tmp_path / "link.csv"
+    real.touch()
+    link.symlink_to(real)
+    write_csv(link, [["a", 1]])
+    assert link.is_symlink()
+    assert real.read_text() == "a,1\n"

@@ -145,7 +145,7 @@ def test_that_a_file_that_is_not_finished_is_not_left(make_snapshot, tmp_path: P
     with pytest.raises(KeyboardInterrupt):
         write_kl(lean, tmp_path / "kl.npy", done=stop)
     assert not list(tmp_path.iterdir())
-    with pytest.raises(InputError, match=r"Writing .*nowhere.*: No such file"):
+    with pytest.raises(InputError, match=r"Writing .*nowhere.*: the folder is not there"):
         write_kl(lean, tmp_path / "nowhere" / "kl.npy")
 
 
