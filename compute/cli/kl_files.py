@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from compute import geometry
 from compute.core.errors import InputError
-from compute.core.files import csv_lines, write_atomically
+from compute.core.files import csv_lines, os_problem, write_atomically
 from compute.core.tables import Entry
 from compute.geometry import LeanPrepared
 
@@ -63,11 +63,16 @@ def matrix_file(
     """
     if npy_file is None:
         folder = csv_file.parent if csv_file is not None and csv_file.parent.is_dir() else None
-        with tempfile.TemporaryDirectory(prefix=".klscope-", dir=folder) as made:
+        tried = f"Writing {csv_file}" if csv_file is not None else "Working out all pairs"
+        with ExitStack() as kept:
             try:
+                made = kept.enter_context(
+                    tempfile.TemporaryDirectory(prefix=".klscope-", dir=folder)
+                )
                 found = _written(rows, Path(made) / "kl.npy")
+            except OSError as error:
+                raise os_problem(error, tried) from error
             except InputError as error:  # a place of ours, which says nothing to anybody
-                tried = f"Writing {csv_file}" if csv_file is not None else "Working out all pairs"
                 raise InputError(error.happened, tried=tried, advice=error.advice) from error
             yield found
         return

@@ -95,6 +95,7 @@ def export(spec: ExportSpec, emit: Emit, control: Control) -> Mapping[str, Any]:
     with placed(destination, one, tried=f"Writing {destination}") as place:
         called(one.write)(content, place, work.say)
         control.checkpoint()
+        _check_free(destination, one, spec)  # another export may have been quicker
     return {"format": one.id, "destination": str(destination)}
 
 

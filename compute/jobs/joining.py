@@ -188,4 +188,8 @@ def _notes(
         yield f"{count(n_same)} entries were there already with the same values."
     kept = len(found.recipes) - len(recipes)
     if kept:
-        yield f"{count(kept)} recipes of names that the project has were left as they are there."
+        yield (
+            "A recipe of a name that the project has was left as it is there."
+            if kept == 1
+            else f"{count(kept)} recipes of names that the project has were left as they are there."
+        )

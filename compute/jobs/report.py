@@ -85,7 +85,8 @@ def report_of(
     out = Path(spec.out)
     kit.need()
     check(out)
-    emit(Started(f"Report of {Path(spec.project).name}", len(items), "figures and tables"))
+    unit = "figures and tables" if len(items) > 1 else "item"
+    emit(Started(f"Report of {Path(spec.project).name}", len(items), unit))
     study = _study(spec)
     emit(Progress(_READ, message="read"))
     work = _Work(items, emit, control, spec.dpi)
