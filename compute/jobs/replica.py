@@ -334,7 +334,7 @@ class _Clock:
         part = self._stage.minutes * event.fraction
         done = self._here + part
         left = max(0.0, self._left - part)
-        pace = (time.monotonic() - self._began) / done if done > 0 else 60.0
+        pace = (time.monotonic() - self._began + 60.0) / (done + 1.0)  # budgets, until it shows
         fraction = min(1.0, max(0.0, round(1 - left / self._all, 9)))
         self._emit(replace(event, fraction=fraction, eta_s=left * pace))
 

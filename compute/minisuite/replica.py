@@ -207,9 +207,9 @@ PLANS: dict[str, Plan] = {
             ("tools", 55), ("windows", 30), ("documentation", 65), ("licences", 30), ("tests", 60),
         ),
         minutes={
-            "texts": 0.2, "sizes": 25, "seeds": 10, "copy": 2.5, "spike": 2.5, "tune2": 2,
-            "tune3": 2, "score": 40, "score-tuned": 0.5, "layers": 0.8, "quantized": 3,
-            "weights": 3, "maps": 5, "example": 0.5,
+            "texts": 0.2, "sizes": 24, "seeds": 10, "copy": 2.5, "spike": 2.5, "tune2": 2,
+            "tune3": 2, "score": 42, "score-tuned": 0.5, "layers": 1, "quantized": 3,
+            "weights": 1.5, "maps": 4, "example": 0.5,
         },
     ),
     "replica-tiny": Plan(

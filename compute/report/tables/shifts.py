@@ -120,8 +120,8 @@ def _column(
 ) -> None:
     """One more column of points at the right."""
     x, names = len(ax.get_xticks()), [t.get_text() for t in ax.get_xticklabels()]
-    jitter = 0.5 * ((np.arange(len(values)) * 0.618) % 1) - 0.25 if len(values) > 1 else 0.0
-    ax.scatter(x + jitter, values, size, colour, lw=0, zorder=3)
+    at = 0.5 * ((np.arange(len(values)) * 0.618) % 1) - 0.25 * (len(values) > 1)
+    ax.scatter(x + at, values, size, colour, lw=0, zorder=3)
     looks = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
     ax.set_xticks(range(x + 1), [*names, name], **looks)
     ax.set_xlim(-0.6, max(x, 3) + 0.6)

@@ -12,9 +12,9 @@ import pytest
 
 from compute import store
 from compute.analysis.lineage import generations, lineage_of
-from compute.core.control import Control
+from compute.core.control import Control, Exit
 from compute.core.errors import Cancelled, InputError, KlscopeError
-from compute.core.events import Event, Notice, Progress
+from compute.core.events import CancelledEvent, Event, Failed, Finished, Notice, Progress
 from compute.core.specs import GrowSpec, ReplicaSpec, from_json, to_json
 from compute.jobs import replica as module
 from compute.minisuite.replica import PLANS
@@ -189,3 +189,59 @@ def test_that_a_cancel_is_handed_on(tmp_path) -> None:
         _make(tmp_path, control)
     assert from_json(to_json(ReplicaSpec("x"))) == ReplicaSpec("x")
     assert from_json(to_json(GrowSpec("x", interval=4))) == GrowSpec("x", interval=4)
+
+
+class _Child:
+    """A process that ends with ``last``, at once or when it is asked to."""
+
+    pid = 0
+
+    def __init__(self, last: Event, waits: int = 0) -> None:
+        self.last, self.waits, self.asked = last, waits, []
+
+    def __call__(self, spec, on_event, on_exit):
+        self._say = on_event
+        return self
+
+    def wait(self, timeout=None):
+        self.waits -= 1
+        if self.waits >= 0:
+            return None
+        self._say(Notice("almost"))
+        self._say(self.last)
+        return Exit(0, self.last, "")
+
+    def cancel(self, grace_s=5.0) -> None:
+        self.asked.append("cancel")
+        self.last, self.waits = CancelledEvent(), 0
+
+    def pause(self) -> None:
+        self.asked.append("pause")
+
+    def resume(self) -> None:
+        self.asked.append("resume")
+
+
+def test_that_a_job_in_a_process_of_its_own_ends_as_it_says() -> None:
+    seen: list[Event] = []
+    control = Control()
+    control.start = _Child(Finished())
+    module._job(GrowSpec("x"), seen.append, control)
+    assert seen == [Notice("almost")]
+    control.start = _Child(Failed("The disk is full."))
+    with pytest.raises(KlscopeError, match="The disk is full"):
+        module._job(GrowSpec("x"), seen.append, control)
+    control.start = _Child(CancelledEvent())
+    with pytest.raises(Cancelled):
+        module._job(GrowSpec("x"), seen.append, control)
+
+
+def test_that_pause_and_cancel_reach_it(monkeypatch) -> None:
+    control, child = Control(), _Child(Finished(), waits=9)
+    control.start = child
+    steps = iter((control.pause, control.resume, control.cancel))
+    wait = child.wait
+    monkeypatch.setattr(child, "wait", lambda t: (next(steps, lambda: None)(), wait(t))[1])
+    with pytest.raises(Cancelled):
+        module._job(GrowSpec("x"), lambda _event: None, control)
+    assert child.asked == ["pause", "resume", "cancel"]

@@ -190,6 +190,20 @@ def test_that_the_shift_table_holds_families_controls_and_null_controls(study: S
     assert 16_000_000 in column(table(piece, "variants"), "on disk")
 
 
+def test_that_shifts_of_one_model_and_its_control_can_be_drawn() -> None:
+    project = made_suite(60)
+    variants = [e for e in project.entries if e.relation == "quantized-from"]
+    one = variants[0].parent
+    kept = [
+        k
+        for k, e in enumerate(project.entries)
+        if e.relation != "quantized-from" or e.parent == one
+    ]
+    piece = made(Study(only(project, kept)), "shifts")
+    with kit.style():
+        assert [kit.svg(drawing.draw()) for drawing in piece.drawings]
+
+
 def test_that_a_missing_null_control_is_said() -> None:
     project = made_suite(60)
     kept = [k for k, e in enumerate(project.entries) if e.quantization != "none"]
