@@ -305,7 +305,7 @@ def wish_of(recipe: Recipe) -> Wish:
         values: dict[str, Any] = json.loads(recipe.made_with)
         values = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
         return Wish(recipe.name, recipe.base, **values)
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(
             f"the recipe {recipe.name!r} does not say how it was made", tried="Making it again"
         ) from error
@@ -420,7 +420,7 @@ def _changes(snapshot: Snapshot, recipe: Recipe) -> list[str]:
             *(_entries_changed(snapshot, recipe, *entries) if entries else ()),
             *([_of_other_texts(recipe)] if texts and texts != snapshot.texts.digest[:16] else ()),
         ]
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return [f"What the recipe {recipe.name} was worked out from cannot be read."]
 
 

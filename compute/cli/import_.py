@@ -49,4 +49,5 @@ def import_(
     if not as_json:
         n, same, n_texts = done["n_added"], done["n_same"], done["n_texts"]
         there = f"; {count(same)} were there already" if same else ""
-        typer.echo(f"Imported {count(n)} entries on {count(n_texts)} texts into {project}{there}")
+        entries = "entry" if n == 1 else "entries"
+        typer.echo(f"Imported {count(n)} {entries} on {count(n_texts)} texts into {project}{there}")

@@ -71,7 +71,7 @@ def _weight_map(index: Path) -> Mapping[str, str]:
     try:
         names = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
         return {str(k): os.path.basename(str(v)) for k, v in names.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as e:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
         raise InputError(f"{index.name} cannot be read ({e})") from e
 
 
@@ -98,7 +98,7 @@ def read_header(path: Path) -> dict[str, Any]:
         raise InputError(f"a weight file is missing: {path.name}") from e
     except OSError as e:
         raise InputError(f"{path.name} cannot be read ({e.strerror})") from e
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as e:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as e:
         raise InputError(f"{path.name} has a damaged header") from e
     if 8 + n + end != size:
         raise InputError(

@@ -316,7 +316,7 @@ def _entry(row: dict[str, Any], where: str) -> Entry:
     kinds = {name: type(getattr(Entry(""), name)) for name in row}
     try:
         data = {k: json.loads(v) if kinds[k] is tuple else v for k, v in row.items()}
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise InputError(f"{where} is damaged ({error})") from error
     nan_free = {k: None if isinstance(v, float) and v != v else v for k, v in data.items()}
     return plain.entry_of(nan_free, where)

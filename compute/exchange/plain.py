@@ -137,7 +137,7 @@ def entry_of_cells(names: Sequence[str], cells: Sequence[str], where: str) -> En
                 data[name] = float(cell) if cell else None
             else:
                 data[name] = json.loads(cell) if kind is tuple else cell
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise _bad(where, f"has {cell[:60]!r} as {name!r}") from error
     return entry_of(data, where)
 

@@ -180,7 +180,7 @@ def _paths(path: Path) -> tuple[Path, Path]:
         try:
             one = json.loads((folder / CONFIG).read_text(encoding="utf-8"))["embeddings"][0]
             names = Path(str(one["tensorPath"])).name, Path(str(one["metadataPath"])).name
-        except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+        except (OSError, ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
             raise InputError(
                 "it names no tensorPath and metadataPath", tried=f"Reading {folder / CONFIG}"
             ) from error

@@ -126,7 +126,7 @@ def read_suite(folder: Path) -> dict[str, Any]:
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as e:
         raise read_problem(e, f"Reading {path}") from e
-    except ValueError as e:
+    except (ValueError, RecursionError) as e:
         raise InputError(f"it is not valid JSON ({e})", tried=f"Reading {path}") from e
     if not isinstance(data, dict) or data.get("klscope_suite") != FORMAT:
         raise InputError("it does not describe a klscope suite", tried=f"Reading {path}")

@@ -98,6 +98,6 @@ def check_adapter(adapter: str) -> str:
 def _config(folder: Path) -> Mapping[str, Any]:
     try:
         data = json.loads((folder / ADAPTER_CONFIG).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}

@@ -89,7 +89,7 @@ def read_config(folder: Path) -> Mapping[str, Any]:
     """``config.json``, empty if it is missing or damaged."""
     try:
         data = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
 

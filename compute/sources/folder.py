@@ -141,7 +141,7 @@ def _suite(folder: Path) -> dict[str, Any]:
     for place in (folder, folder.parent, folder.parent.parent):
         try:
             data = json.loads((place / SUITE).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             continue
         if isinstance(data, dict) and isinstance(data.get("runs"), dict):
             return data

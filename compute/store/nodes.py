@@ -198,7 +198,7 @@ def parsed(node: Node, key: str, text: str, kind: type[Any]) -> Any:
     """
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, kind):
         raise bad(node, key, "does not hold the JSON it should")

@@ -227,7 +227,7 @@ def json_lines(path: Path, encoding: str = "utf-8") -> Iterator[tuple[int, dict[
             continue
         try:
             record = json.loads(line)
-        except ValueError as e:
+        except (ValueError, RecursionError) as e:
             raise InputError(
                 f"line {number} is not JSON ({e})",
                 tried=f"Reading {path}",

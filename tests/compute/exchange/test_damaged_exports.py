@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from compute.core.errors import KlscopeError
-from compute.exchange import FORMATS, Coordinates, Request, called
+from compute.core.errors import InputError, KlscopeError
+from compute.exchange import FORMATS, Coordinates, Request, called, plain
 from compute.exchange.contract import silent
+from compute.texts import read_texts
 from tests.compute.exchange.whole import made
 
 JUNK: list[Any] = [None, True, -1, 1.5, "", [], {}, "x", [1], {"a": 1}, float("inf"), 2**70, "\0"]
@@ -69,3 +70,15 @@ def test_that_damage_is_a_sentence(format_id: str, tmp_path: Path) -> None:
             found = called(one.read)(copy, request)
             for entry_id in found.tokens:
                 assert found.tokens[entry_id].values.ndim == 1
+
+
+DEEP = "[" * 100_000
+
+
+def test_that_json_that_is_too_deep_is_damage_everywhere(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is no entry|as 'tags'"):
+        plain.entry_of_cells(("id", "tags"), ("m", DEEP), "line 2")
+    texts = tmp_path / "t.jsonl"
+    texts.write_text('{"text": ' + DEEP + "\n")
+    with pytest.raises(InputError, match="line 1"):
+        read_texts(texts)
