@@ -76,7 +76,7 @@ DEEP = "[" * 100_000
 
 
 def test_that_json_that_is_too_deep_is_damage_everywhere(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="is no entry|as 'tags'"):
+    with pytest.raises(InputError, match=r"as 'tags'"):
         plain.entry_of_cells(("id", "tags"), ("m", DEEP), "line 2")
     texts = tmp_path / "t.jsonl"
     texts.write_text('{"text": ' + DEEP + "\n")
