@@ -48,6 +48,9 @@ def import_(
     done = run_job(spec, as_json).summary
     if not as_json:
         n, same, n_texts = done["n_added"], done["n_same"], done["n_texts"]
+        if FORMATS[done["format"]].content == "coordinates":
+            typer.echo(f"Imported a map of entries into {project}")
+            return
         there = f"; {count(same)} were there already" if same else ""
         entries = "entry" if n == 1 else "entries"
         typer.echo(f"Imported {count(n)} {entries} on {count(n_texts)} texts into {project}{there}")
