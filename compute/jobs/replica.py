@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from compute import sources, store
+from compute.analysis.making import OWN
 from compute.core.control import Control
 from compute.core.errors import Cancelled, InputError, KlscopeError
 from compute.core.events import (
@@ -36,6 +37,7 @@ from compute.core.files import os_problem, write_atomically
 from compute.core.specs import (
     EmbedSpec,
     JobSpec,
+    RecipeSpec,
     ReplicaSpec,
     ScoreSpec,
     Tuned,
@@ -162,6 +164,8 @@ def _specs(plan: Plan, stage: Stage, out: Path) -> list[JobSpec]:
         return [_tuning(plan, _generation(plan, stage), out)]
     if stage.id == "weights":
         return [WeightsSpec(project, source=str(out / SUITE))]
+    if stage.id == "recipes":
+        return [RecipeSpec(project, "make", OWN[a], analysis=a, replace=True) for a in OWN]
     if stage.id == "maps":
         return [EmbedSpec(project, dims=dims, frame_every=0) for dims in plan.maps]
     queue = ScoreSpec(

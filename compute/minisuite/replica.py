@@ -152,6 +152,7 @@ class Plan:
                 (("bitsandbytes", "quant"), ("accelerate", "quant")),
             ),
             ("weights", f"Weight distances of {runs} runs", ()),
+            ("recipes", "Recipes of the analyses of pretraining, kept and frozen", ()),
             (
                 "maps",
                 f"Maps in {' and '.join(map(str, self.maps))} dimensions",
@@ -209,7 +210,7 @@ PLANS: dict[str, Plan] = {
         minutes={
             "texts": 0.2, "sizes": 24, "seeds": 10, "copy": 2.5, "spike": 2.5, "tune2": 2,
             "tune3": 2, "score": 42, "score-tuned": 0.5, "layers": 1, "quantized": 3,
-            "weights": 1.5, "maps": 4, "example": 0.5,
+            "weights": 1.5, "recipes": 0.5, "maps": 4, "example": 0.5,
         },
     ),
     "replica-tiny": Plan(
@@ -234,7 +235,7 @@ PLANS: dict[str, Plan] = {
         minutes={
             "texts": 0.1, "sizes": 0.2, "seeds": 0.1, "copy": 0.1, "spike": 0.1, "tune2": 0.1,
             "tune3": 0.1, "score": 0.3, "score-tuned": 0.1, "layers": 0.1, "quantized": 0.1,
-            "weights": 0.1, "maps": 0.1, "example": 0.1,
+            "weights": 0.1, "recipes": 0.1, "maps": 0.1, "example": 0.1,
         },
         every_file=12,
         n_threads=1,

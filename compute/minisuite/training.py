@@ -34,7 +34,7 @@ CLIP = 1.0
 
 
 BURST_STEPS = 1
-BURST_FACTOR = 24.0
+BURST_FACTOR = 20.0
 """A loss spike on purpose: so many updates before it at so many times the rate. Far enough to be
 found (the rule asks for five medians), and made good within an interval of the replica."""
 

@@ -12,6 +12,7 @@ import pytest
 
 from compute import store
 from compute.analysis.lineage import generations, lineage_of
+from compute.analysis.making import OWN
 from compute.core.control import Control, Exit
 from compute.core.errors import Cancelled, InputError, KlscopeError
 from compute.core.events import CancelledEvent, Event, Failed, Finished, Notice, Progress
@@ -110,6 +111,14 @@ def test_that_the_example_is_the_project_without_places(made, project) -> None:
     assert [e.id for e in example.entries] == [e.id for e in project.entries]
     assert str(out).encode() not in (out / "example.h5").read_bytes()
     assert len(store.read_embeddings(out / "example.h5")) == len(PLAN.maps)
+
+
+def test_that_the_analyses_of_pretraining_have_frozen_recipes(project) -> None:
+    kept = project.recipes["pretraining"]
+    assert set(OWN.values()) <= set(project.recipes)
+    assert np.isfinite(kept.tau)
+    assert kept.version >= 1
+    assert {"xxs-seed2/step4", "xxs-seed2/step6"} & set(kept.excluded)
 
 
 def test_that_a_whole_replica_is_kept(made) -> None:
