@@ -19,13 +19,15 @@ BUDGET = 256 << 20
 """Bytes of all buffers together."""
 CLOSE = 1e-7
 """A squared distance below this part of the squared norms is worked out from the difference."""
-_LEAST, _MOST = 1 << 12, 1 << 20
+_LEAST, _MOST = 1 << 12, 1 << 22
 """Numbers of a parameter that are read at once."""
 _FEW = 3
 """Up to so many checkpoints every pair is worked out from the difference."""
 _HANDS = 2
 """Threads that read and work out; reading and arithmetic take turns in each."""
-_STRETCH = 1 << 17
+_ROW = 256
+"""Squares that are added up in float32 before float64 takes over."""
+_STRETCH = 1 << 18
 """Numbers whose difference stays in the processor's cache."""
 
 Chunk: TypeAlias = tuple[int, int, int]
@@ -199,7 +201,7 @@ class _Hand:
         wide = any(tensor.dtype == "F64" for row in wanted.tensors for tensor in row)
         length = _STRETCH if self._few else wanted.n_chunk
         self._rows = np.empty((n, length), np.float64 if wide else np.float32)
-        self._difference = np.empty(_STRETCH, self._rows.dtype), np.empty(_STRETCH)
+        self._difference = np.empty(_STRETCH, self._rows.dtype)
 
     def sums(self, chunk: Chunk) -> Sums:
         """The contribution of a chunk to each block, (B, B) float64 each."""
@@ -221,11 +223,16 @@ class _Hand:
         return rows
 
     def _squared(self, a: NDArray[Any], b: NDArray[Any]) -> np.float64:
-        """Sum of squared differences: differences in float32, squares and sums in float64."""
-        d, wide = (buffer[: len(a)] for buffer in self._difference)
+        """Sum of squared differences: short rows in float32, their sums in float64.
+
+        Without a matrix product, which would wait for threads of its own.
+        """
+        d = self._difference[: len(a)]
         np.subtract(a, b, out=d)
-        wide[:] = d
-        return np.float64(np.einsum("i,i->", wide, wide))  # a product would wait for BLAS threads
+        whole = len(d) // _ROW * _ROW
+        rows, rest = d[:whole].reshape(-1, _ROW), d[whole:]
+        sums = np.einsum("ij,ij->i", rows, rows).sum(dtype=np.float64)
+        return np.float64(sums + np.einsum("i,i->", rest, rest))
 
     def close(self) -> None:
         """Close its files."""
