@@ -21,7 +21,7 @@ from compute.core.tables import BOS_RULES, Checkpoint, Recipe, Snapshot
 from compute.geometry import pooled_tau
 from compute.jobs.crew import Crew, threads_each
 from compute.jobs.entries import Item, queue_items, to_compare
-from compute.jobs.layers import has_layers, layers_of, lens_name
+from compute.jobs.layers import Layers
 from compute.jobs.remote import RemoteScorer
 from compute.jobs.variants import Way, remarks, with_controls, with_parents, with_variants
 from compute.jobs.visits import Visits
@@ -80,16 +80,10 @@ def _run(spec: ScoreSpec, snapshot: Snapshot, emit: Emit, control: Control) -> V
         for words in cautions(spec.dtype, names):
             emit(Notice(words))
         crew.open(names, first)
-        _discard_old_parts(spec, snapshot)
+        layers = Layers.of(spec.layers, spec.lens, snapshot.entries)
+        _discard_old_parts(spec, snapshot, layers)
         _say_what_comes_late(spec, snapshot, emit)
-        visits = Visits(
-            spec,
-            snapshot.texts,
-            crew,
-            emit,
-            control,
-            layers_of(snapshot.entries, lens_name(spec.lens)),
-        )
+        visits = Visits(spec, snapshot.texts, layers, crew, emit, control)
         del snapshot  # its matrix may be large
         visits.run(items)
     finally:
@@ -98,18 +92,17 @@ def _run(spec: ScoreSpec, snapshot: Snapshot, emit: Emit, control: Control) -> V
     return visits
 
 
-def _discard_old_parts(spec: ScoreSpec, snapshot: Snapshot) -> None:
+def _discard_old_parts(spec: ScoreSpec, snapshot: Snapshot, layers: Layers) -> None:
     """A crash may have come between a commit and the end of what it made useless.
 
     Token detail of a done entry that was under way is of use to a job that asks for it again.
     """
     path = Path(spec.project)
     parts = store.Parts(path)
-    lens = lens_name(spec.lens)
     for entry in snapshot.entries:
-        wants = not has_layers(snapshot.entries, entry.id, spec.layers, lens)
-        wants |= spec.tokens and not store.has_tokens(path, entry.id)
-        if entry.status != "done" or wants:
+        if entry.status != "done" or layers.lacking(entry.id):
+            continue
+        if spec.tokens and not store.has_tokens(path, entry.id):
             continue
         if parts.plan(entry.id) is not None:
             parts.discard(entry.id)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter, deque
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -34,30 +32,21 @@ from compute.jobs.crew import (
     Worker,
 )
 from compute.jobs.entries import Item
-from compute.jobs.layers import layer_entry, lens_name
+from compute.jobs.layers import Layers
 from compute.jobs.ledger import Ledger
 from compute.jobs.meter import Meter
+from compute.jobs.tally import Tally
+from compute.jobs.turns import Turns, Visit
 from compute.jobs.variants import weighed
 from compute.scoring import ModelFacts, Plan
 from compute.scoring.planning import from_stored, stored
 
 MOST_LOSSES = 3
 """Processes a worker may lose in a row, without one batch between, before it is given up."""
-_TRIES = 2
 
 
 class WorkersGone(KlscopeError):  # noqa: N818 - reads as what it says
     """No worker is left that could go on; everything scored is kept."""
-
-
-@dataclass(slots=True)
-class _Tally:
-    n_scored: int = 0
-    n_failed: int = 0
-    n_skipped: int = 0
-    n_detailed: int = 0
-    n_too_long: int = 0
-    first_error: str = ""
 
 
 @dataclass(eq=False, slots=True)
@@ -82,26 +71,23 @@ class Visits:
         self,
         spec: ScoreSpec,
         texts: TextSet,
+        layers: Layers,
         crew: Crew,
         emit: Emit,
         control: Control,
-        layers: Mapping[str, frozenset[int]] | None = None,
     ) -> None:
         path = Path(spec.project)
         self._spec, self._texts, self._crew = spec, texts, crew
         self._emit, self._control = emit, control
         self._path, self._parts = path, store.Parts(path)
         self._ledger = Ledger(path, texts, self._parts, emit, spec.commit_every_s)
-        self._tally = _Tally()
+        self._layers, self._tally = layers, Tally()
         self._meter = Meter(emit, 0, 0)
         self._checkpoints: dict[str, Checkpoint] = {}
         self._entries: dict[str, Entry] = {}  # of what is not done and has not failed
         self._flights: dict[str, _Flight] = {}
-        self._pending: deque[tuple[str, int]] = deque()
+        self._turns = Turns(crew)
         self._detail_only: set[str] = set()  # done before, without the detail asked for now
-        self._layers, self._lens = layers or {}, lens_name(spec.lens)
-        self._tries: Counter[str] = Counter()
-        self._lost_on: dict[str, str] = {}
         self._first_round_s = -1.0
 
     def run(self, items: tuple[Item, ...]) -> None:
@@ -142,7 +128,7 @@ class Visits:
     def _lacks_detail(self, entry: Entry) -> bool:
         """Whether tokens or layers are asked for that a done entry does not have."""
         lacks = self._spec.tokens and not store.has_tokens(self._path, entry.id)
-        return lacks or not set(self._spec.layers) <= self._layers.get(entry.id, frozenset())
+        return lacks or self._layers.lacking(entry.id)
 
     def _say_long_texts_stay(self, entry: Entry) -> None:
         n = len(self._texts) - entry.n_scored
@@ -157,10 +143,10 @@ class Visits:
     def _round(self, last_round: int) -> None:
         for entry in self._entries.values():
             if last_round > 0 or entry.n_prefix < self._texts.first_round:
-                self._pending.append((entry.id, last_round))
-        is_first = last_round == 0 and bool(self._pending)
+                self._turns.add(Visit(entry.id, last_round))
+        is_first = last_round == 0 and bool(self._turns)
         self._give()
-        while self._crew.busy or self._pending:
+        while self._crew.busy or self._turns:
             if self._control.paused:
                 self._ledger.commit()
             self._control.checkpoint()
@@ -184,23 +170,10 @@ class Visits:
         ahead = 2 if len(self._crew.workers) == 1 else 1
         for worker in self._crew.workers:
             while len(worker.waiting) < ahead:
-                visit = self._next_for(worker)
+                visit = self._turns.take(worker)
                 if visit is None:
                     break
-                self._pending.remove(visit)
                 self._give_one(worker, *visit)
-
-    def _next_for(self, worker: Worker) -> tuple[str, int] | None:
-        """The next visit; one that was lost on this device is left to another, if there is one."""
-        alone = all(other.name == worker.name for other in self._crew.workers)
-        for name, last_round in self._pending:
-            if alone or self._lost_on.get(name) != worker.name:
-                return (name, last_round) if self._is_ready(name) else None
-        return None
-
-    def _is_ready(self, entry_id: str) -> bool:
-        """Not while a worker is at this very entry."""
-        return all(task.entry != entry_id for w in self._crew.workers for task in w.waiting)
 
     def _give_one(self, worker: Worker, name: str, last_round: int) -> None:
         entry, checkpoint = self._entries[name], self._checkpoints[name]
@@ -229,7 +202,7 @@ class Visits:
 
     def _upcoming(self) -> Checkpoint | None:
         """What will be asked for after what is given now."""
-        waiting = (self._checkpoints[name] for name, _ in self._pending)
+        waiting = (self._checkpoints[name] for name, _ in self._turns)
         return next((checkpoint for checkpoint in waiting if not checkpoint.problem), None)
 
     def _identity_of(self, entry: Entry) -> Any:
@@ -237,7 +210,7 @@ class Visits:
 
         def identity(facts: ModelFacts) -> dict[str, Any]:
             """What a plan and its finished batches belong to."""
-            deep = {"layers": list(facts.layers), "lens": self._lens} if facts.layers else {}
+            deep = {"layers": list(facts.layers), "lens": self._layers.lens} if facts.layers else {}
             return (
                 deep
                 | _variant_of(self._checkpoints[entry.id], facts)
@@ -266,7 +239,7 @@ class Visits:
                 self._amended(flight, message)
             case BatchDone():
                 worker.losses = 0
-                self._tries.pop(message.task.entry, None)
+                self._turns.went_well(message.task.entry)
                 self._batch(flight, message)
             case Ended():
                 self._ended(flight, message)
@@ -382,12 +355,9 @@ class Visits:
         if not flight.layers:
             return
         rows = self._parts.layers(owner.id, len(flight.layers), len(self._texts))
-        known = self._layers.get(owner.id, frozenset())
-        for layer, row in zip(flight.layers, rows, strict=True):
-            if layer not in known:
-                n_scored = int(np.isfinite(row).sum())
-                entry = layer_entry(owner, layer, flight.n_layers, self._lens)
-                self._ledger.put(entry.with_(n_scored=n_scored), row)
+        for k, entry in self._layers.entries(owner, flight.layers, flight.n_layers):
+            n_scored = int(np.isfinite(rows[k]).sum())
+            self._ledger.put(entry.with_(n_scored=n_scored), rows[k])
 
     def _end_detail(self, flight: _Flight) -> None:
         """An entry that was done before is left as it is, whatever came of its token detail."""
@@ -423,8 +393,7 @@ class Visits:
     def _fail(self, flight: _Flight, error: str, *, is_bad: bool) -> None:
         """This job is done with it; unless the model ``is_bad``, what was scored of it is kept."""
         error = error[:1].upper() + error[1:]
-        self._tally.n_failed += 1
-        self._tally.first_error = self._tally.first_error or f"{flight.entry.label}: {error}"
+        self._tally.failed(flight.entry.label, error)
         if flight.entry.id in self._detail_only:
             what = "tokens" if self._spec.tokens else "layers"
             self._emit(Notice(f"The {what} of {flight.entry.label} are not kept. {error}"))
@@ -451,19 +420,17 @@ class Visits:
         """The visit is made once more; a worker that only loses is given up."""
         why = (worker.hung or message.why).rstrip(".")
         name, label = flight.entry.id, flight.entry.label
-        given = [(task.entry, task.last_round) for task in worker.waiting]
+        given = [Visit(task.entry, task.last_round) for task in worker.waiting]
         worker.waiting.clear()
-        self._tries[name] += 1
-        self._lost_on[name] = worker.name
-        again = self._tries[name] < _TRIES
+        again = self._turns.lost(name, worker)
         what = "It is tried once more" if again else "It is left out"
         self._emit(Notice(f"The worker on {worker.name} was lost at {label}: {why}. {what}.", name))
         self._put_partial(flight)
         if again:
-            given.insert(0, (name, message.task.last_round))
+            given.insert(0, Visit(name, message.task.last_round))
         else:
             self._fail(flight, f"its worker was lost twice ({why})", is_bad=False)
-        self._pending.extendleft(reversed(given))
+        self._turns.put_back(given)
         worker.losses += 1
         self._mend(worker, why)
 
@@ -511,15 +478,8 @@ class Visits:
         ScoringError
             If nothing is scored, now or before.
         """
-        tally = asdict(self._tally)
-        first = tally.pop("first_error")
-        if first and not (self._tally.n_scored or self._tally.n_skipped or self._tally.n_detailed):
-            n = self._tally.n_failed
-            raise ScoringError(
-                first if n == 1 else f"None of {n} checkpoints could be scored. {first}"
-            )
         return {
-            **tally,
+            **self._tally.summary(),
             "tokens": self._meter.tokens,
             "seconds": round(self._meter.seconds, 3),
             "first_round_s": round(self._first_round_s, 3),

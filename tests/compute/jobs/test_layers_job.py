@@ -10,6 +10,7 @@ from compute.cli.score import _layers
 from compute.core.control import Control
 from compute.core.errors import UsageError
 from compute.core.events import CancelledEvent, Progress
+from compute.core.tables import Entry
 from compute.scoring.stand_in import N_LAYERS
 
 ALL = (-1,)
@@ -56,6 +57,22 @@ def test_that_layers_can_be_added_to_a_model_that_is_done(spec, run_here):
     whole = store.read(spec().project)
     assert [e.layer for e, _ in layers_of(whole, whole.entries[0])] == NUMBERS
     assert not store.parts_folder(after.path).exists()
+
+
+def test_that_a_name_that_another_entry_has_is_left_to_it(spec, run_here):
+    run_here(spec("a"))
+    before = store.read(spec().project)
+    other = Entry(f"{before.entries[0].id}/layer1", "mine", status="done", n_scored=1)
+    row = np.full(len(before.texts), -1, np.float32)
+    store.commit(before.path, store.PutEntries((other,)), store.PutRows({other.id: row}))
+    last = run_here(spec("a", layers=ALL))[-1]
+    assert last.summary["n_detailed"] == 1
+    after = store.read(before.path)
+    assert after.entries[1].label == "mine"
+    assert after.loglik[1].tobytes() == row.tobytes()
+    found = layers_of(after, after.entries[0])
+    assert [e.layer for e, _ in found] == NUMBERS
+    assert found[1][0].id == f"{other.id}-2"
 
 
 def test_that_layers_and_tokens_come_together(spec, run_here):
