@@ -78,12 +78,8 @@ def diffused(study: Study, analysis: str, *, starts: bool = True) -> Diffused:
     Missing
         If no run is long enough for one window.
     """
-    rows = study.prepared(analysis)
-    options = study.options
-    every = [
-        diffusion_of(rows, run, study.weights.get(run.name), after=options.after)
-        for run in study.runs(analysis)
-    ]
+    rows, options = study.prepared(analysis), study.options
+    every = study.once(("diffusion", analysis), lambda: _every(study, analysis))
     found = [one for one in every if len(one.loglik.steps)]
     if not found:
         raise Missing(
@@ -99,6 +95,14 @@ def diffused(study: Study, analysis: str, *, starts: bool = True) -> Diffused:
     names = {one.run.name for one in found}
     without = tuple(one.run.name for one in every if one.run.name not in names)
     return Diffused(rows, tuple(found), tuple(at), without)
+
+
+def _every(study: Study, analysis: str) -> list[RunDiffusion]:
+    rows, after = study.prepared(analysis), study.options.after
+    return [
+        diffusion_of(rows, run, study.weights.get(run.name), after=after)
+        for run in study.runs(analysis)
+    ]
 
 
 def size_name(run: Run) -> str:

@@ -50,7 +50,11 @@ def members(study: Study, analysis: str) -> Members:
 
 
 def measures(study: Study) -> tuple[Measure, ...]:
-    """Every setting of the paper, measured here; those without pairs among them."""
+    """Every setting of the paper, measured here once; those without pairs among them."""
+    return study.once("settings", lambda: _measured(study))
+
+
+def _measured(study: Study) -> tuple[Measure, ...]:
     options = study.options
     found = settings(lambda name: members(study, name), after=options.after, seed=options.seed)
     return tuple(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from compute.core.numbers import count
 from compute.core.tables import Benchmarks, Entry, Snapshot, WeightDistances
 from compute.geometry import Prepared, Selected, prepare
 from compute.report.contract import MapRequest, Missing
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,14 @@ class Study:
     no_maps: Mapping[MapRequest, str] = field(default_factory=dict)
     _analyses: dict[str, Analysis] = field(default_factory=dict)
     _prepared: dict[str, Prepared] = field(default_factory=dict)
+    _known: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What ``make`` gives; for one key it is called once, whichever items ask for it."""
+        if key not in self._known:
+            self._known[key] = make()
+        found: T = self._known[key]
+        return found
 
     @cached_property
     def entries(self) -> Mapping[str, Entry]:

@@ -5,20 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from compute.analysis.pretraining import along
-from compute.analysis.projections import Components, components
+from compute.analysis.projections import Components
 from compute.core.numbers import THIN, plain
 from compute.report import kit
 from compute.report.contract import DataTable, Drawing, Piece
-from compute.report.figures.trajectories import Panel, panel, to_last
+from compute.report.figures.trajectories import Panel, components_of, panel, to_last
 from compute.report.study import Study
-
-SHOWN = 6
 
 
 def make(study: Study) -> Piece:
     """The first four components of runs of different size."""
     found = panel(study, "sizes", "pretraining")
-    parts = components(found.rows, SHOWN)
+    parts = components_of(study, found)
     caption = (
         "Principal components of all runs together, centred and unscaled: the first against the "
         "second, and the third against the fourth; each axis has its own scale. A component's "

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from compute.analysis.pretraining import along
-from compute.analysis.projections import Components, components
+from compute.analysis.projections import Components
 from compute.core.numbers import count
 from compute.report import kit
 from compute.report.contract import Drawing, Piece
-from compute.report.figures.fig08 import SHOWN, axis_words, component_table, share_table
-from compute.report.figures.trajectories import COLOURED, Panel, panel, step_axis
+from compute.report.figures.fig08 import axis_words, component_table, share_table
+from compute.report.figures.trajectories import COLOURED, Panel, components_of, panel, step_axis
 from compute.report.study import Study
 
 UNIT = ", √(bits/byte)"
@@ -24,7 +24,7 @@ LABELS = 6
 def make(study: Study) -> Piece:
     """The first components of runs of different size, over all steps and after warm-up."""
     found = panel(study, "sizes", "pretraining")
-    parts = components(found.rows, SHOWN)
+    parts = components_of(study, found)
     shown = int((parts.shares > 1e-6).sum()) or 1
     caption = (
         "Principal components of all runs together against the training step, one row each. Left: "

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from compute.analysis.members import CHOOSING
 from compute.analysis.pretraining import warm_up_end
-from compute.analysis.projections import EvenSeries, second_half
+from compute.analysis.projections import Components, EvenSeries, components, second_half
 from compute.analysis.runs import Run
 from compute.core.errors import InputError
 from compute.core.numbers import count
@@ -31,6 +31,8 @@ FEWEST = 10
 """Checkpoints that the later part of a run must have."""
 
 
+SHOWN = 6
+"""Principal components that are drawn."""
 COLOURED = 8
 """Runs with a colour of their own."""
 
@@ -52,6 +54,11 @@ class Panel:
         left_out = f" {count(n)} checkpoints of these runs are not in use." if n > 1 else ""
         left_out = " One checkpoint of these runs is not in use." if n == 1 else left_out
         return about(self.rows) + left_out
+
+
+def components_of(study: Study, found: Panel) -> Components:
+    """The principal components of a panel's rows, worked out once."""
+    return study.once(("components", found.name), lambda: components(found.rows, SHOWN))
 
 
 def panel(study: Study, *names: str, at_least: int = 2) -> Panel:

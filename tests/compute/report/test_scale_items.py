@@ -13,7 +13,7 @@ from compute.core.tables import Entry, Snapshot
 from compute.geometry import kl_pair
 from compute.report import ITEMS, kit
 from compute.report.contract import DataTable, Item, MapRequest, Missing, Piece
-from compute.report.study import Drawn, Study
+from compute.report.study import Drawn, Options, Study
 from tests.compute.made_suite import made_suite
 
 MINE = (
@@ -240,3 +240,14 @@ def test_that_a_project_without_pairs_is_told_what_is_missing(name: str) -> None
     with pytest.raises(Missing) as caught:
         made(Study(alone), name)
     assert caught.value.message
+
+
+def test_that_a_study_works_a_thing_out_once_and_another_study_again(study: Study) -> None:
+    calls: list[int] = []
+
+    def make() -> int:
+        calls.append(1)
+        return len(calls)
+
+    assert [study.once("k", make), study.once("k", make), study.once("other", make)] == [1, 1, 2]
+    assert replace(study, options=Options(seed=7)).once("k", make) == 3
