@@ -214,7 +214,7 @@ class WeightSteps:
     ----------
     run : str
     steps : ndarray, (T,) int64
-        The earlier step of each pair; pairs are exactly one regular interval apart.
+        The earlier step of each pair; pairs are one regular interval apart.
     squared : ndarray, (T,) float64, squared units of the parameters
         NaN = not computed.
     interval : int

@@ -136,7 +136,7 @@ def _steps(how: How, name: str, title: str, which: int) -> Group:
     return Group(
         name,
         title,
-        "Checkpoints exactly one regular interval apart" + _window_words(some),
+        "Checkpoints one regular interval apart" + _window_words(some),
         "sizes",
         tuple(pair for *_, p in some for pair in zip(p.a, p.b, strict=True)),
         tuple(_size(run) for run, _, p in some for _ in range(len(p))),
@@ -153,8 +153,9 @@ def _window_words(
     """Which intervals of which runs; runs of the same steps are named together."""
     alike: dict[str, list[str]] = {}
     for run, window, _ in some:
+        about = "" if run.spacing == run.interval else "about "
         words = (
-            f"{window.n_slots} pairs {count(run.interval)} steps apart from "
+            f"{window.n_slots} pairs {about}{count(run.interval)} steps apart from "
             f"{count(window.first)} to {count(window.last)}"
         )
         alike.setdefault(words, []).append(run.name)

@@ -64,7 +64,7 @@ class Consecutive:
         )
 
     def on_grid(self, first: int = 0) -> Consecutive:
-        """The pairs exactly one interval apart from step ``first`` on, and the broken intervals.
+        """The pairs one interval apart from step ``first`` on, and the broken intervals.
 
         What lies between saved checkpoints closer than the interval takes no part.
         """

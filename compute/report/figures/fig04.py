@@ -32,7 +32,7 @@ def make(study: Study) -> Piece:
     found = _Found(shown, consecutive_of(shown.rows, shown.runs))
     caption = (
         "KL between each saved checkpoint and the next, at the step of the first. Left: all "
-        "steps, on the scale of KL. Right: checkpoints exactly one interval apart "
+        "steps, on the scale of KL. Right: checkpoints one interval apart "
         f"({intervals(found.curves)}) from step {count(shown.after)} on, where warm-up is over. "
         f"{_close(found)}"
         "No value bridges a missing checkpoint or one that is not in use: there the line breaks. "

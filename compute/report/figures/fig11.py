@@ -31,7 +31,7 @@ def make(study: Study) -> Piece:
     n = sum(len(one.spikes) for one in found)
     stands_out = "None stands" if not n else "One stands" if n == 1 else f"{count(n)} stand"
     caption = (
-        "Squared Euclidean distance between the weights of checkpoints exactly one regular "
+        "Squared Euclidean distance between the weights of checkpoints one regular "
         "interval apart, at the step of the first, in squared units of the parameters "
         f"(logarithmic where they span much). {stands_out} out"
         f"{' (triangles)' if n else ''}: farther than five times the median around it from both "

@@ -20,7 +20,7 @@ def make(study: Study) -> Piece:
     agree = f"Pearson correlation {r:.2f}" if math.isfinite(r) else "no correlation: none vary"
     caption = (
         f"Outlier scores of {count(len(scores.texts))} texts, nats: the largest absolute "
-        "difference of clipped log-likelihoods between checkpoints exactly one interval apart, and "
+        "difference of clipped log-likelihoods between checkpoints one interval apart, and "
         f"the standard deviation of these differences, over {count(scores.n_pairs)} pairs of "
         f"{count(len(found.work.runs))} runs from {found.after} on. {agree}. "
         f"The {count(n)} texts with the highest maximum are dropped. "

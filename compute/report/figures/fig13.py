@@ -35,7 +35,7 @@ def make(study: Study) -> Piece:
         )
     styles = kit.run_style(study.every_run)
     caption = (
-        "KL between checkpoints exactly one interval apart, at the step of the first, from step "
+        "KL between checkpoints one interval apart, at the step of the first, from step "
         f"{count(first)} on, with the top "
         f"{', '.join(count(n) for n in counts if n)} texts by outlier score dropped; each with N "
         f"and mean length of the texts that are left. Dark: the {count(n_drop)} that the recipe "

@@ -31,7 +31,7 @@ def make(study: Study) -> Piece:
             "No run has two checkpoints one interval apart after warm-up", advice=HOW_TO_ADD
         )
     caption = (
-        "KL between checkpoints exactly one interval apart, at the step of the first, from step "
+        "KL between checkpoints one interval apart, at the step of the first, from step "
         f"{count(first)} on ({_why(first, found)}); the band is one standard error over texts to "
         "both sides. The line breaks at a checkpoint that is missing or not in use. " + found.about
     )
