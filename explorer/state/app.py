@@ -16,6 +16,7 @@ from explorer.state.map import MapState, SelectionState, TimelineState
 from explorer.state.notices import NoticesState
 from explorer.state.preferences import PreferencesState
 from explorer.state.sketch import Sketch
+from explorer.state.views import PlotState, ViewsState
 
 
 @dataclass
@@ -55,9 +56,14 @@ class ShellState:
 
 @dataclass(frozen=True)
 class AppState:
-    """Handed to panels in parts; nobody but ``app`` sees the whole."""
+    """Handed to panels in parts; nobody but ``app`` sees the whole.
+
+    ``plots``: view -> its choices.
+    """
 
     shell: ShellState = field(default_factory=ShellState)
+    views: ViewsState = field(default_factory=ViewsState)
+    plots: Mapping[str, PlotState] = field(default_factory=dict)
     library: LibraryState = field(default_factory=LibraryState)
     map: MapState = field(default_factory=MapState)
     selection: SelectionState = field(default_factory=SelectionState)

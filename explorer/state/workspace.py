@@ -8,7 +8,7 @@ could not be read. To keep another field: one line in :data:`PARTS`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from explorer.state.axes import TITLES
 from explorer.state.filter import show_all
 from explorer.state.map import Colour, Named
 from explorer.state.query import NUMBERS, OPS, WORDS, Term, number_of
+from explorer.state.reading import flag, number, one_of, text, whole, words
 from explorer.state.selection import choose, clear
 
 VERSION = 1
@@ -30,61 +31,6 @@ class Kept:
     name: str
     read: Callable[[Any], Any]
     write: Callable[[Any], Any] = lambda value: value
-
-
-def one_of(known: Collection[str]) -> Callable[[Any], str]:
-    """Reads a word that has to be known."""
-
-    def read(value: Any) -> str:
-        if not isinstance(value, str) or value not in known:
-            raise ValueError(value)
-        return value
-
-    return read
-
-
-def number(low: float, high: float) -> Callable[[Any], float]:
-    """Reads a number between two others."""
-
-    def read(value: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise TypeError(value)
-        if not low <= value <= high:
-            raise ValueError(value)
-        return float(value)
-
-    return read
-
-
-def whole(low: int, high: int) -> Callable[[Any], int]:
-    """Reads a whole number between two others."""
-    between = number(low, high)
-
-    def read(value: Any) -> int:
-        if not between(value).is_integer():
-            raise ValueError(value)
-        return int(value)
-
-    return read
-
-
-def flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError(value)
-    return value
-
-
-def text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(value)
-    return value
-
-
-def words(value: Any) -> frozenset[str]:
-    """Reads a set of names."""
-    if not isinstance(value, list):
-        raise TypeError(value)
-    return frozenset(text(v) for v in value)
 
 
 def _components(value: Any) -> tuple[int, ...]:

@@ -1,0 +1,23 @@
+"""The views beside the map: one folder and one line each.
+
+    contract   what a view is: description, choices, request, answer, table (pure)
+    source     what answers are made from: entries, recipe, prepared rows, weights
+    widget     what a view's widget is given and has to offer
+    <kind>/    ``spec.py``: its description and everything that needs no window (pure)
+               ``ask.py``: ``answer(source, request)``, on the pool; sees ``compute.geometry``,
+               ``compute.analysis`` and ``compute.report``, no Qt
+               ``view.py``: its widget; sees its own spec, ``explorer.state``, ``explorer.theme``
+               and ``explorer.panels.parts``
+
+To add a view: a folder and one line in :data:`KINDS`. Tabs, menu, keys, palette, cheat sheet,
+session file, undo, exports, table and help follow from the description.
+
+Decided: what is shown is a pure function of an answer and the shared state; answers are made on the
+pool from a frozen :class:`~explorer.plots.source.Source` and dropped when a newer one is asked for.
+This module stays as pure as the specs.
+"""
+
+from explorer.plots.contract import PlotKind
+
+KINDS: tuple[PlotKind, ...] = ()
+"""In the order of the tabs."""
