@@ -22,13 +22,16 @@ from compute.core.cores import available_cores
 from compute.core.numbers import count
 from compute.core.rules import main_rule, other_rule
 from compute.core.specs import EmbedSpec
-from compute.core.tables import Embedding, Entry, Listing, Snapshot
+from compute.core.tables import Embedding, Entry, Listing, Snapshot, WeightDistances
 from compute.embedding import faith as embedding_faith
 from compute.embedding import place
+from explorer.state.app import ShellState
 from explorer.state.cost import BYTES_PER_TOKEN, rate
 from explorer.state.faith import excess
 from explorer.state.map import Faith, Links, MapTables, Neighbour, Remark
 from explorer.state.tracks import consecutive
+
+USUAL_RECIPE = ShellState.recipe
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +41,8 @@ class Loaded:
     ``prepared`` is None with a sentence in ``why_empty`` when there is nothing to draw.
     ``bits_per_byte`` (K,) float64 belongs to ``prepared.ids``. ``n_usable`` entries could be shown;
     ``rule`` is the BOS rule of what is shown, ``remarks`` what has to be said on the map. ``links``
-    are those of ``entries``.
+    are those of ``entries``. ``hidden`` ids were set aside. ``recipe`` is the one that was used:
+    another one than was asked for where the project does not have that.
     """
 
     snapshot: Snapshot
@@ -51,6 +55,9 @@ class Loaded:
     rule: str = ""
     remarks: tuple[Remark, ...] = ()
     links: Links = field(default_factory=Links)
+    hidden: frozenset[str] = frozenset()
+    weights: Mapping[str, WeightDistances] = field(default_factory=dict)
+    recipe: str = ""
 
 
 def load(path: Path, recipe: str, hidden: frozenset[str], before: Loaded | None = None) -> Loaded:
@@ -63,9 +70,13 @@ def load(path: Path, recipe: str, hidden: frozenset[str], before: Loaded | None 
     snapshot = _with_old_entries(store.read(path), before)
     usable = [e for e in snapshot.entries if geometry.prefix_of(e, snapshot.texts)]
     shown = [e for e in usable if e.id not in hidden]
-    loaded = Loaded(snapshot, None, (), np.zeros(0), n_usable=len(usable), rule=main_rule(shown))
+    used = recipe if recipe in snapshot.recipes else USUAL_RECIPE
+    loaded = Loaded(
+        snapshot, None, (), np.zeros(0), n_usable=len(usable), rule=main_rule(shown),
+        hidden=hidden, weights=store.read_weights(path), recipe=used,
+    )  # fmt: skip
     if len(shown) > 1:
-        found = geometry.find_recipe(snapshot, recipe)
+        found = geometry.find_recipe(snapshot, used)
         prepared = geometry.prepare(snapshot, found, hidden=hidden)
         loaded = _drawable(loaded, prepared, shown)
     elif shown:

@@ -38,6 +38,8 @@ class Session(QObject):
     model : InspectorModel or None
     many : Many
         About what is selected, while that is more than one entry.
+    loaded : questions.Loaded
+        The project as it is now, for the views beside the map.
     silhouette : questions.Silhouette
     medians : tuple of Median
         Those of this project's groups, while the map is presented.
@@ -59,6 +61,7 @@ class Session(QObject):
     hover = Signal(str, object)
     model = Signal(object)
     many = Signal(object)
+    loaded = Signal(object)
     silhouette = Signal(object)
     medians = Signal(object)
     problem = Signal(str)
@@ -103,6 +106,7 @@ class Session(QObject):
         s.chosen.connect(self._on_chosen)
         lib.unticked.connect(self._on_ticks)
         self._state.shell.events.presenting.connect(self._ask_medians)
+        self._state.shell.events.recipe.connect(self._on_recipe)
 
     def _disconnect_state(self) -> None:
         s, lib = self._state.selection.events, self._state.library.events
@@ -112,6 +116,7 @@ class Session(QObject):
             (s.chosen, self._on_chosen),
             (lib.unticked, self._on_ticks),
             (self._state.shell.events.presenting, self._ask_medians),
+            (self._state.shell.events.recipe, self._on_recipe),
         ):
             signal.disconnect(slot)
 
@@ -213,12 +218,14 @@ class Session(QObject):
         self._loaded = loaded = questions.with_edits(loaded, self._edits)
         snapshot, shell = loaded.snapshot, self._state.shell
         shell.problem = ""
+        self._say_recipe(loaded)
         lib = self._state.library
         lib.n_texts, lib.first_round = len(snapshot.texts), snapshot.texts.first_round
         lib.rule, lib.entries = loaded.rule, snapshot.entries
         shell.project = str(snapshot.path)
         self._show_sample(loaded)
         self._by_id = {e.id: e for e in loaded.entries}
+        self.loaded.emit(loaded)
         prepared = loaded.prepared
         if prepared is None:
             self.pictures.show_none(loaded)
@@ -252,6 +259,21 @@ class Session(QObject):
         shell.mean_bytes = prepared.mean_bytes if prepared else float(texts.n_bytes.mean())
         shell.provisional = bool(prepared and prepared.provisional)
         self._state.map.remarks = loaded.remarks
+
+    def _say_recipe(self, loaded: questions.Loaded) -> None:
+        """Which recipes there are; another one than was asked for is said."""
+        shell = self._state.shell
+        shell.recipes = tuple(loaded.snapshot.recipes)
+        if shell.recipe not in shell.recipes:
+            asked, shell.recipe = shell.recipe, loaded.recipe
+            self.notice.emit(
+                f"This project has no recipe {asked}. It is shown with {loaded.recipe}."
+            )
+
+    def _on_recipe(self, name: str) -> None:
+        if self._path is not None and self._loaded is not None and name != self._loaded.recipe:
+            self.pictures.expect_choice()
+            self.refresh(soon=True)
 
     def _on_ticks(self) -> None:
         if self._path is not None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from explorer.state.notices import Act
+from explorer.state.views import PlotState
 
 SIDES = ("own", "inspector", "none")
 
@@ -56,6 +57,11 @@ class PlotKind:
     follows: bool = False
     side: str = "own"
     help: tuple[str, ...] = ()
+
+    def state(self) -> PlotState:
+        """The choices of the view, for the tree of state."""
+        readers = {option.name: option.read for option in self.options}
+        return PlotState(self.usual(), self.usual(), readers)
 
     def usual(self) -> dict[str, Any]:
         """The choices that nobody has made yet."""

@@ -24,6 +24,7 @@ class ShellState:
     """The frame around the views. ``page`` is "welcome" or "project"; ``opening`` is the path of a
     project that is being read, "" = none.
 
+    ``recipe`` is the one in use, of the project's ``recipes``.
     ``n_texts`` are in use, of ``n_total``; ``sample`` says which ("first 500 of 10,000 texts").
     ``n_entries`` can be shown, ``n_partial`` of those shown are only partly scored; ``cautions``
     are sentences about entries that were scored in different ways. ``presenting``: the map is shown
@@ -37,6 +38,7 @@ class ShellState:
     project: str = ""
     opening: str = ""
     recipe: str = "clip2"
+    recipes: tuple[str, ...] = ()
     n_texts: int = 0
     n_total: int = 0
     sample: str = ""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -31,16 +32,36 @@ class ViewsState:
 
 @dataclass
 class PlotState:
-    """The choices of one view, by the names of its options; replaced as a whole."""
+    """The choices of one view, by the names of its options; replaced as a whole.
+
+    ``usual`` are those that nobody has made yet. ``readers`` take a value from a file, or raise
+    ValueError or TypeError.
+    """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
     options: Mapping[str, Any] = field(default_factory=dict)
+    usual: Mapping[str, Any] = field(default_factory=dict)
+    readers: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
 
     def choose(self, **values: Any) -> None:
         """Make some choices; the others stay."""
         if any(self.options.get(name) != value for name, value in values.items()):
             self.options = {**self.options, **values}
+
+    def take(self, saved: Mapping[str, Any]) -> None:
+        """Take up choices that were kept; what is damaged or unknown stays as it is."""
+        self.choose(**dict(self._read(saved)))
+
+    def _read(self, saved: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        for name, read in self.readers.items():
+            if name in saved:
+                with suppress(ValueError, TypeError, KeyError):
+                    yield name, read(saved[name])
+
+    def forget(self) -> None:
+        """Another project: nobody has chosen anything yet."""
+        self.options = dict(self.usual)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +80,20 @@ def unit_of(unit: str, mean_bytes: float) -> Unit:
 
 
 def show(state: ViewsState, view: str) -> None:
-    """Bring a view to where it was used last; one that is there already becomes the current one."""
+    """Bring a view to where one was used last; one that is shown becomes the current one."""
     if view not in (state.left, state.right):
-        side = "right" if state.right and state.current == state.right else "left"
-        setattr(state, side, view)
+        setattr(state, "right" if state.right and state.current == state.right else "left", view)
     state.current = view
 
 
 def split(state: ViewsState, beside: str) -> None:
-    """Show ``beside`` at the right; where there are two views already, the current one is left."""
+    """Show ``beside`` at the right of the view that is there."""
+    if beside and beside != state.left:
+        state.right = beside
+        state.current = beside
+
+
+def join(state: ViewsState) -> None:
+    """One view again: the current one."""
     if state.right:
         state.left, state.right = state.current, ""
-    elif beside != state.left:
-        state.right = beside

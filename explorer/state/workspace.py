@@ -13,15 +13,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from explorer.state import map as choices
-from explorer.state.app import AppState
+from explorer.state.app import AppState, ShellState
 from explorer.state.axes import TITLES
 from explorer.state.filter import show_all
 from explorer.state.map import Colour, Named
 from explorer.state.query import NUMBERS, OPS, WORDS, Term, number_of
 from explorer.state.reading import flag, number, one_of, text, whole, words
 from explorer.state.selection import choose, clear
+from explorer.state.views import MAP, UNITS
 
 VERSION = 1
+RECIPE = ShellState.recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,13 @@ PARTS: Mapping[str, tuple[Kept, ...]] = {
         Kept("speed", number(0.01, 100)),
     ),
     "selection": (Kept("named", _named, _named_out),),
+    "views": (
+        Kept("left", text),
+        Kept("right", text),
+        Kept("current", text),
+        Kept("unit", one_of(UNITS)),
+    ),
+    "shell": (Kept("recipe", text),),
 }
 """Name of a state in :class:`AppState` -> what of it is kept, in the order it is taken up."""
 
@@ -144,6 +153,7 @@ def dump(state: AppState) -> dict[str, Any]:
         saved[part] = {f.name: f.write(getattr(of, f.name)) for f in fields}
     saved["selection"]["selected"] = state.selection.selected
     saved["selection"]["chosen"] = sorted(state.selection.chosen)
+    saved["plots"] = {name: dict(plot.options) for name, plot in state.plots.items()}
     saved["library"] = {"unticked": sorted(state.library.unticked)}
     return saved
 
@@ -159,6 +169,14 @@ def forget(state: AppState) -> None:
     state.selection.scoring = ""
     state.timeline.playing = False
     state.timeline.at = math.inf
+    state.shell.recipe = RECIPE
+    _show_map(state)
+    for plot in state.plots.values():
+        plot.forget()
+
+
+def _show_map(state: AppState) -> None:
+    state.views.left, state.views.right, state.views.current = MAP, "", MAP
 
 
 def apply(saved: Any, state: AppState) -> None:
@@ -168,6 +186,13 @@ def apply(saved: Any, state: AppState) -> None:
         for kept in fields:
             if kept.name in values:
                 _take(kept, values[kept.name], getattr(state, part))
+    kept_plots = _part(saved, "plots")
+    for name, plot in state.plots.items():
+        plot.take(_part(kept_plots, name))
+    views, known = state.views, {MAP, *state.plots}
+    shown = (views.left, views.right or MAP)
+    if not known.issuperset(shown) or views.current not in (views.left, views.right):
+        _show_map(state)
 
 
 def apply_ids(saved: Any, state: AppState) -> None:

@@ -18,16 +18,24 @@ from explorer.state.app import AppState
 from explorer.state.map import Colour, Named
 from explorer.state.preferences import PreferencesState
 from explorer.state.query import Term
+from explorer.state.reading import one_of, whole
 from explorer.state.selection import choose
+from explorer.state.views import PlotState
 
 
 def entries(*ids: str) -> tuple[Entry, ...]:
     return tuple(Entry(id=i, label=i) for i in ids)
 
 
+def with_a_plot() -> AppState:
+    usual = {"order": "run", "every": 1}
+    readers = {"order": one_of(("run", "clusters")), "every": whole(1, 100)}
+    return AppState(plots={"heatmap": PlotState(dict(usual), usual, readers)})
+
+
 def changed() -> AppState:
     """Every kept field has another value than at the start."""
-    state = AppState()
+    state = with_a_plot()
     m, f, t = state.map, state.filter, state.timeline
     m.method, m.dims, m.components, m.perplexity = "pca", 3, (2, 3, 4), 12.5
     m.exaggeration, m.seed, m.colour = 2.0, 7, Colour("step", "log", "batlow")
@@ -41,11 +49,15 @@ def changed() -> AppState:
     state.library.unticked = frozenset("d")
     choose(state.selection, ["b", "a"])
     state.selection.named = (Named("mine", ("a", "b")),)
+    v = state.views
+    v.left, v.right, v.current, v.unit = "heatmap", "map", "heatmap", "nats"
+    state.shell.recipe = "raw"
+    state.plots["heatmap"].choose(order="clusters", every=5)
     return state
 
 
 def again(saved: object, *ids: str) -> AppState:
-    state = AppState()
+    state = with_a_plot()
     state.library.entries = entries(*ids)
     workspace.apply(saved, state)
     workspace.apply_ids(saved, state)
@@ -59,11 +71,14 @@ def test_that_a_project_is_found_as_it_was_left() -> None:
     for part in ("map", "filter", "timeline", "selection"):
         assert getattr(after, part) == getattr(before, part)
     assert after.library.unticked == before.library.unticked
+    assert after.views == before.views
+    assert after.plots["heatmap"].options == {"order": "clusters", "every": 5}
+    assert after.shell.recipe == "raw"
     assert workspace.dump(after) == saved
 
 
 def test_that_every_kept_field_is_changed_by_these_tests() -> None:
-    fresh, other = workspace.dump(AppState()), workspace.dump(changed())
+    fresh, other = workspace.dump(with_a_plot()), workspace.dump(changed())
     for part, fields in workspace.PARTS.items():
         assert [k.name for k in fields if fresh[part][k.name] == other[part][k.name]] == []
 
@@ -77,7 +92,7 @@ def test_that_what_is_shown_and_not_chosen_is_left_out() -> None:
 
 @pytest.mark.parametrize("saved", [None, [], 3, "x", {}, {"map": 3}, {"map": {"method": ["pca"]}}])
 def test_that_nonsense_changes_nothing(saved: object) -> None:
-    assert workspace.dump(again(saved)) == workspace.dump(AppState())
+    assert workspace.dump(again(saved)) == workspace.dump(with_a_plot())
 
 
 @pytest.mark.parametrize(
@@ -100,12 +115,14 @@ def test_that_nonsense_changes_nothing(saved: object) -> None:
         ("filter", "hidden", "abc"),
         ("timeline", "at", "soon"),
         ("selection", "named", [{"name": "x"}]),
+        ("views", "unit", "bytes"),
+        ("plots", "heatmap", {"order": "size", "every": "no"}),
     ],
 )
 def test_that_one_damaged_value_costs_only_itself(part: str, name: str, value: object) -> None:
     saved = workspace.dump(changed())
     saved[part][name] = value
-    found, fresh = workspace.dump(again(saved, "a", "b", "c", "d")), workspace.dump(AppState())
+    found, fresh = workspace.dump(again(saved, "a", "b", "c", "d")), workspace.dump(with_a_plot())
     assert found[part][name] == fresh[part][name]
     saved[part][name] = fresh[part][name]
     assert found == saved
@@ -124,6 +141,22 @@ def test_that_what_is_found_again_can_be_computed(params: type[Params], name: st
         read(of(bound))
         with pytest.raises(ValueError, match=r"\d"):
             read(of(bound + step))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("left", "gone"), ("current", "steps"), ("right", "x")]
+)
+def test_that_views_that_are_not_there_any_more_leave_the_map(name: str, value: str) -> None:
+    saved = workspace.dump(changed())
+    saved["views"][name] = value
+    views = again(saved).views
+    assert (views.left, views.right, views.current, views.unit) == ("map", "", "map", "nats")
+
+
+def test_that_one_damaged_choice_of_a_view_costs_only_itself() -> None:
+    saved = workspace.dump(changed())
+    saved["plots"]["heatmap"]["order"] = 3
+    assert again(saved).plots["heatmap"].options == {"order": "run", "every": 5}
 
 
 def test_that_entries_that_have_gone_are_not_selected() -> None:
