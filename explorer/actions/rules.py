@@ -5,6 +5,7 @@ from __future__ import annotations
 from explorer.actions.action import Rule
 from explorer.state.app import AppState
 from explorer.state.library import to_score
+from explorer.state.views import MAP as MAP_VIEW
 
 
 def _in_project(state: AppState) -> bool:
@@ -39,4 +40,9 @@ DESELECT = Rule(
     "Nothing is selected.",
 )
 """While the map is presented, Esc leaves the presentation."""
+SPLIT = Rule(lambda state: bool(state.views.right), "There is one view.")
+PLOT = Rule(
+    lambda state: _in_project(state) and state.views.current != MAP_VIEW,
+    "The map has no table of its own. Open another view, or export the selection.",
+)
 NOTICE = Rule(lambda state: state.notices.cards > 0, "No notice is shown.")

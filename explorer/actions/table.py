@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from explorer.actions.action import Action
-from explorer.actions.tables import edit, file, help, models, timeline, view
+from explorer.actions.tables import analysis, edit, file, help, models, timeline, view
 
 MENUS: Mapping[str, tuple[Action, ...]] = {
     "File": file.ACTIONS,
     "Edit": edit.ACTIONS,
     "View": view.ACTIONS,
     "Models": models.ACTIONS,
+    "Analysis": analysis.ACTIONS,
     "Timeline": timeline.ACTIONS,
     "Help": help.ACTIONS,
 }

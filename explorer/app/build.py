@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from explorer import theme
 from explorer.actions import keys
 from explorer.actions.menus import Menus
+from explorer.app.tabs import plot_states, tabs
 from explorer.bridge.settings import Settings
 from explorer.panels.shell import Shell
 from explorer.panels.shell.window import window_icon
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from explorer.actions.registry import Registry
     from explorer.app.commands import Commander
     from explorer.app.undo import Undo
+    from explorer.app.views import Views
     from explorer.bridge.desk import Desk
     from explorer.bridge.edits import Edits
     from explorer.bridge.jobs import EmbedWorker, JobQueue
@@ -60,14 +62,14 @@ class App(QObject):
         super().__init__()
         self.qt, self.settings = qt, settings
         self.demo_folder, self._project = demo_folder, project
-        self.state = AppState()
+        self.state = AppState(plots=plot_states())
         self.state.shell.theme = self._known_theme(settings.get("theme", "dark"))
         self.state.shell.recent = settings.recent()
         preferences.apply(settings.get("preferences", {}), self.state.preferences)
         self.state.new_job.device = self.state.preferences.device
         tokens = THEMES[self.state.shell.theme]
         theme.apply(qt, tokens)
-        self.shell = Shell(self.state, tokens)
+        self.shell = Shell(self.state, tokens, tabs())
         self.shell.setWindowIcon(window_icon())
         self.menus = Menus(self.state, self.shell.menu_bar, self.shell.map_parts, self.shell.run)
         self.shell.set_keys(keys())
@@ -85,6 +87,7 @@ class App(QObject):
         self.worker: EmbedWorker
         self.session: Session
         self.work: Work
+        self.views: Views
         self.edits: Edits
         self.commander: Commander
         self.undo: Undo
@@ -110,6 +113,7 @@ class App(QObject):
     def _make_bridge(self) -> None:
         from explorer.app.commands import Commander
         from explorer.app.undo import Undo
+        from explorer.app.views import Views
         from explorer.bridge.desk import Desk
         from explorer.bridge.edits import Edits
         from explorer.bridge.jobs import EmbedWorker, JobQueue
@@ -124,6 +128,7 @@ class App(QObject):
         self.work = Work(self.state, self.queue, self.session, self)
         self.state.new_job.speeds = _speeds(self.settings.get("speeds", []))
         self.state.new_job.events.speeds.connect(self._keep_speeds)
+        self.views = Views(self)
         self.edits = Edits(self.state.shell, self.session, self)
         self.commander = Commander(self)
         self.undo = Undo(self.state, self.commander.execute, self)
@@ -237,6 +242,7 @@ class App(QObject):
         self.state.shell.events.presenting.disconnect(self._on_presenting)
         self.state.library.events.entries.disconnect(self._show_marks)
         self.undo.close()
+        self.views.close()
         self.state.new_job.events.speeds.disconnect(self._keep_speeds)
         self.edits.close()
         self.work.close()

@@ -47,6 +47,9 @@ class Undo(QObject):
             Watched(state.selection, _SELECTION),
             Watched(state.filter, _FILTER),
             Watched(state.library, {"unticked": "Ticks"}),
+            Watched(state.shell, {"recipe": "Recipe"}),
+            Watched(state.views, {"unit": "Unit"}),
+            *(Watched(plot, {"options": "Choice of a view"}) for plot in state.plots.values()),
         )
         self._history = History(state.history, watched, run, self._clock.start)
         self._map = state.map

@@ -63,6 +63,8 @@ class PlotView(QFrame, Themed):
 
     command = Signal(str, object)
     """(command id, argument) for what is more than a field of the state."""
+    titled = Signal(str)
+    """What the read-out is about now, in a few words, where that changes."""
 
     def __init__(self, parts: Parts) -> None:
         super().__init__()

@@ -22,6 +22,7 @@ from explorer.app.commands.sources import Sources
 from explorer.app.commands.texts import Texts
 from explorer.app.commands.timeline import Timeline
 from explorer.app.commands.view import View
+from explorer.app.commands.views import Views
 from explorer.app.commands.welcome import Welcome
 from explorer.app.commands.workspace import Workspace
 
@@ -45,6 +46,7 @@ class Commander(QObject):
             Entries(app, self._projects),
             View(app),
             Map(app),
+            Views(app),
             Timeline(app),
             Present(app),
             Selection(app),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 
@@ -42,8 +42,10 @@ from explorer.panels.shell import drops, layout
 from explorer.panels.shell.cards import NoticeCard, Notices
 from explorer.panels.shell.centre import Centre
 from explorer.panels.shell.fullscreen import FullScreen
+from explorer.panels.shell.reader import Reader
 from explorer.panels.shell.side import GRIP, Grip, Side
 from explorer.panels.shell.status import StatusBar
+from explorer.panels.shell.tabs import Tab
 from explorer.panels.shell.top import TopRow
 from explorer.panels.timeline import Timeline
 from explorer.panels.tour import Guide
@@ -73,15 +75,17 @@ class Shell(QMainWindow):
 
     command = Signal(str, object)
 
-    def __init__(self, state: AppState, tokens: Tokens) -> None:
+    def __init__(self, state: AppState, tokens: Tokens, tabs: Sequence[Tab] = ()) -> None:
         super().__init__()
-        self._state, self._tokens = state, tokens
+        self._state, self._tokens, self._tabs = state, tokens, tabs
         self.setObjectName("Shell")
         room = QGuiApplication.primaryScreen().availableSize()
         self.setMinimumSize(QSize(*layout.SMALLEST).boundedTo(room))
         self.resize(QSize(*layout.USUAL).boundedTo(room))
         self.setAcceptDrops(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self._keys: dict[str, str] = {}
+        self._sideless: frozenset[str] = frozenset()
         self._build()
         self._dock()
         self._notices = Notices(self, state.notices)
@@ -92,6 +96,7 @@ class Shell(QMainWindow):
         self._full_screen = FullScreen(self)
         self._links.to(self._show_page, state.shell.events.page)
         self._links.to(self._show_presenting, state.shell.events.presenting)
+        self._links.to(self._show_side, state.views.events.current)
         self._links.to(self._show_title, state.shell.events.project, state.shell.events.page)
         for part in self._parts():
             part.command.connect(self._run)
@@ -107,7 +112,7 @@ class Shell(QMainWindow):
         self.top, self.status = TopRow(s.shell), StatusBar(s.shell, s.jobs, s.notices)
         self.library = Library(s.library, s.selection, s.filter)
         self.inspector = Inspector(s.library, s.selection)
-        self.centre, self.welcome = Centre(s), Welcome(s.shell)
+        self.centre, self.welcome = Centre(s, self._tabs), Welcome(s.shell)
         self.setMenuWidget(self.top)
         self.setStatusBar(self.status)
         self._pages = QStackedWidget()
@@ -124,7 +129,8 @@ class Shell(QMainWindow):
             for c in corners:
                 self.setCorner(c, area)
         self._left = Side("Library", self.library, layout.LIBRARY, self._library_rail())
-        self._right = Side("Inspector", self.inspector, layout.INSPECTOR, self._inspector_rail())
+        self.reader = Reader(self.inspector, lambda: self._collapse(self._right))
+        self._right = Side("Inspector", self.reader, layout.INSPECTOR, self._inspector_rail())
         self.addDockWidget(LEFT, self._left)
         self.addDockWidget(RIGHT, self._right)
         for side, panel in ((self._left, self.library), (self._right, self.inspector)):
@@ -136,10 +142,13 @@ class Shell(QMainWindow):
         )
 
     def _add_collapse(self, side: Side, panel: Library | Inspector) -> None:
+        panel.head.addWidget(self._collapse(side))
+
+    def _collapse(self, side: Side) -> IconButton:
         icon = "caret-double-left" if side is self._left else "caret-double-right"
         button = IconButton(icon, f"Collapse the {side.objectName().lower()}")
         button.clicked.connect(lambda: side.set_rail(rail=True))
-        panel.head.addWidget(button)
+        return button
 
     def _library_rail(self) -> Sequence[IconButton]:
         show = IconButton("tree-structure", "Show the library")
@@ -189,6 +198,11 @@ class Shell(QMainWindow):
         if self._state.shell.page == "project" and not isinstance(self.focusWidget(), QLineEdit):
             self.centre.slot.focus_map()
 
+    def adopt(self, widget: QWidget) -> None:
+        """A part that was made later: the theme, and the keys its tooltips name."""
+        name_keys(widget, self._keys)
+        dress(widget, self._tokens)
+
     def set_tokens(self, tokens: Tokens) -> None:
         """Another theme; the application's style sheet is changed by ``theme.apply``."""
         self._tokens = tokens
@@ -199,6 +213,7 @@ class Shell(QMainWindow):
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
         """Command -> the key that tooltips name."""
+        self._keys = dict(keys)
         name_keys(self, keys)
 
     def show_keys(self, sheet: Sheet) -> None:
@@ -282,6 +297,7 @@ class Shell(QMainWindow):
     def edit_entry(self, field: str) -> None:
         """Put the keyboard into a field of the inspector's card."""
         self._open(self._right)
+        self.reader.show_inspector(shown=True)
         self.inspector.edit(field)
 
     def find(self) -> None:  # type: ignore[override]
@@ -348,8 +364,8 @@ class Shell(QMainWindow):
     def _show_page(self) -> None:
         project = self._state.shell.page == "project"
         self._pages.setCurrentWidget(self.centre if project else self.welcome)
-        for side in (self._left, self._right):
-            side.setVisible(project and not self._state.shell.presenting)
+        self._left.setVisible(project and not self._state.shell.presenting)
+        self._show_side()
         self._size_sides()
         self._place_floating()
         if project:
@@ -362,6 +378,20 @@ class Shell(QMainWindow):
             bar.setVisible(not presenting)
         self._show_page()
         self._full_screen.set_on(on=presenting)
+
+    def set_sideless(self, views: Collection[str]) -> None:
+        """Views that need no read-out: the right dock makes room for them."""
+        self._sideless = frozenset(views)
+        self._show_side()
+
+    def _show_side(self) -> None:
+        current = self._state.views.current
+        self.reader.show_view(current)
+        shown = self._state.shell.page == "project" and not self._state.shell.presenting
+        was = self._right.isVisible()
+        self._right.setVisible(shown and current not in self._sideless)
+        if self._right.isVisible() != was:
+            self._size_sides()
 
     def _size_sides(self) -> None:
         """Hand the docks their widths: Qt forgets those of docks that were not visible."""

@@ -138,7 +138,7 @@ class ViewBar(QFrame):
         tsne = s.method == "tsne"
         self._scaling.setVisible(s.method in spec.SCALINGS)
         self._components.setVisible(s.method == "pca")
-        self.perplexity.setVisible(tsne)
+        self.perplexity.setVisible(tsne and width >= spec.HIDE_PERPLEXITY_BELOW)
         self.perplexity.words.setVisible(width >= spec.HIDE_WORDS_BELOW)
         self.exaggeration.setVisible(tsne and width >= spec.HIDE_EXAGGERATION_BELOW)
         roomy = width >= spec.ROOMY
