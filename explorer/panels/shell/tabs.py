@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout
 from explorer.panels.parts import IconButton, TextButton, frame, restyle
 
 HEIGHT = 36
-ROOM = 52
+ROOM = 60
 """Icon and room beside the words of a tab, px."""
 BESIDE = "Ctrl+click shows it beside the other view."
 

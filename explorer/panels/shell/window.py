@@ -109,7 +109,7 @@ class Shell(QMainWindow):
 
     def _build(self) -> None:
         s = self._state
-        self.top, self.status = TopRow(s.shell), StatusBar(s.shell, s.jobs, s.notices)
+        self.top, self.status = TopRow(s.shell, s.views), StatusBar(s.shell, s.jobs, s.notices)
         self.library = Library(s.library, s.selection, s.filter)
         self.inspector = Inspector(s.library, s.selection)
         self.centre, self.welcome = Centre(s, self._tabs), Welcome(s.shell)

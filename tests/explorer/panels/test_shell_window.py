@@ -242,7 +242,7 @@ def test_that_a_map_over_the_first_texts_says_so_above_and_below(shell, state) -
     assert shell.status._counts.text().startswith("30 entries · first 500 of 10,000 texts")
     assert "errors are common to all pairs" in shell.status._counts.toolTip()
     chip = shell.top._recipe
-    assert chip._words.text() == "clip2 · first 500 of 10,000 texts · provisional"
+    assert chip.text() == "clip2 · first 500 of 10,000 texts · provisional"
     for words in ("over the first 500", "4 entries are only partly scored", "is not known"):
         assert words in chip.toolTip()
     s.sample, s.n_partial, s.n_texts, s.cautions = "10,000 texts", 0, 10_000, ()
