@@ -129,11 +129,11 @@ NAMES = {cls: name for name, cls in EVENTS.items()}
 LAST = (Finished, Failed, CancelledEvent)
 
 
-_PACKED = {"float32": "<f4", "int64": "<i8"}
+_PACKED = {"float32": "<f4", "int64": "<i8", "int16": "<i2"}
 
 
 def packed(array: NDArray[Any]) -> dict[str, Any]:
-    """A float32 or int64 array as JSON values: base64 of its little-endian bytes."""
+    """A float32, int64 or int16 array as JSON values: base64 of its little-endian bytes."""
     raw = np.ascontiguousarray(array, dtype=_PACKED[array.dtype.name])
     data = base64.b64encode(raw.tobytes()).decode()
     return {"dtype": array.dtype.name, "shape": list(array.shape), "base64": data}

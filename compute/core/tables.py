@@ -358,20 +358,33 @@ class TokenDetail:
         Text s has the values ``offsets[s]`` up to ``offsets[s + 1]``.
     values : ndarray, (offsets[N],) float16, nats
         NaN = this token is not scored. Rounded to 11 bits, a relative error of at most 0.05 %.
+    lengths : ndarray, (offsets[N],) int16, bytes, or None
+        The tokens of a text stand for its bytes one after the other, each for so many; a token may
+        end within a character, and one of length 0 belongs to the character before. -1 = it stands
+        for no part of the text (BOS, EOS). None = where tokens begin is not known.
     """
 
     offsets: NDArray[np.int64]
     values: NDArray[np.float16]
+    lengths: NDArray[np.int16] | None = None
 
     def __post_init__(self) -> None:
         steps = np.diff(self.offsets)
         ends = len(self.offsets) and (self.offsets[0], self.offsets[-1])
         if self.values.ndim != 1 or ends != (0, len(self.values)) or (steps < 0).any():
             raise KlscopeError("the offsets of token values do not fit the values")
+        if self.lengths is not None and self.lengths.shape != self.values.shape:
+            raise KlscopeError("the lengths of tokens do not fit their values")
 
     def of(self, text: int) -> NDArray[np.float16]:
         """(n_tokens,) float16, nats, of one text."""
         return self.values[self.offsets[text] : self.offsets[text + 1]]
+
+    def lengths_of(self, text: int) -> NDArray[np.int16] | None:
+        """(n_tokens,) int16, bytes, of one text."""
+        if self.lengths is None:
+            return None
+        return self.lengths[self.offsets[text] : self.offsets[text + 1]]
 
 
 @dataclass(frozen=True, eq=False)

@@ -72,6 +72,7 @@ class Opened:
     plan: Plan
     identity: dict[str, Any]
     fresh: bool
+    lengths: NDArray[np.int16] | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -180,7 +181,7 @@ class Worker:
         plan, finished = _known_plan(task, identity)
         fresh = plan is None
         plan = model.plan() if plan is None else plan
-        yield Opened(task, model.facts, model.n_tokens, plan, identity, fresh)
+        yield Opened(task, model.facts, model.n_tokens, plan, identity, fresh, model.lengths)
         row = np.full_like(task.row, np.nan) if fresh else task.row.copy()
         noise = yield from self._batches(task, model, plan, finished, row)
         yield Left(task) if self._crew.is_stopping() else Ended(task, noise)

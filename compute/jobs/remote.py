@@ -70,7 +70,8 @@ class RemoteScorer:
     def open(self, checkpoint: Checkpoint, texts: TextSet) -> RemoteModel:
         answer = self._link.ask("open", checkpoint=asdict(checkpoint), texts=texts.digest)
         facts = ModelFacts(**{**answer["facts"], "layers": tuple(answer["facts"]["layers"])})
-        return RemoteModel(self._link, facts, unpacked(answer["n_tokens"]))
+        lengths = unpacked(answer["lengths"]) if answer["lengths"] is not None else None
+        return RemoteModel(self._link, facts, unpacked(answer["n_tokens"]), lengths)
 
     def close(self) -> None:
         """End the process and wait until it has ended."""
@@ -84,8 +85,14 @@ class RemoteScorer:
 class RemoteModel:
     """The model that the child process has open."""
 
-    def __init__(self, link: _Link, facts: ModelFacts, n_tokens: NDArray[np.int64]) -> None:
-        self._link, self.facts, self.n_tokens = link, facts, n_tokens
+    def __init__(
+        self,
+        link: _Link,
+        facts: ModelFacts,
+        n_tokens: NDArray[np.int64],
+        lengths: NDArray[np.int16] | None,
+    ) -> None:
+        self._link, self.facts, self.n_tokens, self.lengths = link, facts, n_tokens, lengths
 
     def plan(self) -> Plan:
         return plan_of(self._link.ask("plan")["plan"])

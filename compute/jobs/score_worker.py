@@ -194,7 +194,12 @@ class _Answers:
         self._model = None
         texts = self._texts_of(request["texts"])
         self._model = self.scorer.open(Checkpoint.of(request["checkpoint"]), texts)
-        return {"facts": asdict(self._model.facts), "n_tokens": packed(self._model.n_tokens)}
+        lengths = self._model.lengths
+        return {
+            "facts": asdict(self._model.facts),
+            "n_tokens": packed(self._model.n_tokens),
+            "lengths": None if lengths is None else packed(lengths),
+        }
 
     def _plan(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"plan": plan_data(self.model.plan())}

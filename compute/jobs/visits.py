@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,7 @@ class _Flight:
     plan: Plan | None = None
     layers: tuple[int, ...] = ()
     n_layers: int = -1
+    lengths: NDArray[np.int16] | None = None
 
 
 class Visits:
@@ -257,7 +258,7 @@ class Visits:
         flight.layers, flight.n_layers = facts.pop("layers"), facts.pop("n_layers")
         entry = weighed(entry, facts.pop("n_bytes"))
         flight.entry = entry.with_(**{**facts, "n_threads": plan.n_threads}, error="")
-        flight.plan = plan
+        flight.plan, flight.lengths = plan, message.lengths
         self._ledger.put_tokens(facts["tokenization"], message.n_tokens)
         if message.fresh:
             flight.row = np.full(len(self._texts), np.nan, dtype=np.float32)
@@ -330,6 +331,7 @@ class Visits:
         if self._spec.tokens:
             n_tokens = self._ledger.n_tokens(flight.entry.tokenization)
             detail = self._parts.tokens(flight.entry.id, n_tokens)
+            detail = replace(detail, lengths=flight.lengths)
             store.write_tokens(self._path, flight.entry, detail)
         if flight.entry.id in self._detail_only:
             self._put_layers(flight, flight.entry.with_(status="done"))

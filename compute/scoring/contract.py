@@ -93,6 +93,12 @@ class OpenModel(Protocol):
     def n_tokens(self) -> NDArray[np.int64]:
         """(N,) int64, tokens of each text, special ones included."""
 
+    @property
+    def lengths(self) -> NDArray[np.int16] | None:
+        """(all tokens,) int16, bytes of its text that each token stands for, text after text, as
+        :class:`~compute.core.tables.TokenDetail` has them; None = no tokens asked for, or not
+        known."""
+
     def plan(self) -> Plan:
         """All batches of both rounds, planned up front."""
 

@@ -38,7 +38,7 @@ class Preparer:
 
     def __init__(self, settings: Settings, device: torch.device, loader: Loader) -> None:
         self._settings, self._device, self._loader = settings, device, loader
-        self._tokens = TokenCache(settings.bos)
+        self._tokens = TokenCache(settings.bos, lengths=settings.tokens)
         self._sums = Sums()
 
     def prepare(self, checkpoint: Checkpoint, texts: TextSet, tick: Tick) -> Prepared:

@@ -90,6 +90,7 @@ class StandInModel:
         self._values = (-texts.n_bytes * (0.9 + noise / 10)).astype(np.float32)
         self.n_tokens = np.maximum(1, texts.n_bytes // 4)
         self._values[self.n_tokens == 1] = 0  # nothing comes after the first token
+        self.lengths = _lengths(texts, self.n_tokens) if settings.tokens else None
         self._layers = _layers(settings.layers)
         self.facts = ModelFacts(
             dtype="float32",
@@ -133,6 +134,13 @@ class StandInModel:
 
     def memory_bytes(self) -> int:
         return -1
+
+
+def _lengths(texts: TextSet, n_tokens: NDArray[np.int64]) -> NDArray[np.int16]:
+    """Four bytes each; the last one of a text has what is left."""
+    sizes = np.full(int(n_tokens.sum()), 4, dtype=np.int16)
+    sizes[np.cumsum(n_tokens) - 1] = texts.n_bytes - 4 * (n_tokens - 1)
+    return sizes
 
 
 def _layers(asked: tuple[int, ...]) -> tuple[int, ...]:

@@ -19,6 +19,7 @@ from compute.core.gguf import read_gguf
 from compute.core.tables import TextSet, frozen
 from compute.core.trust import NEEDS_TRUST
 from compute.core.weights import is_gguf
+from compute.scoring import lengths as measure
 from compute.scoring.prefetch import Tick, go_on
 
 _FILES = (
@@ -42,11 +43,16 @@ MOST_BYTES = 256 << 20
 
 @dataclass(frozen=True, eq=False)
 class TokenizedTexts:
-    """Token ids of every text. The first position that is scored is ``first`` (0-based)."""
+    """Token ids of every text. The first position that is scored is ``first`` (0-based).
+
+    ``lengths`` (all tokens of all texts,) int16, bytes of the text that each token stands for, as
+    :class:`~compute.core.tables.TokenDetail` has them; None = not asked for, or not known.
+    """
 
     digest: str
     ids: tuple[NDArray[np.int64], ...]
     first: int
+    lengths: NDArray[np.int16] | None = None
 
     @cached_property
     def n_tokens(self) -> NDArray[np.int64]:
@@ -62,8 +68,8 @@ class TokenizedTexts:
 class TokenCache:
     """Tokens by equal tokenizer files and equal texts; the ones used last are kept."""
 
-    def __init__(self, bos: str) -> None:
-        self._bos = bos
+    def __init__(self, bos: str, *, lengths: bool = False) -> None:
+        self._bos, self._lengths = bos, lengths
         self._known: dict[tuple[str, str], TokenizedTexts] = {}
 
     def get(
@@ -73,7 +79,9 @@ class TokenCache:
         key = (tokenizer_digest(folder, self._bos, trusted=trusted), texts.digest)
         found = self._known.pop(key, None)
         if found is None:
-            found = tokenize(folder, texts, self._bos, trusted=trusted, tick=tick)
+            found = tokenize(
+                folder, texts, self._bos, trusted=trusted, tick=tick, lengths=self._lengths
+            )
         self._known[key] = found
         while len(self._known) > 1 and self._n_bytes() > MOST_BYTES:
             del self._known[next(iter(self._known))]
@@ -120,7 +128,13 @@ def _model_type(folder: Path) -> str:
 
 
 def tokenize(
-    folder: Path, texts: TextSet, bos: str, *, trusted: bool = False, tick: Tick = go_on
+    folder: Path,
+    texts: TextSet,
+    bos: str,
+    *,
+    trusted: bool = False,
+    tick: Tick = go_on,
+    lengths: bool = False,
 ) -> TokenizedTexts:
     """All texts as ids.
 
@@ -132,6 +146,8 @@ def tokenize(
     ----------
     tick : callable
         Called between groups of texts; raises what shall end it.
+    lengths : bool
+        Whether to find out which bytes of its text each token stands for.
 
     Raises
     ------
@@ -144,11 +160,60 @@ def tokenize(
     add = bos == "prepend" and not before
     front = np.array([_front(tokenizer)] if add else [], dtype=np.int64)
     ids: list[NDArray[np.int64]] = []
+    sizes: list[NDArray[np.int16]] | None = [] if lengths else None
     for start in range(0, len(texts), _GROUP):
         tick()
-        some = encode(tokenizer, texts.texts[start : start + _GROUP])
+        group = texts.texts[start : start + _GROUP]
+        some = encode(tokenizer, group)
         ids.extend(np.concatenate([front, i]) for i in some)
-    return TokenizedTexts(digest, tuple(ids), before + 1 if bos == "skip-first" else 1)
+        found = None if sizes is None else lengths_of(tokenizer, group, some)
+        sizes = None if found is None or sizes is None else [*sizes, *found]
+    first = before + 1 if bos == "skip-first" else 1
+    return TokenizedTexts(digest, tuple(ids), first, _flat(sizes, n_front=len(front)))
+
+
+def _flat(sizes: list[NDArray[np.int16]] | None, *, n_front: int) -> NDArray[np.int16] | None:
+    """The lengths of all tokens of all texts, with those of what is put in front of each text."""
+    if sizes is None:
+        return None
+    front = np.full(n_front, measure.NO_TEXT, dtype=np.int16)
+    parts = [part for one in sizes for part in (front, one)]
+    return frozen(np.concatenate(parts)) if parts else frozen(np.zeros(0, dtype=np.int16))
+
+
+def lengths_of(
+    tokenizer: Any, texts: Sequence[str], ids: Sequence[NDArray[np.int64]]
+) -> list[NDArray[np.int16]] | None:
+    """The bytes that each token of these texts stands for; None = it cannot be told.
+
+    Where the vocabulary spells bytes they are counted; else the tokenizer says which characters.
+    """
+    special = set(tokenizer.all_special_ids)
+    kinds = np.unique(np.concatenate(ids)).tolist() if len(ids) else []
+    pieces = dict(zip(kinds, map(str, tokenizer.convert_ids_to_tokens(kinds)), strict=True))
+    found: list[NDArray[np.int16]] = []
+    spans: Sequence[Sequence[tuple[int, int]]] | None = None
+    for k, (text, own) in enumerate(zip(texts, ids, strict=True)):
+        row = own.tolist()
+        one = measure.by_pieces([pieces[i] for i in row], [i in special for i in row], text)
+        if one is None:
+            spans = _spans(tokenizer, texts) if spans is None else spans
+            one = measure.by_spans(spans[k], text) if spans else None
+        if one is None or len(one) != len(own):
+            return None
+        found.append(one)
+    return found
+
+
+def _spans(tokenizer: Any, texts: Sequence[str]) -> Sequence[Sequence[tuple[int, int]]]:
+    """The characters of each token; () = this tokenizer cannot say them."""
+    if not getattr(tokenizer, "is_fast", False):
+        return ()
+    made = tokenizer(
+        list(texts), truncation=False, return_attention_mask=False, verbose=False,
+        return_offsets_mapping=True,
+    )  # fmt: skip
+    return [[(int(a), int(b)) for a, b in one] for one in made["offset_mapping"]]
 
 
 def load_tokenizer(folder: Path, *, trusted: bool = False) -> Any:

@@ -62,6 +62,7 @@ class TorchModel:
         self._lens, self._layers = lens, _wanted(lens, settings.layers)
         self._spread = devices.is_spread(net.module)
         self.n_tokens = tokens.n_tokens
+        self.lengths = tokens.lengths if settings.tokens else None
 
     @property
     def facts(self) -> ModelFacts:

@@ -6,7 +6,8 @@ Public: ``read``, ``read_texts``, ``stamp``, ``read_embedding``, ``read_embeddin
 ``embedding_keys``, ``read_tokenizations``, ``read_tokens``, ``read_weights``, ``read_benchmarks``;
 ``create``, ``copy``, ``ensure_texts``, ``commit`` with ``PutEntries``, ``PutRows``,
 ``PutTokenization``, ``PutRecipe``, ``DeleteRecipe``, ``PutEmbedding``, ``PutWeights``,
-``PutBenchmarks``; ``Parts``; ``write_tokens``, ``has_tokens``, ``tokens_folder``; ``job_lock``,
+``PutBenchmarks``; ``Parts``; ``write_tokens``, ``has_tokens``, ``copy_tokens``,
+``tokens_folder``; ``job_lock``,
 ``job_lock_owner``; ``hooks``.
 
 To add a dataset: one line in ``schema`` (axes, dtype, unit, missing value, version), its writer in
@@ -43,7 +44,13 @@ from compute.store.changes import (
     PutTokenization,
     PutWeights,
 )
-from compute.store.companions import has_tokens, read_tokens, tokens_folder, write_tokens
+from compute.store.companions import (
+    copy_tokens,
+    has_tokens,
+    read_tokens,
+    tokens_folder,
+    write_tokens,
+)
 from compute.store.copying import copy
 from compute.store.files import parts_folder
 from compute.store.frames import Batch
@@ -76,6 +83,7 @@ __all__ = [
     "PutWeights",
     "commit",
     "copy",
+    "copy_tokens",
     "create",
     "embedding_keys",
     "ensure_texts",

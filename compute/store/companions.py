@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,29 @@ def _fill(file: Node, entry: Entry, detail: TokenDetail) -> None:
     file.attrs["tokenization"] = entry.tokenization
     tables.write(file, schema.OFFSETS, detail.offsets)
     tables.write(file, schema.TOKEN_VALUES, detail.values)
+    if detail.lengths is not None:
+        small = {"compression": "gzip", "shuffle": True} if len(detail.lengths) else {}
+        tables.write(file, schema.TOKEN_LENGTHS, detail.lengths, **small)
+
+
+def copy_tokens(path: Path, destination: Path) -> int:
+    """Put the token detail of a project beside a copy of it; how many entries have some.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be read, or the place refuses.
+    """
+    found = sorted(tokens_folder(Path(path)).glob("*.h5"))
+    if not found:
+        return 0
+    folder = tokens_folder(Path(destination))
+    with writing(folder, f"Writing {folder}"):
+        folder.mkdir(exist_ok=True)
+        for file in found:
+            with files.new_version(folder / file.name, "companion") as temp:
+                shutil.copyfile(file, temp)
+    return len(found)
 
 
 def has_tokens(path: Path, entry_id: str) -> bool:
@@ -105,9 +129,9 @@ def _check_head(file: Node, entry_id: str) -> None:
     if file.attrs.get("format") != schema.COMPANION_FORMAT:
         raise nodes.bad(file, "/ attribute 'format'", f"is not {schema.COMPANION_FORMAT!r}")
     version = nodes.attribute(file, "format_version", int)
-    if version != schema.COMPANION_VERSION:
+    if not 1 <= version <= schema.COMPANION_VERSION:
         raise StoreError(
-            f"its format_version is {version}; this klscope reads {schema.COMPANION_VERSION}",
+            f"its format_version is {version}; this klscope reads up to {schema.COMPANION_VERSION}",
             tried=f"Reading {file.filename}",
             advice="Update klscope",
         )
@@ -131,7 +155,19 @@ def _detail(file: Node, project: Node) -> TokenDetail:
     known = _known_lengths(project, nodes.attribute(file, "tokenization", str))
     if known is not None and (lengths != known)[known >= 0].any():
         raise nodes.bad(file, "/offsets", "does not fit the token counts in the project")
-    return TokenDetail(frozen(offsets), frozen(values))
+    return TokenDetail(frozen(offsets), frozen(values), _lengths(file, offsets, project))
+
+
+def _lengths(file: Node, offsets: NDArray[np.int64], project: Node) -> NDArray[np.int16] | None:
+    """None = an older companion, or they were not known when it was written."""
+    if "lengths" not in file:
+        return None
+    found = nodes.numbers(file, "lengths", "int16", int(offsets[-1]))
+    reached = np.concatenate([[0], np.cumsum(np.maximum(found, 0), dtype=np.int64)])[offsets]
+    n_bytes = nodes.numbers(nodes.group(project, "texts"), "n_bytes", "int64")
+    if (np.diff(reached) > n_bytes).any():
+        raise nodes.bad(file, "/lengths", "does not fit the texts in the project")
+    return frozen(found)
 
 
 def _known_lengths(project: Node, digest: str) -> NDArray[np.int64] | None:

@@ -121,7 +121,7 @@ def own(parent: Node, name: str) -> Node | None:
 def _fits(dtype: Any, kind: str) -> bool:
     if kind == "text":
         return h5py.check_string_dtype(dtype) is not None
-    return bool(dtype.kind in ("iu" if kind == "int64" else "f"))
+    return bool(dtype.kind in ("iu" if kind.startswith("int") else "f"))
 
 
 def _path(parent: Node, name: str) -> str:

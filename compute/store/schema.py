@@ -7,14 +7,14 @@ from dataclasses import dataclass
 FORMAT = "klscope"
 FORMAT_VERSION = 3
 COMPANION_FORMAT = "klscope-tokens"
-COMPANION_VERSION = 1
+COMPANION_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """One dataset (or one kind of dataset, where the path holds ``<...>``).
 
-    ``dtype`` is text (variable-length UTF-8), json (text holding JSON), int64, float16,
+    ``dtype`` is text (variable-length UTF-8), json (text holding JSON), int64, int16, float16,
     float32 or float64.
     ``missing`` is the value that means unknown, ``since`` the first format that has it.
     """
@@ -112,7 +112,8 @@ BENCHMARKS = (
 )
 OFFSETS = Table("/offsets", ("text + 1",), "int64", "tokens")
 TOKEN_VALUES = Table("/values", ("token",), "float16", "nats", "NaN")
-COMPANION = (OFFSETS, TOKEN_VALUES)
+TOKEN_LENGTHS = Table("/lengths", ("token",), "int16", "bytes", "-1", since=2)
+COMPANION = (OFFSETS, TOKEN_VALUES, TOKEN_LENGTHS)
 """Datasets of a companion, a file of its own."""
 TABLES = (*TEXTS, *MODELS, LOGLIK, N_TOKENS, *EMBEDDING, *RECIPE, *WEIGHTS, *BENCHMARKS)
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from compute import store
 from compute.core.errors import KlscopeError
 from compute.core.tables import Checkpoint
 from explorer.app.commands.group import Handler
@@ -99,6 +100,7 @@ def _demo_copy(folder: Path, original: Path | None) -> Path:
         home = folder / f"live-{next(numbers)}"
         home.mkdir()
         shutil.copyfile(original, home / "live.h5")
+        store.copy_tokens(original, home / "live.h5")
     except OSError as e:
         raise KlscopeError(
             e.strerror or str(e),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog
 
+from compute import store
 from compute.core.assets import asset
 from compute.core.errors import KlscopeError
 from compute.core.files import os_problem
@@ -75,6 +76,7 @@ class Projects:
         if current is not None:
             try:
                 shutil.copyfile(current, target)
+                store.copy_tokens(current, target)
             except OSError as e:
                 words = os_problem(e, f"Saving a copy as {target}").message
                 self._app.shell.notify(words, "danger")

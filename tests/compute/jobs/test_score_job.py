@@ -236,6 +236,8 @@ def test_that_asked_for_tokens_are_kept_beside_the_project_and_sum_to_the_scores
     detail = store.read_tokens(project.path, project.entries[0].id)
     sums = [np.nansum(detail.of(k).astype(np.float64)) for k in range(len(project.texts))]
     assert np.allclose(sums, project.loglik[0], rtol=1e-3)
+    for k, n_bytes in enumerate(project.texts.n_bytes.tolist()):
+        assert int(detail.lengths_of(k).sum()) == n_bytes
 
 
 def test_that_tokens_can_be_added_to_an_entry_that_is_done(spec, run_here):

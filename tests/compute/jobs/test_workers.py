@@ -135,6 +135,8 @@ def test_that_tokens_come_with_their_batch(remote, place):
         ].tolist()
         sums = [np.nansum(row) for row in scored.tokens]
         assert np.allclose(sums, scored.values, rtol=1e-5)
+    assert len(model.lengths) == model.n_tokens.sum()
+    assert int(np.maximum(model.lengths, 0).sum()) == int(TEXTS.n_bytes.sum())
 
 
 def test_that_a_worker_reports_the_memory_of_its_own_process(remote, place):

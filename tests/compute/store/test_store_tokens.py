@@ -31,9 +31,10 @@ def _tokens(text: int) -> Tokens:
     return values
 
 
-def _detail(n_tokens: NDArray[np.int64] = N_TOKENS) -> TokenDetail:
+def _detail(n_tokens: NDArray[np.int64] = N_TOKENS, *, lengths: bool = True) -> TokenDetail:
     offsets = offsets_of(n_tokens)
-    return TokenDetail(offsets, np.linspace(-9, 0, offsets[-1]).astype(np.float16))
+    values = np.linspace(-9, 0, offsets[-1]).astype(np.float16)
+    return TokenDetail(offsets, values, np.ones(offsets[-1], np.int16) if lengths else None)
 
 
 @pytest.fixture
@@ -129,6 +130,9 @@ def test_that_a_companion_comes_back(stored: Path) -> None:
     np.testing.assert_array_equal(found.offsets, _detail().offsets)
     np.testing.assert_array_equal(found.values, _detail().values)
     assert found.values.dtype == np.float16
+    assert found.lengths is not None
+    assert found.lengths.dtype == np.int16
+    np.testing.assert_array_equal(found.lengths_of(3), np.ones(4))
     with pytest.raises(ValueError, match="read-only"):
         found.values[0] = 0
     assert store.has_tokens(stored, ID)
@@ -186,7 +190,9 @@ DAMAGE: dict[str, Callable[[h5py.File], None]] = {
     "'entry' is not": lambda f: f.attrs.__setitem__("entry", "other"),
     "another text set": lambda f: f.attrs.__setitem__("texts", "00"),
     "'format' is not": lambda f: f.attrs.__setitem__("format", "klscope"),
-    "Update klscope": lambda f: f.attrs.__setitem__("format_version", 2),
+    "Update klscope": lambda f: f.attrs.__setitem__("format_version", 3),
+    "/lengths has shape": lambda f: _replace(f, "lengths", np.ones(2, np.int16)),
+    "/lengths does not fit the texts": lambda f: f["lengths"].__setitem__(0, 999),
     "was never finished": lambda f: f.attrs.__setitem__("complete", False),
 }
 
@@ -214,3 +220,25 @@ def test_that_a_project_without_its_folder_of_tokens_has_none(stored: Path) -> N
     shutil.rmtree(store.tokens_folder(stored))
     assert store.read_tokens(stored, ID) is None
     assert os.listdir(stored.parent) == [stored.name]
+
+
+def test_that_detail_of_the_first_version_is_read_without_where_tokens_begin(stored: Path) -> None:
+    with h5py.File(_companion(stored), "r+") as file:
+        del file["lengths"]
+        file.attrs["format_version"] = 1
+    found = store.read_tokens(stored, ID)
+    assert found is not None
+    assert found.lengths is None
+    assert found.lengths_of(3) is None
+    np.testing.assert_array_equal(found.values, _detail().values)
+
+
+def test_that_a_copy_of_a_project_gets_its_tokens(stored: Path, tmp_path: Path) -> None:
+    other = tmp_path / "elsewhere" / "copy.h5"
+    other.parent.mkdir()
+    shutil.copyfile(stored, other)
+    assert store.copy_tokens(stored, other) == 1
+    found = store.read_tokens(other, ID)
+    assert found is not None
+    np.testing.assert_array_equal(found.values, _detail().values)
+    assert store.copy_tokens(other.parent / "none.h5", other) == 0
