@@ -148,7 +148,8 @@ class EmbedSpec:
     iterations, 0 = no intermediate states. ``components`` belong to PCA, () = the first ones;
     ``exaggeration`` to t-SNE after its early phase. ``base`` is the key of a stored map into which
     the other entries are placed, "auto" = the largest that fits, "" = none: all is computed.
-    ``part`` = entries were left out by choice, so the map is no base for those.
+    ``part`` = entries were left out by choice, so the map is no base for those. ``held`` is the
+    recipe itself as JSON where it is held in memory and the project has none of that name.
     """
 
     project: str
@@ -162,6 +163,7 @@ class EmbedSpec:
     base: str = ""
     part: bool = False
     recipe: str = "clip2"
+    held: str = ""
     entries: tuple[str, ...] = ()
     frame_every: int = 10
     cache: bool = True

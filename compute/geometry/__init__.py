@@ -30,7 +30,13 @@ Decided:
 """
 
 from compute.geometry.bootstrap import Comparison, bootstrap_kl, compare, resamples
-from compute.geometry.contributions import Contributions, DomainShare, contributions
+from compute.geometry.contributions import (
+    Contributions,
+    DomainShare,
+    contributions,
+    without,
+    without_first,
+)
 from compute.geometry.entropy import EntropyBound, entropy_bound
 from compute.geometry.kl import (
     ESTIMATOR,
@@ -47,7 +53,16 @@ from compute.geometry.kl import (
 from compute.geometry.lean import LeanPrepared, Rows, prepare_lean
 from compute.geometry.naming import find_entry
 from compute.geometry.prepared import Prepared, Selected, prepare, select
-from compute.geometry.recipes import OldMap, find_recipe, freeze, old_maps, pooled_tau, told
+from compute.geometry.recipes import (
+    OldMap,
+    find_recipe,
+    freeze,
+    old_maps,
+    pooled_tau,
+    recipe_from_json,
+    recipe_to_json,
+    told,
+)
 from compute.geometry.tiles import Tile, kl_block, kl_row, kl_tiles, se_block, se_matrix, write_kl
 from compute.geometry.usable import LeftOut, prefix_of
 
@@ -88,10 +103,14 @@ __all__ = [
     "prefix_of",
     "prepare",
     "prepare_lean",
+    "recipe_from_json",
+    "recipe_to_json",
     "resamples",
     "se_block",
     "se_matrix",
     "select",
     "told",
+    "without",
+    "without_first",
     "write_kl",
 ]

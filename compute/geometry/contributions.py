@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compute.core.tables import TextSet, frozen
+from compute.core.units import LN2
 from compute.geometry.prepared import Prepared
+from compute.geometry.usable import FEWEST_TEXTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,54 @@ def contributions(prepared: Prepared, texts: TextSet, a: str, b: str) -> Contrib
         domains=_by_domain(share, prepared.texts, texts),
         reason="" if kl > 0 else "the two have the same values on every text",
     )
+
+
+def without(
+    found: Contributions, n_bytes: NDArray[np.int64], dropped: NDArray[np.bool_]
+) -> tuple[float, float]:
+    """The KL of the pair and its SE, bits/byte, once some texts are dropped; the clip value stays.
+
+    Equal to preparing again without them. NaN where fewer than two texts are left.
+
+    Parameters
+    ----------
+    n_bytes : ndarray, (N of the project,) int64
+        UTF-8 bytes of each text.
+    dropped : ndarray, (N,) bool
+        Of ``found.texts``.
+    """
+    d = found.difference[~dropped]
+    if len(d) < FEWEST_TEXTS:
+        return math.nan, math.nan
+    u = (d - d.mean()) ** 2 / (2 * n_bytes[found.texts[~dropped]].mean() * LN2)
+    return float(u.mean()), float(u.std()) / math.sqrt(len(u))
+
+
+def without_first(
+    found: Contributions, n_bytes: NDArray[np.int64], order: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """The KL of the pair, bits/byte, without the first 0, 1, 2, ... texts of an order.
+
+    Parameters
+    ----------
+    n_bytes : ndarray, (N of the project,) int64
+    order : ndarray, (N,) int64
+        Positions in ``found.texts``.
+
+    Returns
+    -------
+    ndarray, (N - 1,) float64
+        As far as two texts are left.
+    """
+    d = found.difference[order]
+    n = np.arange(len(d), FEWEST_TEXTS - 1, -1)
+    left = slice(0, len(n))
+    sums, squares, lengths = (
+        np.cumsum(values[::-1])[::-1][left]
+        for values in (d, d * d, n_bytes[found.texts[order]].astype(np.float64))
+    )
+    variance = np.maximum(squares / n - (sums / n) ** 2, 0)
+    return np.asarray(variance * n / (2 * lengths * LN2))
 
 
 def _by_domain(

@@ -7,7 +7,7 @@ import hashlib
 import json
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,29 @@ def digest_of(recipe: Recipe) -> str:
         sorted(recipe.domains), sorted(recipe.centred_on),
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def recipe_to_json(recipe: Recipe) -> str:
+    """A recipe that no project holds, to be handed to another process."""
+    return json.dumps(dataclasses.asdict(recipe))
+
+
+def recipe_from_json(text: str) -> Recipe:
+    """The inverse of :func:`recipe_to_json`.
+
+    Raises
+    ------
+    UsageError
+        If it is not a recipe.
+    """
+    try:
+        data: dict[str, Any] = json.loads(text)
+        values: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in data.items()
+        }
+        return Recipe(**values)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise UsageError(f"{error}", tried="Reading a recipe") from error
 
 
 class OldMap(NamedTuple):

@@ -78,11 +78,15 @@ class Projects:
             If the project cannot be read or none of its entries can be used.
         """
         path = Path(spec.project)
-        key = (path, store.stamp(path), spec.recipe, spec.entries)
+        key = (path, store.stamp(path), spec.recipe, spec.held, spec.entries)
         if self._last is None or self._last[0] != key:
             self._last = None
             snapshot = store.read(path)
-            recipe = geometry.find_recipe(snapshot, spec.recipe)
+            recipe = (
+                geometry.recipe_from_json(spec.held)
+                if spec.held
+                else geometry.find_recipe(snapshot, spec.recipe)
+            )
             rows = geometry.prepare(snapshot, recipe, spec.entries or None)
             self.warnings = warnings_of(snapshot, recipe)
             self._last = (key, rows)

@@ -248,10 +248,16 @@ class Pictures(QObject):
             exaggeration=m.exaggeration,
             components=tuple(m.components[: m.dims]),
             recipe=self._state.shell.recipe,
+            held=self._held(),
             entries=ids,
             part=self._is_part(),
             cache=not self._state.selection.scoring and not self._bundled(),
         )
+
+    def _held(self) -> str:
+        """The recipe in use where the file does not have it."""
+        used = self._loaded.prepared.recipe if self._loaded and self._loaded.prepared else None
+        return geometry.recipe_to_json(used) if used is not None and used.version < 1 else ""
 
     def _is_part(self) -> bool:
         """Whether entries are left out by choice."""

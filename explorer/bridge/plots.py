@@ -23,7 +23,7 @@ def source_of(loaded: questions.Loaded) -> Source | None:
     path = loaded.snapshot.path
     return Source(
         loaded.snapshot, loaded.prepared, loaded.entries, loaded.hidden, loaded.prepared.recipe,
-        loaded.weights, partial(store.read_tokens, path),
+        loaded.weights, partial(store.read_tokens, path), partial(store.has_tokens, path),
     )  # fmt: skip
 
 

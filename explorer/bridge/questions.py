@@ -22,7 +22,7 @@ from compute.core.cores import available_cores
 from compute.core.numbers import count
 from compute.core.rules import main_rule, other_rule
 from compute.core.specs import EmbedSpec
-from compute.core.tables import Embedding, Entry, Listing, Snapshot, WeightDistances
+from compute.core.tables import Embedding, Entry, Listing, Recipe, Snapshot, WeightDistances
 from compute.embedding import faith as embedding_faith
 from compute.embedding import place
 from explorer.state.app import ShellState
@@ -60,14 +60,23 @@ class Loaded:
     recipe: str = ""
 
 
-def load(path: Path, recipe: str, hidden: frozenset[str], before: Loaded | None = None) -> Loaded:
+def load(
+    path: Path,
+    recipe: str,
+    hidden: frozenset[str],
+    before: Loaded | None = None,
+    held: tuple[Recipe, ...] = (),
+) -> Loaded:
     """Read the project and prepare the shown entries: all usable ones not in ``hidden``.
 
     Entries that are as they were in ``before`` stay the same objects, so that whoever shows them
-    sees by identity what has changed.
+    sees by identity what has changed. ``held`` recipes are those that are not in the file.
     """
     t0 = time.perf_counter()
     snapshot = _with_old_entries(store.read(path), before)
+    if held:
+        recipes = {r.name: r for r in held} | dict(snapshot.recipes)
+        snapshot = replace(snapshot, recipes=recipes)
     usable = [e for e in snapshot.entries if geometry.prefix_of(e, snapshot.texts)]
     shown = [e for e in usable if e.id not in hidden]
     used = recipe if recipe in snapshot.recipes else USUAL_RECIPE

@@ -161,6 +161,7 @@ class Session(QObject):
         self._path, self._loaded = path, None
         self._edits = {}
         self.arriving.emit(str(path))
+        self._state.shell.held = ()
         self._state.library.unticked = frozenset()
         self._refresh.stop()  # the ticks just set would have it read once more
         self._on_loaded(loaded)
@@ -188,10 +189,10 @@ class Session(QObject):
             return
         self._seen = _stamp(path)
         hidden, recipe = self._state.library.unticked, self._state.shell.recipe
-        before = self._loaded
+        before, held = self._loaded, self._state.shell.held
         self._desk.ask(
             "load",
-            lambda: questions.load(path, recipe, hidden, before),
+            lambda: questions.load(path, recipe, hidden, before, held),
             self._on_loaded,
             self._unreadable,
         )

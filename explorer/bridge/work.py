@@ -11,8 +11,8 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from compute.core import events as ev
-from compute.core.specs import DemoSpec, JobSpec, ScoreSpec
-from compute.core.tables import Checkpoint
+from compute.core.specs import DemoSpec, JobSpec, RecipeSpec, ScoreSpec
+from compute.core.tables import Checkpoint, Recipe
 from explorer.bridge.jobs import JobQueue
 from explorer.bridge.session import Session
 from explorer.state import jobs as rows
@@ -58,6 +58,34 @@ class Work(QObject):
         runs = sorted({c.run or c.label for c in checkpoints})
         name = runs[0] if len(runs) == 1 else f"{len(runs)} runs"
         return self._submit(spec, f"Score {name}", f"{len(checkpoints)} checkpoints")
+
+    def score_tokens(
+        self, project: Path, checkpoints: tuple[Checkpoint, ...], dtype: str, bos: str
+    ) -> str:
+        """Queue a job that adds the token detail of entries that are done; returns its id."""
+        spec = ScoreSpec(
+            project=str(project),
+            checkpoints=checkpoints,
+            dtype=dtype or "auto",
+            bos=bos or "tokenizer",
+            device=self._state.new_job.device,
+            low_priority=True,
+            tokens=True,
+            one_visit=True,
+            trusted=tuple(c.path for c in checkpoints if c.path in self._state.new_job.trusted),
+        )
+        return self._submit(spec, "Score tokens", " and ".join(c.label for c in checkpoints))
+
+    def keep_recipe(self, project: Path, recipe: Recipe) -> str:
+        """Queue a job that writes a recipe made by hand into the project; returns its id."""
+        spec = RecipeSpec(
+            project=str(project),
+            action="make",
+            name=recipe.name,
+            base=recipe.base,
+            dropped_texts=recipe.dropped_texts,
+        )
+        return self._submit(spec, f"Keep the recipe {recipe.name}", recipe.base)
 
     def grow(self, project: Path, out: Path) -> str:
         """Queue the demo: grow a small suite beside the project and score it into it."""

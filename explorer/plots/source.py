@@ -39,6 +39,8 @@ class Source:
         Run -> distances between its checkpoints in weight space; {} = none measured.
     read_tokens : callable
         Entry id -> its token detail, None where none was kept. Reads a file: on the pool only.
+    has_tokens : callable
+        Entry id -> whether there is some; looks for a file.
     """
 
     snapshot: Snapshot
@@ -48,6 +50,7 @@ class Source:
     recipe: Recipe
     weights: Mapping[str, WeightDistances] = field(default_factory=dict)
     read_tokens: Callable[[str], TokenDetail | None] = lambda _id: None
+    has_tokens: Callable[[str], bool] = lambda _id: False
     _known: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:

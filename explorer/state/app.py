@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from psygnal import SignalGroupDescriptor
 
+from compute.core.tables import Recipe
 from explorer.state.filter import FilterState
 from explorer.state.history import HistoryState
 from explorer.state.jobs import JobsState, NewJobState
@@ -24,7 +25,8 @@ class ShellState:
     """The frame around the views. ``page`` is "welcome" or "project"; ``opening`` is the path of a
     project that is being read, "" = none.
 
-    ``recipe`` is the one in use, of the project's ``recipes``.
+    ``recipe`` is the one in use, of the project's ``recipes``; ``held`` are those of them that are
+    in no file: previews.
     ``n_texts`` are in use, of ``n_total``; ``sample`` says which ("first 500 of 10,000 texts").
     ``n_entries`` can be shown, ``n_partial`` of those shown are only partly scored; ``cautions``
     are sentences about entries that were scored in different ways. ``presenting``: the map is shown
@@ -39,6 +41,7 @@ class ShellState:
     opening: str = ""
     recipe: str = "clip2"
     recipes: tuple[str, ...] = ()
+    held: tuple[Recipe, ...] = ()
     n_texts: int = 0
     n_total: int = 0
     sample: str = ""

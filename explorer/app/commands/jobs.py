@@ -5,15 +5,17 @@ from __future__ import annotations
 import itertools
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compute import store
 from compute.core.errors import KlscopeError
-from compute.core.tables import Checkpoint
+from compute.core.tables import Checkpoint, Entry
 from explorer.app.commands.group import Handler
 from explorer.app.commands.project import Projects, example
 from explorer.app.commands.texts import Texts
+from explorer.bridge.origins import checkpoints_of
 from explorer.state import library as lib
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ class Jobs:
             "jobs.toggle": lambda _: self._toggle(),
             "jobs.show": lambda _: setattr(self._state.jobs, "open", True),
             "suite.grow": lambda _: self._grow(),
+            "job.tokens": self._score_tokens,
+            "recipe.keep": self._keep_recipe,
         }
 
     def close(self) -> None:
@@ -76,6 +80,47 @@ class Jobs:
             return
         self._state.new_job.visible = False
         self._app.work.score(project, self._state.new_job.texts, checkpoints)
+
+    def _score_tokens(self, ids: object) -> None:
+        """Score these entries once more with tokens, from where they came from."""
+        assert isinstance(ids, (tuple, list))
+        entries = tuple(e for e in self._state.library.entries if e.id in ids)
+        self._app.desk.ask(
+            "origins",
+            lambda: checkpoints_of(entries),
+            lambda found: self._found_origins(entries, found),
+            lambda sentence: self._app.shell.notify(sentence, "danger"),
+        )
+
+    def _found_origins(self, entries: tuple[Entry, ...], found: tuple[Checkpoint, ...]) -> None:
+        """One job for each way of scoring: a row is known again by its dtype and BOS rule."""
+        project = self._projects.writable()
+        if project is None:
+            return
+        ways: dict[tuple[str, str], list[Checkpoint]] = {}
+        for entry, checkpoint in zip(entries, found, strict=True):
+            ways.setdefault((entry.dtype, entry.bos), []).append(checkpoint)
+        for (dtype, bos), some in ways.items():
+            self._app.work.score_tokens(project, tuple(some), dtype, bos)
+
+    def _keep_recipe(self, name: str | None) -> None:
+        """Write the recipe in use, which is in no file, into the project under a name."""
+        shell = self._state.shell
+        held = next((r for r in shell.held if r.name == shell.recipe), None)
+        if held is None:
+            return
+        if name is None:
+            self._app.shell.ask_name("Keep as a recipe", held.name, "Keep", self._keep_recipe)
+            return
+        project = self._projects.writable()
+        if project is None:
+            return
+        kept = replace(held, name=name)
+        if project == self._app.session.path and name not in shell.recipes:
+            shell.held = (*shell.held, kept)
+            shell.recipes = (*shell.recipes, name)
+            shell.recipe = name
+        self._app.work.keep_recipe(project, kept)
 
     def _grow(self) -> None:
         """Score a small suite now, on the example's texts, in a copy of the example."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from compute.core.tables import Recipe
 from explorer import plots
 from explorer.app.commands.group import Handler
 from explorer.plots.host import Host
@@ -36,6 +37,7 @@ class Views:
             "views.help": lambda _: self._host().show_help(),
             "views.export": lambda path: self._host().export(path),
             "recipe.use": self._use_recipe,
+            "recipe.preview": self._preview,
             "selection.exclude": lambda ids: self._exclude(ids, out=True),
             "selection.include": lambda ids: self._exclude(ids, out=False),
         }
@@ -70,6 +72,16 @@ class Views:
     def _use_recipe(self, name: str | None) -> None:
         if name and name in self._state.shell.recipes:
             self._state.shell.recipe = name
+
+    def _preview(self, recipe: object) -> None:
+        """Show every view under a recipe that is in no file; the map comes beside what is there."""
+        assert isinstance(recipe, Recipe)
+        shell, shown = self._state.shell, self._state.views
+        shell.held = (*(held for held in shell.held if held.name != recipe.name), recipe)
+        shell.recipes = (*(n for n in shell.recipes if n != recipe.name), recipe.name)
+        shell.recipe = recipe.name
+        if MAP not in (shown.left, shown.right):
+            views.split(shown, MAP)
 
     def _exclude(self, ids: object, *, out: bool) -> None:
         """Untick, or tick again: all views follow, and it can be undone."""

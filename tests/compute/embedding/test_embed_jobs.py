@@ -19,6 +19,7 @@ from compute.core.events import Event, Frame, Notice, Progress, Started, packed
 from compute.core.specs import EmbedSpec, EmbedWorkerSpec
 from compute.core.tables import Entry, Recipe, TextSet
 from compute.executors import LocalExecutor
+from compute.geometry import recipe_to_json
 from compute.jobs.embed import embed
 from compute.jobs.embed_worker import serve
 
@@ -82,6 +83,15 @@ def test_that_a_second_run_takes_the_same_coordinates_from_the_cache(project: Pa
 def test_that_a_provisional_map_is_marked_and_not_kept(project: Path) -> None:
     store.commit(project, store.PutRecipe(replace(FROZEN, tau=float("nan"))))
     summary, _ = run(EmbedSpec(str(project), method="pca"))
+    assert summary["info"]["provisional"]
+    assert store.embedding_keys(project) == ()
+
+
+def test_that_a_map_under_a_recipe_that_no_file_holds_is_drawn_and_not_kept(project: Path) -> None:
+    held = replace(FROZEN, name="tried out", dropped_texts=("t3", "t4"), version=0)
+    spec = EmbedSpec(str(project), method="pca", recipe=held.name, held=recipe_to_json(held))
+    summary, _ = run(spec)
+    assert (summary["info"]["recipe"], summary["info"]["n_texts"]) == ("tried out", 48)
     assert summary["info"]["provisional"]
     assert store.embedding_keys(project) == ()
 

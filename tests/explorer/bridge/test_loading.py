@@ -167,3 +167,17 @@ def test_that_the_devices_offered_are_those_of_the_machine(monkeypatch, names, k
     monkeypatch.setattr(questions.sys, "platform", "linux")
     assert [key for key, _ in questions.devices()] == keys
     assert all(words for _, words in questions.devices())
+
+
+def test_that_a_recipe_that_is_held_counts_until_the_file_has_one_of_its_name(
+    project: Project,
+) -> None:
+    project.put(a=N, b=N)
+    held = Recipe("tried", dropped_texts=project.texts.ids[:7], version=0)
+    loaded = questions.load(project.path, "tried", frozenset(), held=(held,))
+    assert loaded.recipe == "tried"
+    assert loaded.prepared.n_texts == N - 7
+    assert loaded.prepared.provisional
+    store.commit(project.path, store.PutRecipe(Recipe("tried", dropped_texts=("x",) * 0)))
+    again = questions.load(project.path, "tried", frozenset(), held=(held,))
+    assert again.prepared.n_texts == N
