@@ -175,6 +175,7 @@ def _specs(plan: Plan, stage: Stage, out: Path) -> list[JobSpec]:
     wanted = {
         "score": lambda: replace(queue, checkpoints=_all(out / SUITE)),
         "score-tuned": lambda: replace(queue, checkpoints=_all(out / TUNED)),
+        "tokens": lambda: replace(queue, checkpoints=_last(plan, plan.layered, out), tokens=True),
         "layers": lambda: replace(queue, checkpoints=_last(plan, plan.layered, out), layers=(-1,)),
         "quantized": lambda: replace(
             queue,
@@ -237,6 +238,7 @@ def _finish(out: Path, control: Control) -> None:
             texts=snapshot.texts,
         )
         store.copy(plain, target, compressed=True, done=lambda _share: control.checkpoint())
+        store.copy_tokens(out / PROJECT, target)
     finally:
         plain.unlink(missing_ok=True)
 

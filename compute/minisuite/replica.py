@@ -51,7 +51,7 @@ class Plan:
     ``sizes`` are grown with seed 0, ``seed_size`` with ``seeds`` too. The run of ``copy_seed`` has
     a checkpoint, at ``copy_at``, whose files are those of the one before; the run of ``spike_seed``
     has a loss spike at ``spike_at``. ``layered`` and ``quantized`` name runs (their last steps) and
-    fine-tuned models. ``domains`` says how many held-out texts of which domain; the last makes up
+    fine-tuned models; token detail is kept of ``layered``. ``domains`` says how many held-out texts of which domain; the last makes up
     for those that have too few. ``minutes`` are the budgets of the stages.
     """
 
@@ -145,6 +145,7 @@ class Plan:
             ),
             ("score", f"Score {n * runs:,} checkpoints of {runs} runs", ()),
             ("score-tuned", f"Score {sum(tuned)} fine-tuned models", ()),
+            ("tokens", f"Log-probabilities of tokens of {len(self.layered)} models", ()),
             ("layers", f"Score all layers of {len(self.layered)} models", ()),
             (
                 "quantized",
@@ -209,7 +210,7 @@ PLANS: dict[str, Plan] = {
         ),
         minutes={
             "texts": 0.2, "sizes": 24, "seeds": 10, "copy": 2.5, "spike": 2.5, "tune2": 2,
-            "tune3": 2, "score": 42, "score-tuned": 0.5, "layers": 1, "quantized": 3,
+            "tune3": 2, "score": 42, "score-tuned": 0.5, "tokens": 0.5, "layers": 1, "quantized": 3,
             "weights": 1.5, "recipes": 0.5, "maps": 4, "example": 0.5,
         },
     ),
@@ -234,7 +235,7 @@ PLANS: dict[str, Plan] = {
         domains=(("network", 8), ("documentation", 6), ("licences", 4), ("tests", 6)),
         minutes={
             "texts": 0.1, "sizes": 0.2, "seeds": 0.1, "copy": 0.1, "spike": 0.1, "tune2": 0.1,
-            "tune3": 0.1, "score": 0.3, "score-tuned": 0.1, "layers": 0.1, "quantized": 0.1,
+            "tune3": 0.1, "score": 0.3, "score-tuned": 0.1, "tokens": 0.1, "layers": 0.1, "quantized": 0.1,
             "weights": 0.1, "recipes": 0.1, "maps": 0.1, "example": 0.1,
         },
         every_file=12,

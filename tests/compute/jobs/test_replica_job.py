@@ -51,6 +51,19 @@ def test_that_every_stage_is_done_within_its_order(made) -> None:
     assert fractions[-1] == 1.0
 
 
+@pytest.mark.parametrize("name", ["replica.h5", "example.h5"])
+def test_that_the_log_probabilities_of_tokens_are_kept_of_the_layered_models(made, name) -> None:
+    path = made[0] / name
+    entries = store.read(path).entries
+    with_tokens = [e for e in entries if store.has_tokens(path, e.id)]
+    ends = [e for e in with_tokens if e.run in PLAN.layered and e.step == PLAN.steps]
+    assert (len(with_tokens), len(ends)) == (len(PLAN.layered), len(PLAN.layered))
+    detail = store.read_tokens(path, ends[0].id)
+    row = store.read(path).loglik[store.read(path).row_of[ends[0].id]]
+    sums = [np.nansum(detail.of(s).astype(np.float64)) for s in range(len(row))]
+    np.testing.assert_allclose(sums, row, rtol=1e-3)
+
+
 def test_that_every_run_has_every_checkpoint(project) -> None:
     found = Counter(e.run for e in project.entries if e.is_checkpoint)
     assert found == {f"{size}-seed{seed}": len(PLAN.save_at) for size, seed in PLAN.runs}
