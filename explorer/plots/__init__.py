@@ -18,6 +18,7 @@ This module stays as pure as the specs.
 """
 
 from explorer.plots.contract import PlotKind
+from explorer.plots.texts import spec as texts
 
-KINDS: tuple[PlotKind, ...] = ()
+KINDS: tuple[PlotKind, ...] = (texts.KIND,)
 """In the order of the tabs."""

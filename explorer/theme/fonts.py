@@ -55,7 +55,11 @@ def font(px: int, weight: int = 400) -> QFont:
 
 
 def mono(px: int) -> QFont:
-    return QFont(_made(mono_family(), px, 400))
+    """The mono at ``px``; every character is shown as it is, none joined to an arrow."""
+    made = QFont(_made(mono_family(), px, 400))
+    for feature in ("calt", "liga"):
+        made.setFeature(QFont.Tag(feature), 0)
+    return made
 
 
 _GENERAL = QFontDatabase.SystemFont.GeneralFont

@@ -39,6 +39,18 @@ def ramp(name: str, canvas: str) -> NDArray[np.float32]:
     return standing_out(full, canvas)
 
 
+@lru_cache(maxsize=4)
+def signed(*, dark: bool) -> NDArray[np.float32]:
+    """(256, 3) float32 in [0, 1]: from one side over none to the other; dark or light in the
+    middle, as the canvas is."""
+    from cmap import Colormap
+
+    found = Colormap("crameri:berlin" if dark else "crameri:vik").lut(256)[:, :3]
+    table: NDArray[np.float32] = np.asarray(found, np.float32)
+    table.setflags(write=False)
+    return table
+
+
 def colours(name: str, tokens: Tokens) -> tuple[tuple[float, float, float], ...]:
     """The data colours by name, as floats; "" or an unknown name gives those of the theme.
 
