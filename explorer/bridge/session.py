@@ -448,12 +448,15 @@ def _longest_run(entries: tuple[Entry, ...]) -> str:
 def _why_it_moves(before: questions.Loaded | None, now: geometry.Prepared) -> str:
     """What to say when old entries move: other texts under the map, or another recipe.
 
-    While a recipe is not frozen its clip value moves with every entry; that goes without saying.
+    While a recipe is not frozen its clip value moves with every entry, and another recipe is one
+    that was chosen; that goes without saying.
     """
     if before is None or before.prepared is None:
         return ""
     old = before.prepared
-    if (old.recipe.name, old.tau) != (now.recipe.name, now.tau) and not old.provisional:
+    if old.recipe.name != now.recipe.name:
+        return ""  # somebody chose it
+    if old.tau != now.tau and not old.provisional:
         return (
             f"The recipe {now.recipe.name} is not what it was. The map is computed again and "
             "turned onto the one before."

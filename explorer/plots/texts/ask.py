@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compute.analysis import making
-from compute.analysis.outliers import text_scores
+from compute.analysis.outliers import TextScores, drop_curves, n_outliers, text_scores
+from compute.analysis.runs import Run
 from compute.core.errors import KlscopeError
-from compute.core.numbers import count
+from compute.core.numbers import count, percent, plain
 from compute.core.tables import Entry, Recipe, TextSet, TokenDetail
 from compute.geometry import (
     ESTIMATOR,
@@ -52,6 +53,11 @@ class Ranked:
         The KL without the first n.
     reason : str
         Why there is no such order; "" = there is.
+    steps : tuple of (int, float)
+        Mean KL, bits/byte, between neighbouring checkpoints of all runs without the first n texts,
+        for the numbers of the paper's curves; () = not worked out.
+    n_runs : int
+        How many runs that is over.
     """
 
     order: NDArray[np.int64]
@@ -59,6 +65,8 @@ class Ranked:
     carried: NDArray[np.float64]
     fading: NDArray[np.float64]
     reason: str = ""
+    steps: tuple[tuple[int, float], ...] = ()
+    n_runs: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,7 +243,35 @@ def by_outlier_score(source: Source, found: Contributions) -> Ranked:
     n_bytes = source.snapshot.texts.n_bytes
     if not scores.n_pairs:
         return replace(_ranked(found, n_bytes, found.share), reason=NO_SCORES)
-    return _ranked(found, n_bytes, scores.maximum)
+    steps, n_runs = source.once(
+        ("text steps", base), lambda: _steps(rows, source.runs, scores, n_bytes)
+    )
+    return replace(_ranked(found, n_bytes, scores.maximum), steps=steps, n_runs=n_runs)
+
+
+def _steps(
+    rows: Prepared, runs: Sequence[Run], scores: TextScores, n_bytes: NDArray[np.int64]
+) -> tuple[tuple[tuple[int, float], ...], int]:
+    """What dropping the worst texts does to neighbouring checkpoints (paper, Fig. 13)."""
+    curves = [drop_curves(rows, run, scores, n_bytes) for run in runs]
+    curves = [one for one in curves if len(one.steps)]
+    if not curves:
+        return (), 0
+    mean = np.mean([one.kl.mean(axis=1) for one in curves], axis=0)
+    return tuple(zip(curves[0].n_dropped, mean.tolist(), strict=True)), len(curves)
+
+
+def steps_words(ranked: Ranked, factor: float = 1.0) -> str:
+    """What dropping the usual 3 % does to neighbouring checkpoints, as a sentence; "" = unknown."""
+    if not ranked.steps:
+        return ""
+    kl = dict(ranked.steps)
+    n = min(kl, key=lambda k: abs(k - n_outliers(len(ranked.order))))
+    runs = f"{count(ranked.n_runs)} run{'s' * (ranked.n_runs != 1)}"
+    return (
+        f"KL of neighbouring checkpoints, mean of {runs}: {plain(kl[0] * factor)}; without the top "
+        f"{count(n)} texts ({percent(n / len(ranked.order))}): {plain(kl[n] * factor)}."
+    )
 
 
 def left(why: Why, dropped: frozenset[int]) -> tuple[float, float, int]:

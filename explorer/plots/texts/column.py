@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPainterPath
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from compute.core.numbers import count, percent, with_se
+from compute.core.tables import Entry
 from compute.geometry import DomainShare
 from explorer.panels.parts import (
     Check,
@@ -31,9 +32,14 @@ MARGIN, FEW = 14, 5
 
 
 class Head(QFrame):
-    """``picked`` carries (0 or 1, entry id); ``swapped`` that the two change places."""
+    """``picked`` carries (0 or 1, entry id), ``pointed`` the entry under the pointer; ``swapped``:
+    the two change places.
+
+    ``entries`` are those that can be picked.
+    """
 
     picked = Signal(int, str)
+    pointed = Signal(str)
     swapped = Signal()
 
     def __init__(self) -> None:
@@ -46,10 +52,12 @@ class Head(QFrame):
         self._where = label("", "chip")
         self._note = label("", "caption", wrap=True)
         self._picker: Picker | None = None
+        self.entries: tuple[Entry, ...] = ()
         self._why: Why | None = None
         self._at = 0
         for at, button in enumerate(self.buttons):
             button.clicked.connect(partial(self._open, at))
+            button.entered.connect(partial(self._point, at))
         pair = QHBoxLayout()
         pair.setSpacing(2)
         pair.addWidget(self.buttons[0])
@@ -64,8 +72,12 @@ class Head(QFrame):
         row.setSpacing(8)
         row.addWidget(self._figure)
         row.addWidget(self._error, 0, Qt.AlignmentFlag.AlignBottom)
+        chip = QWidget()
+        chip_row = QHBoxLayout(chip)
+        chip_row.setContentsMargins(0, 7, 0, 0)
+        chip_row.addWidget(self._where)
         flow.addWidget(value)
-        flow.addWidget(self._where)
+        flow.addWidget(chip)
         self._error.setContentsMargins(0, 0, 0, 6)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
@@ -94,6 +106,16 @@ class Head(QFrame):
         )
         self._note.setVisible(why.previews)
 
+    def show_pointed(self, entry_id: str) -> None:
+        """Some view points at this entry."""
+        if self._why is not None:
+            for button, entry in zip(self.buttons, (self._why.a, self._why.b), strict=True):
+                button.show_pointed(pointed=entry.id == entry_id)
+
+    def _point(self, at: int, here: bool) -> None:
+        if self._why is not None:
+            self.pointed.emit((self._why.a, self._why.b)[at].id if here else "")
+
     def _open(self, at: int) -> None:
         if self._why is None:
             return
@@ -103,7 +125,7 @@ class Head(QFrame):
         self._at = at
         below = self.buttons[at].mapToGlobal(QPoint(0, self.buttons[at].height() + 2))
         now = (self._why.a, self._why.b)[at].id
-        self._picker.open_at(below, self._why.entries, now, self.buttons[at].tokens)
+        self._picker.open_at(below, self.entries, now, self.buttons[at].tokens)
 
 
 class DomainBar(QWidget, Themed):

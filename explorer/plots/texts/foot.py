@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
@@ -13,7 +14,7 @@ from explorer.panels.parts import PushButton, label
 from explorer.plots.texts import spec
 from explorer.state.views import Unit
 
-EDGE, TOP, ROW = 20, 8, 36
+EDGE, TOP, ROW, GAP = 20, 8, 34, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,37 +68,35 @@ class Foot(QFrame):
             (self.keep, self.kept),
         ):
             button.clicked.connect(signal)
-        self._groups = (
-            _group(self, self.text, self.domain),
-            _group(self, *self._words, self.all),
-            _group(self, self.preview, self.back, self.keep),
-        )
+        first, second = self._words[:2], self._words[2:]
+        self._left = (_unit(self, self.text), _unit(self, self.domain))
+        self._right = (_unit(self, *first), _unit(self, *second), _unit(self, self.all),
+                       _unit(self, self.preview), _unit(self, self.back),
+                       _unit(self, self.keep))  # fmt: skip
         self._place()
 
     def _place(self) -> None:
         """One row where there is room: what is dropped at the left, the rest at the right; else
         as many rows as it takes."""
-        for group in self._groups:
-            group.layout().activate()
-        sizes = [group.sizeHint() for group in self._groups]
-        rows, x, y = 1, EDGE, TOP
-        room, gap = self.width() - 2 * EDGE, 16
-        left = [0, 0, 0]
-        if sum(s.width() for s in sizes) + 2 * gap <= room:
-            end = self.width() - EDGE
-            left = [EDGE, end - sizes[2].width() - gap - sizes[1].width(), end - sizes[2].width()]
-            tops = [TOP] * 3
+        left, right = (
+            [unit for unit in side if any(not w.isHidden() for w in unit.children_)]
+            for side in (self._left, self._right)
+        )
+        for unit in (*self._left, *self._right):
+            unit.row.activate()
+            unit.setVisible(unit in (*left, *right))
+        wide = {unit: unit.sizeHint().width() for unit in (*left, *right)}
+        end = self.width() - EDGE
+        if sum(wide.values()) + GAP * (len(wide) - 1) <= end - EDGE:
+            places = _row(left, wide, EDGE, TOP)
+            start = end - sum(wide[unit] + GAP for unit in right) + GAP
+            places += _row(right, wide, start, TOP)
         else:
-            tops = []
-            for k, size in enumerate(sizes):
-                if k and x + size.width() > self.width() - EDGE:
-                    rows, x, y = rows + 1, EDGE, y + ROW
-                left[k] = x
-                tops.append(y)
-                x += size.width() + gap
-        for group, x_, y_, size in zip(self._groups, left, tops, sizes, strict=True):
-            group.setGeometry(x_, y_, min(size.width(), max(room, 40)), 28)
-        self.setFixedHeight(2 * TOP + (rows - 1) * ROW + 28)
+            places = _rows((*left, *right), wide, end)
+        for unit, x, y in places:
+            unit.setGeometry(x, y, min(wide[unit], max(end - EDGE, 40)), 28)
+        bottom = max((y for _, _, y in places), default=TOP)
+        self.setFixedHeight(bottom + 28 + TOP)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -148,11 +147,40 @@ class Foot(QFrame):
             widget.setVisible(bool(words))
 
 
-def _group(parent: QWidget, *widgets: QWidget) -> QWidget:
-    made = QWidget(parent)
-    row = QHBoxLayout(made)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(6)
-    for widget in widgets:
-        row.addWidget(widget)
-    return made
+class _Unit(QWidget):
+    """A few widgets that stay side by side."""
+
+    def __init__(self, parent: QWidget, widgets: tuple[QWidget, ...]) -> None:
+        super().__init__(parent)
+        self.children_ = widgets
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(0, 0, 0, 0)
+        self.row.setSpacing(6)
+        for widget in widgets:
+            self.row.addWidget(widget)
+
+
+def _unit(parent: QWidget, *widgets: QWidget) -> _Unit:
+    return _Unit(parent, widgets)
+
+
+Places = list[tuple[_Unit, int, int]]
+
+
+def _row(units: Sequence[_Unit], wide: Mapping[_Unit, int], x: int, y: int) -> Places:
+    found: Places = []
+    for unit in units:
+        found.append((unit, x, y))
+        x += wide[unit] + GAP
+    return found
+
+
+def _rows(units: Sequence[_Unit], wide: Mapping[_Unit, int], end: int) -> Places:
+    found: Places = []
+    x, y = EDGE, TOP
+    for unit in units:
+        if x > EDGE and x + wide[unit] > end:
+            x, y = EDGE, y + ROW
+        found.append((unit, x, y))
+        x += wide[unit] + GAP
+    return found

@@ -30,13 +30,16 @@ MOST_SHOWN = 500
 
 
 class EntryButton(QAbstractButton, Themed):
-    """Mark, name and step of one entry of the pair."""
+    """Mark, name and step of one entry of the pair. ``entered``: the pointer has come, or gone."""
+
+    entered = Signal(bool)
 
     def __init__(self, which: str) -> None:
         super().__init__()
         self._which = which
         self._name = self._step = ""
         self._mark: RunMark | None = None
+        self._pointed = False
         self.setFixedHeight(HEIGHT)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -64,7 +67,7 @@ class EntryButton(QAbstractButton, Themed):
         k, painter = self.tokens, QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = QRectF(self.rect()).adjusted(1, 1, -1, -1)
-        if self.underMouse() or self.isDown():
+        if self.underMouse() or self.isDown() or self._pointed:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(k.selbg if self.isDown() else k.hover))
             painter.drawRoundedRect(area, 6, 6)
@@ -94,11 +97,19 @@ class EntryButton(QAbstractButton, Themed):
             painter.setPen(QColor(k.text3))
             painter.drawText(QRectF(x, 0, step, HEIGHT), middle, self._step)
 
+    def show_pointed(self, *, pointed: bool) -> None:
+        """Whether some view points at this entry."""
+        if pointed != self._pointed:
+            self._pointed = pointed
+            self.update()
+
     def enterEvent(self, event: QEvent) -> None:
+        self.entered.emit(True)
         self.update()
         super().enterEvent(event)  # type: ignore[arg-type]
 
     def leaveEvent(self, event: QEvent) -> None:
+        self.entered.emit(False)
         self.update()
         super().leaveEvent(event)
 

@@ -64,7 +64,7 @@ class Reader(QFrame, Themed):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "canvas")
-        self._title, self._domain = label("", "name"), label("", "chip")
+        self._title, self._domain = Elided("name", middle=True), label("", "chip")
         self._facts, self._below = Elided("caption"), Elided("caption")
         self.back = IconButton("caret-up", "The text before (Alt+Up)")
         self.next = IconButton("caret-down", "The next text (Alt+Down)")
@@ -87,7 +87,7 @@ class Reader(QFrame, Themed):
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(8)
-        top.addWidget(self._title)
+        top.addWidget(self._title, 1000)
         top.addWidget(self._domain)
         top.addWidget(self._facts, 100)
         top.addStretch(1)
@@ -114,7 +114,8 @@ class Reader(QFrame, Themed):
         """Everything that is known without token detail."""
         why, s = shown.why, shown.index
         self._shown = shown
-        self._title.setText(spec.title_of(why.texts.ids[s]))
+        self._title.set_whole(spec.title_of(why.texts.ids[s]))
+        self._title.setMaximumWidth(self._title.sizeHint().width())
         self._domain.setText(why.texts.domains[s])
         self._domain.setVisible(bool(why.texts.domains[s]))
         self.back.setEnabled(shown.rank > 1)

@@ -83,7 +83,7 @@ class Strips(QWidget, Themed):
     def _name_width(self) -> float:
         metrics = QFontMetrics(fonts.font(13))
         wide = max(metrics.horizontalAdvance(name) for name in self._names)
-        return 20 + min(wide, self.width() * 0.22) + 12
+        return 20 + min(wide + 2, self.width() * 0.22) + 12
 
     def _nats_width(self) -> float:
         metrics = QFontMetrics(fonts.font(13))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 from compute.core.tables import Entry, Recipe
 from explorer.panels.parts import Segments, dress, frame, label, rule
@@ -24,6 +25,8 @@ from explorer.theme.tokens import Tokens
 
 NARROWEST, WIDEST, PART = 272, 442, 0.315
 LIST_LEAST = 3 * 44 + 36
+LIST, TEXT, BOTH = "list", "text", 600
+"""A view below ``BOTH`` px shows either the list or the text."""
 DETAIL_MS = 60
 """A list that is scrolled through by keys does not read a text for each row."""
 
@@ -36,6 +39,8 @@ class TextsView(PlotView):
         self._why: Why | None = None
         self._outlier: Ranked | None = None
         self._detail_of: tuple[Why, int] | None = None
+        self._marked: tuple[tuple[Entry, ...], Mapping[str, RunMark]] | None = None
+        self._page = LIST
         self.head, self.domains, self.takes = Head(), Domains(), Takes()
         self.list, self.reader, self.foot = TextList(), Reader(), Foot()
         self.rank = Segments(spec.RANKS, "Rank by")
@@ -73,21 +78,34 @@ class TextsView(PlotView):
             column.addWidget(widget)
         column.addWidget(self.list, 1)
         self._reason.setContentsMargins(14, 0, 14, 8)
-        right = QVBoxLayout()
+        self.side_ = frame("quiet")
+        right = QVBoxLayout(self.side_)
+        right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
         right.addWidget(self.reader, 1)
         right.addWidget(self.foot)
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
+        whole.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         whole.addWidget(self.column)
-        edge = frame("rule")
-        edge.setFixedWidth(1)
-        whole.addWidget(edge)
-        whole.addLayout(right, 1)
+        self._edge = frame("rule")
+        self._edge.setFixedWidth(1)
+        whole.addWidget(self._edge)
+        whole.addWidget(self.side_, 1)
+        self.pages = Segments({LIST: "Models and texts", TEXT: "Text"}, "Show")
+        self.pages.setParent(self)  # until the view bar takes it
+        self.pages.chosen.connect(self._turn_to)
+        self.list.clicked.connect(lambda _index: self._turn_to(TEXT))
+        self.list.activated.connect(lambda _index: self._turn_to(TEXT))
+
+    def minimumSizeHint(self) -> QSize:
+        """One side of a split view."""
+        return QSize(NARROWEST, 240)
 
     def _connect(self) -> None:
         self.head.picked.connect(self._pick)
+        self.head.pointed.connect(self.point_at)
         self.head.swapped.connect(lambda: self.choose_option(swapped=not self.option["swapped"]))
         self.domains.kept.connect(self._keep_domain)
         self.rank.chosen.connect(lambda rank: self.choose_option(rank=rank))
@@ -110,8 +128,26 @@ class TextsView(PlotView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.column.setFixedWidth(round(min(max(PART * self.width(), NARROWEST), WIDEST)))
+        self._share_width()
         self._share_height()
+
+    def _share_width(self) -> None:
+        """Side by side; where there is no room one of the two, and a switch in the view bar."""
+        narrow = self.width() < BOTH
+        self.pages.setVisible(narrow)
+        self.pages.show_key(self._page)
+        self.column.setVisible(not narrow or self._page == LIST)
+        self.side_.setVisible(not narrow or self._page == TEXT)
+        self._edge.setVisible(not narrow)
+        wide = round(min(max(PART * self.width(), NARROWEST), WIDEST))
+        self.column.setFixedWidth(self.width() if narrow else wide)
+
+    def _turn_to(self, page: str) -> None:
+        self._page = page
+        self._share_width()
+
+    def bar(self) -> tuple[QWidget, ...]:
+        return (self.pages,)
 
     def _share_height(self) -> None:
         """The list keeps three rows; what stands above it scrolls where there is no room."""
@@ -138,16 +174,18 @@ class TextsView(PlotView):
             return
         self._need_scores(why)
         self.rank.show_key(self.option["rank"])
+        hidden = self.sight_of(why.entries).hidden
+        self.head.entries = tuple(e for e, h in zip(why.entries, hidden, strict=True) if not h)
         self.head.show_pair(why, self._marks_of(why), self.unit)
         gone = spec.gone(self.option, why.texts)
         self.domains.show_domains(why, frozenset(self.option["domains"]))
         ranked = self._ranked(why)
         self.takes.show_ranked(ranked, why.found.kl)
         reason = ranked.reason or why.found.reason
-        self._reason.setText(
-            f"{reason[:1].upper()}{reason[1:]}".rstrip(".") + "." if reason else ""
-        )
-        self._reason.setVisible(bool(reason))
+        said = f"{reason[:1].upper()}{reason[1:]}".rstrip(".") + "." if reason else ""
+        said = said or ask.steps_words(ranked, self.unit.factor)
+        self._reason.setText(said)
+        self._reason.setVisible(bool(said))
         rank = self.option["rank"] if ranked is not why.by_share else "share"
         listed = Listed(why, ranked, rank, gone)
         text = self._text_of(why, ranked)
@@ -230,8 +268,10 @@ class TextsView(PlotView):
         return next((r for r in shell.held if r.name == shell.recipe), None)
 
     def _marks_of(self, why: Why) -> tuple[RunMark | None, RunMark | None]:
-        known = self.marks
-        a, b = (known.get(e.run or e.label) for e in (why.a, why.b))
+        entries = self.parts.library.entries
+        if self._marked is None or self._marked[0] is not entries:
+            self._marked = entries, self.marks
+        a, b = (self._marked[1].get(e.run or e.label) for e in (why.a, why.b))
         return a, b
 
     def _colours(self, why: Why) -> tuple[str, str]:
@@ -244,6 +284,9 @@ class TextsView(PlotView):
         super().set_tokens(tokens)
         if self._why is not None:
             self.refresh()
+
+    def show_pointed(self) -> None:
+        self.head.show_pointed(self.parts.selection.hovered)
 
     # -- gestures ----------------------------------------------------------------------------------
 

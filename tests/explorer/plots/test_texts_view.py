@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QAbstractButton, QLabel
 
-from compute.analysis.outliers import text_scores
+from compute.analysis.outliers import drop_curves, text_scores
 from compute.core.numbers import with_se
 from compute.core.tables import Recipe
 from compute.geometry import contributions, kl_pair
@@ -91,6 +91,10 @@ def test_that_the_numbers_are_those_of_the_analysis_layer(plain, pair):
     ranked = ask.by_outlier_score(plain, why.found)
     assert ranked.values.tolist() == scores.maximum.tolist()
     assert ranked.order.tolist() == scores.order.tolist()
+    n_bytes = plain.snapshot.texts.n_bytes
+    curves = [drop_curves(plain.prepared, run, scores, n_bytes) for run in plain.runs]
+    mean = np.mean([one.kl.mean(axis=1) for one in curves if len(one.steps)], axis=0)
+    assert [kl for _, kl in ranked.steps] == pytest.approx(mean.tolist())
 
 
 def test_that_a_preview_keeps_the_texts_it_drops_in_the_list(plain):
@@ -173,6 +177,7 @@ def test_that_another_order_and_another_text_are_choices(open_view, plain):
     scores = text_scores(plain.prepared, plain.runs)
     assert first == plain.prepared.texts[scores.order[0]]
     assert opened.view.table().rows[0][-1] == pytest.approx(scores.maximum.max())
+    assert opened.view._reason.text().startswith("KL of neighbouring checkpoints, mean of ")
     opened.view.list.setCurrentIndex(opened.view.list.rows.index(4))
     chosen = opened.state.plots["texts"].options["text"]
     assert chosen == plain.snapshot.texts.ids[opened.view.list.rows.listed.text_at(4)]
@@ -289,6 +294,32 @@ def test_that_no_words_are_cut_or_stand_on_others(open_view, plain, kept, size, 
     assert all(
         r.left() >= 0 and r.right() <= view.reader.page.viewport().width() + 12 for r in rects
     )
+
+
+def test_that_a_narrow_view_shows_the_list_or_the_text(open_view, kept):
+    opened = shown(open_view, kept, 480, 500)
+    view = opened.view
+    assert view.bar() == (view.pages,)
+    assert view.column.isVisible()
+    assert view.column.width() == 480
+    assert not view.reader.isVisible()
+    view.pages.chosen.emit("text")
+    assert view.reader.isVisible()
+    assert not view.column.isVisible()
+    view.resize(900, 500)
+    assert view.reader.isVisible()
+    assert view.column.isVisible()
+    assert not view.pages.isVisibleTo(view)
+
+
+def test_that_pointing_goes_both_ways(open_view, plain, pair):
+    opened = shown(open_view, plain)
+    opened.view.head.buttons[1].entered.emit(True)
+    assert opened.state.selection.hovered == pair[1]
+    assert opened.view.head.buttons[1]._pointed
+    opened.state.selection.hovered = pair[0]
+    assert opened.view.head.buttons[0]._pointed
+    assert not opened.view.head.buttons[1]._pointed
 
 
 def test_that_ten_thousand_texts_are_listed_at_once(open_view, plain):
