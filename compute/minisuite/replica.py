@@ -51,8 +51,9 @@ class Plan:
     ``sizes`` are grown with seed 0, ``seed_size`` with ``seeds`` too. The run of ``copy_seed`` has
     a checkpoint, at ``copy_at``, whose files are those of the one before; the run of ``spike_seed``
     has a loss spike at ``spike_at``. ``layered`` and ``quantized`` name runs (their last steps) and
-    fine-tuned models; token detail is kept of ``layered``. ``domains`` says how many held-out texts of which domain; the last makes up
-    for those that have too few. ``minutes`` are the budgets of the stages.
+    fine-tuned models; token detail is kept of ``layered``. ``domains`` says how many held-out texts
+    of which domain; the last makes up for those that have too few. ``minutes`` are the budgets of
+    the stages.
     """
 
     name: str
@@ -235,8 +236,8 @@ PLANS: dict[str, Plan] = {
         domains=(("network", 8), ("documentation", 6), ("licences", 4), ("tests", 6)),
         minutes={
             "texts": 0.1, "sizes": 0.2, "seeds": 0.1, "copy": 0.1, "spike": 0.1, "tune2": 0.1,
-            "tune3": 0.1, "score": 0.3, "score-tuned": 0.1, "tokens": 0.1, "layers": 0.1, "quantized": 0.1,
-            "weights": 0.1, "recipes": 0.1, "maps": 0.1, "example": 0.1,
+            "tune3": 0.1, "score": 0.3, "score-tuned": 0.1, "tokens": 0.1, "layers": 0.1,
+            "quantized": 0.1, "weights": 0.1, "recipes": 0.1, "maps": 0.1, "example": 0.1,
         },
         every_file=12,
         n_threads=1,

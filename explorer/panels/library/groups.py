@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from compute.core.numbers import count, millions
-from compute.core.tables import Entry
+from explorer.panels.library.kin import LAYERS, VARIANTS, Kin, about, kin
 from explorer.panels.library.spec import SOME, RunRow
-from explorer.state.library import Leaf, entry_of
+from explorer.state.library import Leaf
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Group:
-    """A family, the runs of one size in it, or the layers of a model.
+    """A family, the runs of one size in it, or the layers or variants of a model.
 
-    ``ticked`` and ``aside`` sum up what is in it. ``what`` is the word for one of its runs;
-    ``shut`` = closed until somebody opens it.
+    ``ticked`` and ``aside`` sum up what is in it. It counts ``n`` of ``what``: in a family only
+    those that come from nothing there. ``shut`` = closed until somebody opens it.
     """
 
     key: str
@@ -30,69 +30,83 @@ class Group:
     runs: tuple[RunRow, ...]
     what: str = "run"
     shut: bool = False
+    n: int = 0
 
     @property
     def count(self) -> str:
-        return f"{count(len(self.runs))} {self.what}{'s' * (len(self.runs) != 1)}"
+        n = self.n or len(self.runs)
+        return f"{count(n)} {self.what}{'s' * (n != 1)}"
 
 
 Row: TypeAlias = "Group | RunRow"
 
 
 def tree(runs: Sequence[RunRow], known: Sequence[Row] = ()) -> tuple[Row, ...]:
-    """Family, size, run; the layers of a model are one row below it, which is shut at first.
+    """Family, size, run; below a run its layers and its variants, a row each that is shut at first.
 
     A level that would say nothing (no family known, one size) is left out.
 
     Groups that are as in ``known`` stay the same objects.
     """
     before = {row.key: row for row in _groups(known)}
+    found = kin(sorted(runs, key=lambda row: in_order(row.run)))
     families: dict[str, list[RunRow]] = {}
-    for row in sorted(runs, key=lambda row: in_order(row.run)):
+    for row in found.roots:
         families.setdefault(about(row).family, []).append(row)
     if set(families) <= {""}:
-        return _sized("", families.get("", []), before)
+        return _sized("", families.get("", []), found, before)
     return tuple(
-        _group(f"family:{name}", name or "Other", _sized(name, families[name], before), before)
+        _group(
+            f"family:{name}", name or "Other", _sized(name, families[name], found, before), before
+        )
         for name in sorted(families, key=lambda name: (not name, in_order(name)))
     )
 
 
-def _sized(family: str, runs: Sequence[RunRow], before: Mapping[str, Group]) -> tuple[Row, ...]:
+def _sized(
+    family: str, runs: Sequence[RunRow], found: Kin, before: Mapping[str, Group]
+) -> tuple[Row, ...]:
     sizes: dict[tuple[int, str], list[RunRow]] = {}
     for row in runs:
         entry = about(row)
         sizes.setdefault((entry.n_params, entry.size), []).append(row)
     if len(sizes) < 2:
-        return _layered(runs, before)
+        return _with_kin(runs, found, before)
     return tuple(
-        _group(f"size:{family}:{size}", size_name(*size), _layered(sizes[size], before), before)
+        _group(
+            f"size:{family}:{size}", size_name(*size), _with_kin(sizes[size], found, before), before
+        )
         for size in sorted(sizes, key=lambda size: (size[0] < 0, size))
     )
 
 
-def _layered(runs: Sequence[RunRow], before: Mapping[str, Group]) -> tuple[Row, ...]:
-    """Runs in their order, with the layers of each model together where the first of them is."""
-    layers: dict[str, list[RunRow]] = {}
-    for row in runs:
-        if parent := _layer_of(row):
-            layers.setdefault(parent, []).append(row)
+def _with_kin(runs: Sequence[RunRow], found: Kin, before: Mapping[str, Group]) -> tuple[Row, ...]:
+    """Runs in their order, each followed by its layers and its variants."""
     out: list[Row] = []
     for row in runs:
-        mine = layers.get(_layer_of(row), [])
-        if len(mine) < 2:
-            out.append(row)
-        elif row is mine[0]:
-            name = f"Layers of {_layer_of(row).rpartition('/')[2]}"
-            group = _group(f"layers:{_layer_of(row)}", name, tuple(mine), before)
-            out.append(group if group.shut else replace(group, what="layer", shut=True))
+        variants = found.variants.get(row.key, ())
+        below = tuple(r for each in variants for r in (each, *_layers(each, found, before)))
+        out += [row, *_layers(row, found, before)]
+        if len(variants) < 2:
+            out += below
+        else:
+            out.append(_shut("variant", len(variants), row, below, before))
     return tuple(out)
 
 
-def _layer_of(row: RunRow) -> str:
-    """The model that a single layer is of, "" = it is something else."""
-    entry = row.leaves[0].entry
-    return entry.parent if row.alone and entry is not None and entry.layer >= 0 else ""
+def _layers(row: RunRow, found: Kin, before: Mapping[str, Group]) -> tuple[Row, ...]:
+    mine = found.layers.get(row.key, ())
+    return mine if len(mine) < 2 else (_shut("layer", len(mine), row, mine, before),)
+
+
+def _shut(
+    what: str, n: int, of: RunRow, children: tuple[Row, ...], before: Mapping[str, Group]
+) -> Group:
+    """A row that holds what belongs to a run; closed until somebody opens it."""
+    name = f"{what.capitalize()}s of {of.run.rpartition('/')[2]}"
+    made = _group(f"{what}s:{of.run}", name, children, before)
+    kept = made.shut and made.n == n
+    return made if kept else replace(made, what=what, shut=True, n=n)
 
 
 def _group(key: str, name: str, children: tuple[Row, ...], before: Mapping[str, Group]) -> Group:
@@ -102,7 +116,22 @@ def _group(key: str, name: str, children: tuple[Row, ...], before: Mapping[str, 
     ticks = {child.ticked for child in children}
     ticked = ticks.pop() if len(ticks) == 1 else SOME
     aside = all(child.aside for child in children)
-    return Group(key, name, children, ticked, aside, tuple(runs_in(children)))
+    runs = tuple(runs_in(children))
+    own = [run for child in children if not _is_shut(child) for run in runs_in((child,))]
+    n = sum(_own(child) for child in children)
+    what = "model" if own and all(run.alone for run in own) else "run"
+    return Group(key, name, children, ticked, aside, runs, what, n=n)
+
+
+def _is_shut(row: Row) -> bool:
+    return isinstance(row, Group) and row.shut
+
+
+def _own(row: Row) -> int:
+    """How many runs a row is, without what was made from them."""
+    if isinstance(row, Group):
+        return 0 if row.shut else row.n
+    return int(about(row).relation not in (LAYERS, *VARIANTS))
 
 
 def _same(old: Sequence[Row], new: Sequence[Row]) -> bool:
@@ -123,12 +152,6 @@ def runs_in(rows: Sequence[Row]) -> Iterator[RunRow]:
             yield from row.runs
         else:
             yield row
-
-
-def about(row: RunRow) -> Entry:
-    """The entry that speaks for a run: the first that was scored, else the first."""
-    first = next((leaf for leaf in row.leaves if leaf.entry is not None), row.leaves[0])
-    return entry_of(first)
 
 
 def size_name(n_params: int, size: str) -> str:

@@ -12,12 +12,12 @@ from compute.core.tables import Entry
 from explorer.panels.library import Library, facets, spec
 from explorer.panels.library.chips import _Chip, _Span
 from explorer.panels.library.delegate import HEIGHT, box_rect, face
-from explorer.panels.library.groups import Group, size_name
+from explorer.panels.library.groups import Group, runs_in, size_name, tree
 from explorer.panels.library.menu import RowMenu
 from explorer.panels.library.selections import _Line
 from explorer.panels.parts import dress
 from explorer.state.filter import FilterState
-from explorer.state.library import LibraryState, layers_beside
+from explorer.state.library import LibraryState, layers_beside, leaves
 from explorer.state.map import SelectionState
 from explorer.state.query import Term, parse, text_of
 from explorer.state.selection import choose, remember, select
@@ -322,6 +322,44 @@ def test_that_the_layers_of_a_model_are_one_shut_row_below_it(qtbot, filtered) -
         "m1 layer 1", "m1 layer 2", "m1 layer 10",
     ]  # fmt: skip
     made.close()
+
+
+def variant(name: str, parent: str, relation: str = "fine-tune-of", **more: object) -> Entry:
+    return Entry(name, name, "mini-tuned", parent=parent, relation=relation, status="done", **more)
+
+
+def names_below(rows, index) -> list[str]:
+    return [rows.data(rows.index(k, 0, index)) for k in range(rows.rowCount(index))]
+
+
+def test_that_variants_of_a_model_are_one_shut_row_below_it(qtbot, filtered) -> None:
+    run = [Entry(f"a/step{k}", f"a step {k}", "mini", "a", k, status="done") for k in (1, 2)]
+    entries = (
+        *run, Entry("b", "b", "mini", status="done"),
+        variant("a-docs", "a/step2"), variant("a-docs-law", "a-docs"),
+        variant("a nf4", "a/step2", "quantized-from"), variant("b lora", "b", "adapter-on"),
+        variant("far", "not-here"),
+    )  # fmt: skip
+    made = Library(LibraryState(entries=entries), SelectionState(), filtered)
+    qtbot.addWidget(made)
+    dress(made, DARK)
+    made.show()
+    rows = made.tree.rows
+    top = rows.index(0, 0)
+    assert names_below(rows, top) == ["a", "Variants of a", "b", "b lora"]
+    assert rows.row_at(top).count == "2 runs"
+    group = rows.index(1, 0, top)
+    assert rows.row_at(group).count == "3 variants"
+    assert names_below(rows, group) == ["a nf4", "a-docs", "a-docs-law"]
+    assert not made.tree.isExpanded(group)
+    assert names_below(rows, rows.index(1, 0)) == ["far"]
+    made.close()
+
+
+def test_that_declared_parents_that_go_round_in_a_circle_lose_no_row() -> None:
+    entries = (variant("a", "b"), variant("b", "a"), variant("c", "c"), variant("d", "b"))
+    found = tree(spec.rows(leaves(LibraryState(entries=entries)), spec.Seen(), {}))
+    assert sorted(row.run for row in runs_in(found)) == ["a", "b", "c", "d"]
 
 
 def test_that_layers_alone_are_all_ticked() -> None:
