@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +33,7 @@ class Jobs:
         work = self._app.work
         return {
             "job.new": lambda _: self._show_new(),
-            "job.start": lambda _: self._ask_trust(lib.to_score(self._state.library)),
+            "job.start": lambda _: self._ask_trust(lib.to_score(self._state.library), self._score),
             "job.cancel": work.cancel,
             "job.pause": work.pause,
             "job.continue": work.go_on,
@@ -54,21 +54,24 @@ class Jobs:
         self._state.new_job.visible = True
         self._texts.count_cost()
 
-    def _ask_trust(self, checkpoints: tuple[Checkpoint, ...]) -> None:
+    def _ask_trust(
+        self, checkpoints: tuple[Checkpoint, ...], then: Callable[[tuple[Checkpoint, ...]], None]
+    ) -> None:
         """One question per model with code of its own; what is refused is left out."""
         new = self._state.new_job
         waiting = lib.untrusted(checkpoints, new.trusted)
         if not waiting:
-            self._score(checkpoints)
+            then(checkpoints)
             return
         model = waiting[0]
 
         def answer(allowed: bool) -> None:
             if allowed:
                 new.trusted = (*new.trusted, *model.paths)
-                self._ask_trust(checkpoints)
+                self._ask_trust(checkpoints, then)
             else:
-                self._ask_trust(tuple(c for c in checkpoints if c.path not in model.paths))
+                kept = tuple(c for c in checkpoints if c.path not in model.paths)
+                self._ask_trust(kept, then)
 
         self._app.shell.ask_consent(model, answer)
 
@@ -93,15 +96,17 @@ class Jobs:
         )
 
     def _found_origins(self, entries: tuple[Entry, ...], found: tuple[Checkpoint, ...]) -> None:
+        ways = {c: (e.dtype, e.bos) for e, c in zip(entries, found, strict=True)}
+        self._ask_trust(found, lambda allowed: self._score_as({c: ways[c] for c in allowed}))
+
+    def _score_as(self, ways: Mapping[Checkpoint, tuple[str, str]]) -> None:
         """One job for each way of scoring: a row is known again by its dtype and BOS rule."""
-        project = self._projects.writable()
+        project = self._projects.writable() if ways else None
         if project is None:
             return
-        ways: dict[tuple[str, str], list[Checkpoint]] = {}
-        for entry, checkpoint in zip(entries, found, strict=True):
-            ways.setdefault((entry.dtype, entry.bos), []).append(checkpoint)
-        for (dtype, bos), some in ways.items():
-            self._app.work.score_tokens(project, tuple(some), dtype, bos)
+        for way in dict.fromkeys(ways.values()):
+            some = tuple(c for c, own in ways.items() if own == way)
+            self._app.work.score_tokens(project, some, *way)
 
     def _keep_recipe(self, name: str | None) -> None:
         """Write the recipe in use, which is in no file, into the project under a name."""

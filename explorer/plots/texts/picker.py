@@ -136,6 +136,7 @@ class Picker(QFrame):
         self.field.setAccessibleName("Find an entry")
         self.list = QListView()
         self.list.setModel(self._model)
+        self.list.setProperty("role", "picks")
         self.list.setAccessibleName("Entries")
         self.list.setUniformItemSizes(True)
         self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)

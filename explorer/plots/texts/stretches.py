@@ -112,8 +112,8 @@ def _sums(tokens: Tokens, cuts: NDArray[np.int64]) -> tuple[NDArray[np.float64],
 
 
 def words_of(text: str) -> tuple[Stretch, ...]:
-    """The words of a text of which nothing is known, each with the blanks in front of it."""
-    cuts = [found.end() for found in re.finditer(r"\s*\S+|\s+$", text)]
+    """The words of a text of which nothing is known, each with the blanks behind it."""
+    cuts = [found.end() for found in re.finditer(r"\S+\s*|\s+", text)]
     return tuple(Stretch(a, b, math.nan, math.nan) for a, b in zip([0, *cuts], cuts, strict=False))
 
 

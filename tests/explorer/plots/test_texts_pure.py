@@ -110,7 +110,7 @@ def test_that_no_cell_overlaps_another_or_leaves_the_page(room: float) -> None:
 
 def test_that_a_place_finds_its_cell() -> None:
     found = page_of("ab cd\nef", 400.0)
-    assert found.cell_at(1.0, 0).words == "ab"
+    assert found.cell_at(1.0, 0).words == "ab "
     assert found.cell_at(1.0, 1).words == "ef"
     assert found.cell_at(399.0, 0) is None
 
