@@ -85,7 +85,8 @@ class EntryButton(QAbstractButton, Themed):
         k, kind = self.tokens, fonts.font(13, 600)
         left = EDGE + MARK_ROOM
         room = self.width() - left - EDGE
-        step = self._step_width() if room - self._step_width() > 40 else 0
+        whole = QFontMetrics(kind).horizontalAdvance(self._name) + self._step_width()
+        step = self._step_width() if whole <= room + 2 else 0  # the name comes first
         shown = QFontMetrics(kind).elidedText(self._name, Qt.TextElideMode.ElideMiddle, room - step)
         middle = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.setFont(kind)

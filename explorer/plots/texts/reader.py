@@ -29,9 +29,7 @@ from explorer.plots.texts.strips import Strips
 from explorer.state.map import RunMark
 from explorer.theme import fonts
 
-EDGE = 20
-NARROW = 620
-"""Below this width facts have a line of their own."""
+EDGE, GAP, MOST = 20, 8, 16_777_215
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +84,7 @@ class Reader(QFrame, Themed):
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
-        top.setSpacing(8)
+        top.setSpacing(GAP)
         top.addWidget(self._title, 1000)
         top.addWidget(self._domain)
         top.addWidget(self._facts, 100)
@@ -106,9 +104,15 @@ class Reader(QFrame, Themed):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = self.width() < NARROW
+        self._fit_head()
+
+    def _fit_head(self) -> None:
+        """Facts beside the title where there is room, else on a line of their own."""
+        parts = (self._title, self._domain, self._facts, self.back, self.next, self.copy)
+        wide = sum(part.sizeHint().width() + GAP for part in parts if not part.isHidden())
+        narrow = wide + 2 * EDGE > self.width()
         self._below.setVisible(narrow)
-        self._facts.setMaximumWidth(0 if narrow else 16_777_215)
+        self._facts.setMaximumWidth(0 if narrow else MOST)
 
     def show_text(self, shown: Shown) -> None:
         """Everything that is known without token detail."""
@@ -166,6 +170,7 @@ class Reader(QFrame, Themed):
             parts.append(tokens)
         for part in (self._facts, self._below):
             part.set_whole(" · ".join(parts))
+        self._fit_head()
 
     def _say_sentence(self, words: tuple[tuple[str, float], ...]) -> None:
         shown = self._shown
