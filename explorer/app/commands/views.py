@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFileDialog
 
 from compute.core.tables import Recipe
 from explorer import plots
 from explorer.app.commands.group import Handler
+from explorer.plots.export import spec
 from explorer.plots.host import Host
 from explorer.state import views
 from explorer.state.views import MAP
@@ -35,7 +39,7 @@ class Views:
             "views.table": lambda _: self._host().toggle_table(),
             "views.about": lambda _: self._host().show_about(),
             "views.help": lambda _: self._host().show_help(),
-            "views.export": lambda path: self._host().export(path),
+            "views.export": self._export,
             "recipe.use": self._use_recipe,
             "recipe.preview": self._preview,
             "selection.exclude": lambda ids: self._exclude(ids, out=True),
@@ -68,6 +72,18 @@ class Views:
         host = self._app.views.host()
         assert host is not None, "the rule says that a view beside the map is in use"
         return host
+
+    def _export(self, path: str | None) -> None:
+        """Without a path, ask for one."""
+        host = self._host()
+        if path is None:
+            name = f"{host.kind.title.lower().replace(' ', '-')}.png"
+            path, _ = QFileDialog.getSaveFileName(
+                self._app.shell, f"Export {host.kind.title}", name, spec.FILTER
+            )
+        if path:
+            host.export(Path(path))
+            self._app.shell.notify(f"Saved {Path(path).name}.", "ok")
 
     def _use_recipe(self, name: str | None) -> None:
         if name and name in self._state.shell.recipes:

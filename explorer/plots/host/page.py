@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Protocol
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout
 
+from compute.core.errors import InputError
 from explorer.panels.parts import Links, Themed, dress
 from explorer.plots.contract import Nothing, Request
+from explorer.plots.export import draw
+from explorer.plots.export.spec import Stamp
 from explorer.plots.host.bar import PlotBar
 from explorer.plots.host.states import States
+from explorer.plots.host.table import TablePage
+from explorer.plots.host.words import About, HelpDialog
 from explorer.plots.widget import Parts, PlotView
+from explorer.state.selection import choose
 
 LOADING = "Reading the project..."
 
@@ -60,6 +67,9 @@ class Host(QFrame, Themed):
         self.states = States(parts.kind.icon)
         self.states.command.connect(self.command)
         self.pages.addWidget(self.states)
+        self._table = TablePage()
+        self._table.pressed.connect(lambda ids: choose(parts.selection, ids))
+        self.pages.addWidget(self._table)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -105,6 +115,48 @@ class Host(QFrame, Themed):
         if not kind.follows:
             return Request(options)
         return Request(options, tuple(sorted(selection.chosen)), selection.selected)
+
+    # -- what its bar and its menu ask -------------------------------------------------------------
+
+    def toggle_table(self) -> None:
+        """The numbers in place of the picture, or the picture again."""
+        if self.answer is None or self.view is None:
+            self.bar.table.setChecked(False)
+            return
+        shown = self.pages.currentWidget() is not self._table
+        if shown:
+            self._table.show_table(self.view.table(), self.kind.title)
+        self.pages.setCurrentWidget(self._table if shown else self.view)
+        self.bar.table.setChecked(shown)
+
+    def show_about(self) -> None:
+        """Estimator, unit, N, recipe and source of what is shown."""
+        if self.answer is not None:
+            About(self.answer.about, self.tokens, self).open_below(self.bar.about)
+
+    def show_help(self) -> None:
+        """How to read this view."""
+        HelpDialog(self.kind, self.tokens, self.window()).open()
+
+    def export(self, path: Path) -> None:
+        """Write the picture or the numbers, as the ending of ``path`` says.
+
+        Raises
+        ------
+        UsageError, InputError
+            As :func:`explorer.plots.export.draw.save`; also if nothing is shown.
+        """
+        if self.answer is None or self.view is None:
+            raise InputError("the view shows nothing yet", tried=f"Writing {path.name}")
+        draw.save(self.view.picture(), self.view.table(), self.stamp(), path)
+
+    def stamp(self) -> Stamp:
+        """What the picture is made from."""
+        p = self.parts
+        name = Path(p.shell.project).name
+        about = tuple(self.answer.about) if self.answer is not None else ()
+        return Stamp(self.kind.id, self.kind.title, name, p.shell.sample, p.shell.recipe,
+                     p.views.unit, dict(p.options.options), about)  # fmt: skip
 
     # -- answers -----------------------------------------------------------------------------------
 
@@ -153,8 +205,13 @@ class Host(QFrame, Themed):
         assert self.view is not None
         self.answer = answer
         self.view.show_answer(answer)
+        self._renew_table()
         if self.pages.currentWidget() is self.states:
             self.pages.setCurrentWidget(self.view)
+
+    def _renew_table(self) -> None:
+        if self.view is not None and self.pages.currentWidget() is self._table:
+            self._table.show_table(self.view.table(), self.kind.title)
 
     def _fail(self, sentence: str) -> None:
         self.bar.set_live(live=False)
@@ -165,6 +222,7 @@ class Host(QFrame, Themed):
     def _on_options(self) -> None:
         self.bar.refresh()
         self.ask_again()
+        self._renew_table()
 
     def close(self) -> bool:
         self._links.close()

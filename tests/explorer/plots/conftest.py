@@ -87,6 +87,12 @@ class Opened:
         return self.answer()
 
 
+@pytest.fixture(scope="session")
+def example_source() -> Source:
+    """The bundled example as views see it."""
+    return source()
+
+
 @pytest.fixture
 def open_view(qapp) -> Iterator[Callable[..., Opened]]:
     """``open_view("steps", source)``: closed and deleted afterwards."""
