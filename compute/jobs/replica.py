@@ -167,7 +167,8 @@ def _specs(plan: Plan, stage: Stage, out: Path) -> list[JobSpec]:
     if stage.id == "recipes":
         return [RecipeSpec(project, "make", OWN[a], analysis=a, replace=True) for a in OWN]
     if stage.id == "maps":
-        return [EmbedSpec(project, dims=dims, frame_every=0) for dims in plan.maps]
+        shown = _shown_at_first(out / PROJECT)
+        return [EmbedSpec(project, dims=d, entries=shown, frame_every=0) for d in plan.maps]
     queue = ScoreSpec(
         project, (), texts=str(out / TEXTS), dtype="float32", device="cpu",
         n_threads=plan.n_threads,
@@ -210,6 +211,11 @@ def _last(plan: Plan, names: tuple[str, ...], out: Path) -> tuple[Checkpoint, ..
     rows = {c.run: c for c in _all(out / SUITE) if c.step == plan.steps}
     rows |= {c.label: c for c in _all(out / TUNED) if not c.run}
     return tuple(rows[name] for name in names)
+
+
+def _shown_at_first(project: Path) -> tuple[str, ...]:
+    """What the window puts on the map of a project that it has not opened before: no layers."""
+    return tuple(e.id for e in store.read(project).entries if e.layer < 0)
 
 
 def _write_texts(plan: Plan, out: Path, emit: Emit) -> None:

@@ -28,6 +28,7 @@ from compute.embedding import place
 from explorer.state.app import ShellState
 from explorer.state.cost import BYTES_PER_TOKEN, rate
 from explorer.state.faith import excess
+from explorer.state.library import layers_beside
 from explorer.state.map import Faith, Links, MapTables, Neighbour, Remark
 from explorer.state.tracks import consecutive
 
@@ -63,11 +64,13 @@ class Loaded:
 def load(
     path: Path,
     recipe: str,
-    hidden: frozenset[str],
+    hidden: frozenset[str] | None,
     before: Loaded | None = None,
     held: tuple[Recipe, ...] = (),
 ) -> Loaded:
     """Read the project and prepare the shown entries: all usable ones not in ``hidden``.
+
+    ``hidden`` None = nobody has chosen yet: layers beside models are (``Loaded.hidden`` says so).
 
     Entries that are as they were in ``before`` stay the same objects, so that whoever shows them
     sees by identity what has changed. ``held`` recipes are those that are not in the file.
@@ -77,6 +80,8 @@ def load(
     if held:
         recipes = {r.name: r for r in held} | dict(snapshot.recipes)
         snapshot = replace(snapshot, recipes=recipes)
+    if hidden is None:
+        hidden = layers_beside(snapshot.entries)
     usable = [e for e in snapshot.entries if geometry.prefix_of(e, snapshot.texts)]
     shown = [e for e in usable if e.id not in hidden]
     used = recipe if recipe in snapshot.recipes else USUAL_RECIPE

@@ -76,6 +76,7 @@ class Session(QObject):
         super().__init__(parent)
         self._state, self._desk = state, desk
         self.pictures = Pictures(state, desk, worker, self)
+        self.ticks_of: Callable[[Path], frozenset[str] | None] = lambda _path: None
         self._path: Path | None = None
         self._opening: Path | None = None
         self._seen: tuple[int, ...] = ()
@@ -138,6 +139,7 @@ class Session(QObject):
         self._opening = path
         self._state.shell.opening = str(path)
         recipe, seen = self._state.shell.recipe, _stamp(path)
+        hidden = self.ticks_of(path)
 
         def answer(loaded: questions.Loaded) -> None:
             self._opening, self._seen = None, seen
@@ -149,7 +151,7 @@ class Session(QObject):
             self._state.shell.opening = ""
             self.unopened.emit(sentence)
 
-        self._desk.ask("open", lambda: questions.load(path, recipe, frozenset()), answer, failed)
+        self._desk.ask("open", lambda: questions.load(path, recipe, hidden), answer, failed)
 
     def _take(self, path: Path, loaded: questions.Loaded) -> None:
         """Let go of the project before and show this one."""
@@ -162,7 +164,7 @@ class Session(QObject):
         self._edits = {}
         self.arriving.emit(str(path))
         self._state.shell.held = ()
-        self._state.library.unticked = frozenset()
+        self._state.library.unticked = loaded.hidden
         self._refresh.stop()  # the ticks just set would have it read once more
         self._on_loaded(loaded)
         self.opened.emit(str(path))

@@ -198,15 +198,19 @@ def apply(saved: Any, state: AppState) -> None:
 def apply_ids(saved: Any, state: AppState) -> None:
     """Take up what is selected and ticked: when the entries are there. Unknown ids are left out."""
     known = frozenset(e.id for e in state.library.entries)
-    found, library = _part(saved, "selection"), _part(saved, "library")
+    found = _part(saved, "selection")
     chosen, shown = _ids(found, "chosen") & known, found.get("selected")
     first = (shown,) if isinstance(shown, str) and shown in chosen else ()
     choose(state.selection, (*first, *sorted(chosen - {*first})))
     named = ((n.name, tuple(i for i in n.ids if i in known)) for n in state.selection.named)
     state.selection.named = tuple(Named(name, ids) for name, ids in named if ids)
-    unticked = _ids(library, "unticked")
-    if unticked != state.library.unticked:
-        state.library.unticked = unticked
+    if saved and (off := unticked(saved)) != state.library.unticked:
+        state.library.unticked = off
+
+
+def unticked(saved: Any) -> frozenset[str]:
+    """What was not ticked; known before the entries are there."""
+    return _ids(_part(saved, "library"), "unticked")
 
 
 def _part(saved: Any, name: str) -> Mapping[str, Any]:

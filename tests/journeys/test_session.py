@@ -77,10 +77,11 @@ def test_that_every_command_has_a_function_and_is_found_by_name(started, qtbot, 
     assert {a.id for a in ACTIONS} <= app.commander.commands
     shell = app.shell
     app.commander.execute("palette.open")
-    qtbot.keyClicks(shell.top.search, "go to xs-seed0 step 512")
-    assert shell.palette_list.shown[0].title == "xs-seed0 step 512"
+    wanted = next(e for e in app.session.current.entries if e.step == 512)
+    qtbot.keyClicks(shell.top.search, f"go to {wanted.label}")
+    assert shell.palette_list.shown[0].title == wanted.label
     qtbot.keyClick(shell.top.search, Qt.Key.Key_Return)
-    assert app.state.selection.selected == "xs-seed0/step512"
+    assert app.state.selection.selected == wanted.id
     app.commander.execute("palette.open")
     listed = {item.command for item in shell.palette_list._items.items}
     assert listed >= {a.id for a in ACTIONS} - {"palette.open"}

@@ -31,6 +31,7 @@ class Workspace:
         self._later = QTimer(app, singleShot=True, interval=SAVE_MS)
         self._later.timeout.connect(self.save)
         session = app.session
+        session.ticks_of = self._ticks
         session.leaving.connect(self.save)
         session.arriving.connect(self._on_arriving)
         session.opened.connect(self._on_opened)
@@ -89,11 +90,16 @@ class Workspace:
         self._saved = self._app.settings.view(Path(path)) if keeps else {}
         workspace.apply(self._saved, self._state)
 
+    def _ticks(self, path: Path) -> frozenset[str] | None:
+        """What was not ticked when a project was left; None = it was never opened."""
+        keeps = self._state.preferences.restore
+        saved = self._app.settings.view(path) if keeps else {}
+        return workspace.unticked(saved) if saved else None
+
     def _on_opened(self, _path: str) -> None:
         workspace.apply_ids(self._saved, self._state)
-        library = self._state.library
-        if not self._saved and (layers := layers_beside(library.entries)):
-            library.unticked = library.unticked | layers
+        layers = layers_beside(self._state.library.entries)
+        if not self._saved and layers:
             self._app.shell.notify(_set_aside(len(layers)), "info")
 
 

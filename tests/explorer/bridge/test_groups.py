@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -20,28 +22,45 @@ def example() -> questions.Loaded:
     return questions.load(asset("example.h5"), "clip2", frozenset())
 
 
-def test_that_the_groups_of_the_example_are_its_seeds_sizes_and_neighbouring_steps(example) -> None:
+@pytest.fixture(scope="module")
+def ends(example) -> tuple[Entry, ...]:
+    """The last checkpoint of every run."""
+    last: dict[str, Entry] = {}
+    for e in example.entries:
+        if e.is_checkpoint and e.step >= last.get(e.run, e).step:
+            last[e.run] = e
+    assert len({e.step for e in last.values()}) == 1
+    return tuple(last.values())
+
+
+def test_that_the_groups_of_the_example_are_its_seeds_sizes_and_neighbouring_steps(
+    example, ends
+) -> None:
     found = {m.name: m for m in medians(example.prepared, example.entries)}
-    assert set(found) == {"our seeds", "our sizes", "24 – 26 steps"}
+    (steps,) = set(found) - {"our seeds", "our sizes"}
+    assert re.fullmatch(r"\d+( – \d+)? steps", steps)
     kl, row = geometry.kl_matrix(example.prepared), example.prepared.row_of
+    pairs = list(itertools.combinations(ends, 2))
+    for name, same, differs in (
+        ("our seeds", "n_params", "seed"),
+        ("our sizes", "seed", "n_params"),
+    ):
+        kls = [
+            kl[row[a.id], row[b.id]]
+            for a, b in pairs
+            if getattr(a, same) == getattr(b, same) and getattr(a, differs) != getattr(b, differs)
+        ]
+        assert found[name].kl == pytest.approx(np.median(kls))
+        assert found[name].n_pairs == len(kls) > 1
+    assert found["our seeds"].which == f"pairs of seeds of one size at step {ends[0].step:,}"
 
-    def at(a: str, b: str) -> float:
-        return kl[row[f"{a}/step800"], row[f"{b}/step800"]]
 
-    seeds = [at("xs-seed0", "xs-seed1"), at("s-seed0", "s-seed1")]
-    sizes = [at("xs-seed0", "s-seed0"), at("xs-seed0", "m-seed0"), at("s-seed0", "m-seed0"),
-             at("xs-seed1", "s-seed1")]  # fmt: skip
-    assert found["our seeds"].kl == pytest.approx(np.median(seeds))
-    assert found["our sizes"].kl == pytest.approx(np.median(sizes))
-    assert (found["our seeds"].n_pairs, found["our sizes"].n_pairs) == (2, 4)
-    assert found["our seeds"].which == "pairs of seeds of one size at step 800"
-
-
-def test_that_a_group_without_pairs_is_absent(example) -> None:
-    one_run = tuple(e for e in example.entries if e.run == "s-seed0")
-    assert [m.name for m in medians(example.prepared, one_run)] == ["24 – 26 steps"]
+def test_that_a_group_without_pairs_is_absent(example, ends) -> None:
+    one_run = tuple(e for e in example.entries if e.run == ends[0].run)
+    (steps,) = [m.name for m in medians(example.prepared, one_run)]
+    assert steps.endswith("steps")
     unsized = tuple(replace(e, n_params=-1, seed=-1) for e in example.entries)
-    assert [m.name for m in medians(example.prepared, unsized)] == ["24 – 26 steps"]
+    assert [m.name for m in medians(example.prepared, unsized)] == [steps]
     assert medians(example.prepared, ()) == ()
 
 
