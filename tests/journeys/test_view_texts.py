@@ -102,4 +102,17 @@ def test_that_tokens_are_scored_on_demand_and_a_preview_is_followed(app, qtbot, 
         run("history.undo")
     until(lambda: app.state.shell.n_texts == n_texts)
     until(lambda: texts._why.kl == pytest.approx(before))
-    assert not texts.grab().isNull()
+
+    app.state.views.current = "texts"
+    run("views.join")
+    until(lambda: not texts.reader.page._plain)
+    for ending in ("png", "svg", "pdf", "csv"):
+        target = project.parent / f"view.{ending}"
+        run("views.export", str(target))
+        until(target.exists)
+        assert target.stat().st_size > 1000
+    picture_ = (project.parent / "view.svg").read_text()
+    assert "How many texts does it take?" in picture_
+    assert texts.reader._title.whole in picture_
+    first = (project.parent / "view.csv").read_text()
+    assert texts._why.texts.ids[texts.list.rows.listed.text_at(0)] in first

@@ -27,8 +27,9 @@ from explorer.state.ladder import between
 from explorer.state.map import RunMark
 from explorer.state.views import Unit
 from explorer.theme import fonts
+from explorer.theme.tokens import mix
 
-MARGIN, FEW = 14, 5
+MARGIN, FEW, _TINT = 14, 5, 0.12
 
 
 class Head(QFrame):
@@ -247,6 +248,11 @@ class Domains(QFrame, Themed):
         self._more.setText("Fewer" if self._all else f"{count(n)} more domain{'s' * (n != 1)}")
         self._more.setVisible(n > 0)
 
+    def show_all(self) -> None:
+        """All of them, however many."""
+        self._all = True
+        self._more.setMaximumHeight(0)
+
     def _toggle(self) -> None:
         self._all = not self._all
         if self._why is not None:
@@ -357,7 +363,7 @@ class Takes(QFrame, Themed):
         filled.lineTo(area.right, area.bottom)
         filled.lineTo(area.left, area.bottom)
         tint = QColor(accent)
-        tint.setAlphaF(0.12)
+        tint.setAlphaF(_TINT)
         painter.fillPath(filled, tint)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(accent, 2.2))
@@ -383,6 +389,9 @@ class Takes(QFrame, Themed):
         painter.setFont(kind)
         wide = painter.fontMetrics().horizontalAdvance(words)
         place = curve.label(x, y, wide, area)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(mix(k.panel, k.accent, _TINT)))
+        painter.drawRoundedRect(QRectF(*place).adjusted(-2, 0, 0, 0), 3, 3)
         painter.setPen(QColor(k.text))
         painter.drawText(QRectF(*place), _LEFT, words)
 

@@ -207,20 +207,28 @@ class Page(QAbstractScrollArea, Themed):
         self.setAccessibleDescription(text[:400])
 
     def _lay_out(self) -> None:
-        metrics = QFontMetricsF(self.letters())
-        letter = metrics.horizontalAdvance("x")
-
-        def measure(words: str) -> float:
-            return letter * len(words) if words.isascii() else metrics.horizontalAdvance(words)
-
-        room = max(80.0, self.viewport().width() - 2.0 * EDGE)
-        self._page = lines.page(self._text, self._stretches, room, measure)
+        self._lay_out_in(self.viewport().width())
         tall = self._page.n_rows * ROW + 2 * TOP
         bar = self.verticalScrollBar()
         bar.setRange(0, max(0, tall - self.viewport().height()))
         bar.setPageStep(self.viewport().height())
         bar.setSingleStep(ROW)
         self.viewport().update()
+
+    def _lay_out_in(self, width: int) -> None:
+        metrics = QFontMetricsF(self.letters())
+        letter = metrics.horizontalAdvance("x")
+
+        def measure(words: str) -> float:
+            return letter * len(words) if words.isascii() else metrics.horizontalAdvance(words)
+
+        room = max(80.0, width - 2.0 * EDGE)
+        self._page = lines.page(self._text, self._stretches, room, measure)
+
+    def tall(self, width: int, most: int) -> int:
+        """The height of the whole text in this width, px, of at most so many rows."""
+        self._lay_out_in(width)
+        return min(self._page.n_rows, most) * ROW + 2 * TOP
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

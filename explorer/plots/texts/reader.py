@@ -53,7 +53,8 @@ class Shown:
 
 
 class Reader(QFrame, Themed):
-    """``stepped`` carries -1 or 1, ``command`` what the state of the view cannot do by itself."""
+    """One text, ``shown``. ``stepped`` carries -1 or 1; ``command`` is for what is more than a
+    choice of the view."""
 
     stepped = Signal(int)
     copied = Signal()
@@ -102,6 +103,16 @@ class Reader(QFrame, Themed):
             column.addWidget(widget)
         column.addWidget(self.page, 1)
 
+    def bare(self) -> None:
+        """Without what can be pressed: for a picture."""
+        for button in (self.back, self.next, self.copy):
+            button.hide()
+
+    @property
+    def detail(self) -> Detail | None:
+        """The tokens that are shown."""
+        return self._detail
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_head()
@@ -117,7 +128,7 @@ class Reader(QFrame, Themed):
     def show_text(self, shown: Shown) -> None:
         """Everything that is known without token detail."""
         why, s = shown.why, shown.index
-        self._shown = shown
+        self.shown = shown
         self._title.set_whole(spec.title_of(why.texts.ids[s]))
         self._title.setMaximumWidth(self._title.sizeHint().width())
         self._domain.setText(why.texts.domains[s])
@@ -132,7 +143,7 @@ class Reader(QFrame, Themed):
 
     def show_detail(self, detail: Detail) -> None:
         """Token by token, or why not."""
-        shown = self._shown
+        shown = self.shown
         self._detail = detail
         self._say_facts(detail)
         there = bool(detail.stretches)
@@ -149,7 +160,7 @@ class Reader(QFrame, Themed):
     @property
     def index(self) -> int:
         """The text that is looked at, as an index of the project."""
-        return self._shown.index
+        return self.shown.index
 
     def forget_detail(self) -> None:
         """Another pair."""
@@ -161,7 +172,7 @@ class Reader(QFrame, Themed):
         self._absent.setVisible(False)
 
     def _say_facts(self, detail: Detail | None) -> None:
-        shown = self._shown
+        shown = self.shown
         parts = [f"rank {count(shown.rank)} of {count(shown.n)}"] if shown.rank else ["not in use"]
         parts.append(f"{count(int(shown.why.texts.n_bytes[shown.index]))} bytes")
         if detail is not None and detail.n_tokens[0] >= 0:
@@ -173,7 +184,7 @@ class Reader(QFrame, Themed):
         self._fit_head()
 
     def _say_sentence(self, words: tuple[tuple[str, float], ...]) -> None:
-        shown = self._shown
+        shown = self.shown
         nats = shown.nats
         difference = nats[0] - nats[1]
         head, strong, end = spec.easier_words(*shown.names, difference)

@@ -18,6 +18,7 @@ from explorer.plots.texts.column import Domains, Head, Takes
 from explorer.plots.texts.foot import Draft, Foot
 from explorer.plots.texts.reader import Reader, Shown
 from explorer.plots.texts.rows import Listed, TextList
+from explorer.plots.texts.sheet import Content, Sheet
 from explorer.plots.widget import Parts, PlotView
 from explorer.state.map import RunMark
 from explorer.theme import marks as run_marks
@@ -41,6 +42,7 @@ class TextsView(PlotView):
         self._detail_of: tuple[Why, int] | None = None
         self._marked: tuple[tuple[Entry, ...], Mapping[str, RunMark]] | None = None
         self._page = LIST
+        self._sheet: Sheet | None = None
         self.head, self.domains, self.takes = Head(), Domains(), Takes()
         self.list, self.reader, self.foot = TextList(), Reader(), Foot()
         self.rank = Segments(spec.RANKS, "Rank by")
@@ -377,7 +379,23 @@ class TextsView(PlotView):
         return self._why.a, self._why.b
 
     def picture(self) -> QWidget:
-        return self
+        why = self._why
+        assert why is not None
+        if self._sheet is None:
+            self._sheet = Sheet(self)
+        ranked = self._ranked(why)
+        listed = self.list.rows.listed
+        assert listed is not None
+        dress(self._sheet, self.tokens)
+        self._sheet.compose(
+            Content(
+                self.reader.shown, listed, self.reader.detail, frozenset(self.option["domains"]),
+                self._colours(why), self.unit, spec.RANKS[listed.rank],
+                ask.steps_words(ranked, self.unit.factor),
+            ),
+            self.width(),
+        )  # fmt: skip
+        return self._sheet
 
     def close(self) -> bool:
         self._later.stop()

@@ -296,6 +296,29 @@ def test_that_no_words_are_cut_or_stand_on_others(open_view, plain, kept, size, 
     )
 
 
+@pytest.mark.parametrize("detail", [False, True])
+def test_that_a_picture_has_everything_at_full_height(open_view, plain, kept, detail):
+    opened = shown(open_view, kept if detail else plain, 480, 500)
+    sheet = opened.view.picture()
+    assert sheet is opened.view.picture()
+    taken = sheet.grab()
+    assert taken.width() >= 1000
+    assert sheet.list.height() % 44 == 0
+    assert sheet.list.height() >= 8 * 44
+    page = sheet.reader.page
+    assert page.verticalScrollBar().maximum() == 0
+    rows = page.label_rects()
+    assert max(r.bottom() for r in rows) <= page.height()
+    assert bool(page._plain) is not detail
+    words = [w for w in worded(sheet) if w.text() and w.isVisibleTo(sheet)]
+    places = [QRect(w.mapTo(sheet, w.rect().topLeft()), w.size()) for w in words]
+    assert all(sheet.rect().contains(place) for place in places if not place.isEmpty())
+    n = len(opened.view._why.found.domains)
+    assert sum(r.isVisibleTo(sheet) for r in sheet.domains._rows) == n
+    assert not any(b.isVisibleTo(sheet) for b in (sheet.reader.copy, sheet.head.swap))
+    assert opened.view.reader.page._stretches
+
+
 def test_that_a_narrow_view_shows_the_list_or_the_text(open_view, kept):
     opened = shown(open_view, kept, 480, 500)
     view = opened.view
