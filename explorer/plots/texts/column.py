@@ -206,7 +206,7 @@ class Domains(QFrame, Themed):
         super().__init__()
         self.setProperty("role", "quiet")
         self._rows: list[DomainRow] = []
-        self._all = False
+        self._all = self._whole = False
         self._why: Why | None = None
         self._gone: frozenset[str] = frozenset()
         self._legend = label("▏expected from its texts", "caption")
@@ -246,12 +246,11 @@ class Domains(QFrame, Themed):
             row.setVisible(k < len(shown))
         n = len(found) - FEW
         self._more.setText("Fewer" if self._all else f"{count(n)} more domain{'s' * (n != 1)}")
-        self._more.setVisible(n > 0)
+        self._more.setVisible(n > 0 and not self._whole)
 
     def show_all(self) -> None:
         """All of them, however many."""
-        self._all = True
-        self._more.setMaximumHeight(0)
+        self._all = self._whole = True
 
     def _toggle(self) -> None:
         self._all = not self._all

@@ -96,7 +96,7 @@ class Reader(QFrame, Themed):
         self._band = _part(self.strips, margins=(EDGE, 8, EDGE, 6))
         self._colours = _part(self.legend, margins=(EDGE, 8, EDGE, 4))
         self._rule = rule()
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         for widget in (head, rule(), self._band, self._rule, self._absent, self._colours):
@@ -107,6 +107,7 @@ class Reader(QFrame, Themed):
         """Without what can be pressed: for a picture."""
         for button in (self.back, self.next, self.copy):
             button.hide()
+        self._column.addStretch(1)
 
     @property
     def detail(self) -> Detail | None:

@@ -315,7 +315,8 @@ def test_that_a_picture_has_everything_at_full_height(open_view, plain, kept, de
     assert all(sheet.rect().contains(place) for place in places if not place.isEmpty())
     n = len(opened.view._why.found.domains)
     assert sum(r.isVisibleTo(sheet) for r in sheet.domains._rows) == n
-    assert not any(b.isVisibleTo(sheet) for b in (sheet.reader.copy, sheet.head.swap))
+    buttons = (sheet.reader.copy, sheet.head.swap, sheet.domains._more)
+    assert not any(button.isVisibleTo(sheet) for button in buttons)
     assert opened.view.reader.page._stretches
 
 
