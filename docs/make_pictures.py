@@ -31,6 +31,8 @@ from explorer.state.selection import select
 
 OUT = Path(__file__).resolve().with_name("pictures")
 LARGEST = 290_000
+RUN, SEEDS = "460k-seed0", ("280k-seed1", "280k-seed2")
+"""Runs of the bundled example."""
 EACH = 8
 """Checkpoints of each run in the picture of the first round."""
 
@@ -98,11 +100,11 @@ def maps(studio: Studio, example: Path) -> None:
         app.state.map.dims = dims
         studio.rest(1)
         studio.until(lambda app=app: settled(app))
-        choose(app, "s-seed0", 12)
+        choose(app, RUN, 12)
         studio.rest(3)
         studio.take(name)
         if dims == 2:
-            app.state.timeline.at = 200.0
+            app.state.timeline.at = 600.0
             app.state.map.method = "pca"
             studio.rest(2)
             studio.take("map-pca-playhead")
@@ -116,8 +118,8 @@ def library(studio: Studio, example: Path) -> None:
     studio.until(lambda: settled(app))
     app.state.map.colour = Colour("bits")
     app.state.filter.query = "seed0"
-    app.state.filter.terms = parse("step<=700").terms
-    choose(app, "s-seed0", 20)
+    app.state.filter.terms = parse("step<=2000").terms
+    choose(app, RUN, 20)
     studio.rest(3)
     studio.take("library")
     studio.close(app)
@@ -131,7 +133,7 @@ def selection(studio: Studio, example: Path) -> None:
     studio.until(lambda: settled(app))
     app.state.selection.tool = "lasso"
     entries = app.session.current.entries
-    runs = ([e.id for e in entries if e.run == run][-13:] for run in ("s-seed0", "s-seed1"))
+    runs = ([e.id for e in entries if e.run == run][-13:] for run in SEEDS)
     choose_many(app.state.selection, [name for ids in runs for name in ids])
     studio.rest(3)
     studio.take("selection")

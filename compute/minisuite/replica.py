@@ -210,9 +210,9 @@ PLANS: dict[str, Plan] = {
             ("tools", 55), ("windows", 30), ("documentation", 65), ("licences", 30), ("tests", 60),
         ),
         minutes={
-            "texts": 0.2, "sizes": 24, "seeds": 10, "copy": 2.5, "spike": 2.5, "tune2": 2,
-            "tune3": 2, "score": 42, "score-tuned": 0.5, "tokens": 0.5, "layers": 1, "quantized": 3,
-            "weights": 1.5, "recipes": 0.5, "maps": 4, "example": 0.5,
+            "texts": 0.2, "sizes": 26, "seeds": 10.5, "copy": 3, "spike": 3, "tune2": 2,
+            "tune3": 2, "score": 42, "score-tuned": 1, "tokens": 1, "layers": 1, "quantized": 3,
+            "weights": 0.5, "recipes": 0.2, "maps": 0.5, "example": 0.2,
         },
     ),
     "replica-tiny": Plan(

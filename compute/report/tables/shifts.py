@@ -155,7 +155,7 @@ def _draw_disk(study: Study, known: Sequence[tuple[Variant, float]]) -> Any:
     ax.set_xlabel("MiB on disk", loc="right")
     kinds = dict.fromkeys(v.how.kind for v, _ in known)
     marks = [("circle" if k == "null" else "square", k == "4-bit", _kind(k)) for k in kinds]
-    below(ax, styles, [v.family for v, _ in known], marks, down=0.2)
+    below(ax, styles, [v.family for v, _ in known], marks, down=20)
     return fig
 
 

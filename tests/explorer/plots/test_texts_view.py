@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QAbstractButton, QLabel
 
 from compute.analysis.outliers import drop_curves, text_scores
+from compute.core.assets import asset
 from compute.core.numbers import with_se
 from compute.core.tables import Recipe
 from compute.geometry import contributions, kl_pair
@@ -31,8 +33,11 @@ conftest, detailed = _beside("conftest"), _beside("detailed")
 
 
 @pytest.fixture(scope="module")
-def plain():
-    return conftest.source()
+def plain(tmp_path_factory):
+    """The example without the token detail that lies beside it."""
+    path = tmp_path_factory.mktemp("plain") / "plain.h5"
+    shutil.copyfile(asset("example.h5"), path)
+    return conftest.source(path)
 
 
 @pytest.fixture(scope="module")
