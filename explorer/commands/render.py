@@ -113,7 +113,7 @@ def draw(shots: tuple[Shot, ...]) -> None:
 
 def _embedding(shot: Shot):  # type: ignore[no-untyped-def]
     """The embedding of a shot: cached, or computed now by the same job as ``klscope embed``."""
-    from compute import store
+    from compute import geometry, store
     from compute.core.control import Control
     from compute.core.events import Failed
     from compute.core.specs import EmbedSpec
@@ -121,7 +121,8 @@ def _embedding(shot: Shot):  # type: ignore[no-untyped-def]
     from compute.jobs.recipes import warnings_of
     from explorer.bridge import questions
 
-    loaded = questions.load(shot.project, shot.recipe, frozenset())
+    loaded = questions.load(shot.project, shot.recipe, None)
+    geometry.find_recipe(loaded.snapshot, shot.recipe)
     if loaded.prepared is None:
         raise InputError(
             loaded.why_empty or "no entry is scored yet",

@@ -65,6 +65,7 @@ class Heads(Sequence[Head]):
         stepped = np.isfinite(self._of.steps[row])
         name = self._of.runs[r] if stepped else entry.label or entry.id
         node = len(self._of.entries) + i
-        detail = axes.words("step", float(self._steps[i])) if stepped else ""
+        in_run = stepped and bool(entry.run)  # the label of what is in no run says its step
+        detail = axes.words("step", float(self._steps[i])) if in_run else ""
         return Head(node, row, self._of.runs[r], name, detail, self._of.marks[r],
                     bool(self._greyed[row]))  # fmt: skip

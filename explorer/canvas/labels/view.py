@@ -84,6 +84,7 @@ class LabelsView:
         self._cache = cache
         self._last: dict[Hashable, tuple[Wish, _Words, str]] = {}
         self._ranks: tuple[object, NDArray[np.int64]] = (None, np.zeros(0, np.int64))
+        self._on_base: tuple[object, NDArray[np.bool_]] = (None, np.zeros(0, bool))
 
     def sprites(self, model: LabelsModel) -> tuple[Sprite, ...]:
         """All labels. Those that were there last time go first among their equals."""
@@ -160,6 +161,9 @@ class LabelsView:
         n, rows = m.scene.n_entries, m.scene.head_a
         screen = m.screen[n:]
         rank = np.where(m.scene.greyed[rows], -np.inf, 0.0)
+        if m.zoom < FIRST_ZOOM:
+            beside = self._quantized(m)[rows] & ~np.isin(rows, m.chosen)
+            rank[beside & (rows != m.selected)] = -np.inf
         rank[[k for k in self._kept("head") if k < len(rank)]] += 1.0
         if len(rank) <= HEADS:
             near = np.flatnonzero((rank > -np.inf) & _on_screen(screen, m.size))
@@ -167,6 +171,15 @@ class LabelsView:
             near = thinned(screen, rank, m.size, CELL)[:HEADS]
             near = near[rank[near] > -np.inf]
         return near, set(m.tracks.run_of[rows[near]].tolist())
+
+    def _quantized(self, m: LabelsModel) -> NDArray[np.bool_]:
+        """Entries that lie on the model they were quantized from: its name is enough there."""
+        if self._on_base[0] is not m.tracks:
+            every = m.tracks.entries
+            there = {e.id for e in every}
+            found = [e.relation == "quantized-from" and e.parent in there for e in every]
+            self._on_base = m.tracks, np.array(found, bool)
+        return self._on_base[1]
 
     def _ask_head(self, asked: _Asked, m: LabelsModel, k: int) -> None:
         radius = float(m.scene.mark_radius[len(m.scene.mark_node) - len(m.scene.heads) + k])

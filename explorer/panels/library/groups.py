@@ -19,7 +19,8 @@ class Group:
     """A family, the runs of one size in it, or the layers or variants of a model.
 
     ``ticked`` and ``aside`` sum up what is in it. It counts ``n`` of ``what``: in a family only
-    those that come from nothing there. ``shut`` = closed until somebody opens it.
+    those that come from nothing there. ``shut`` = closed until somebody
+    opens it; it is ``of`` the run above it.
     """
 
     key: str
@@ -31,6 +32,12 @@ class Group:
     what: str = "run"
     shut: bool = False
     n: int = 0
+    of: str = ""
+
+    @property
+    def whole_name(self) -> str:
+        """ "Layers of 280k-seed0"."""
+        return f"{self.name} of {self.of}" if self.of else self.name
 
     @property
     def count(self) -> str:
@@ -103,10 +110,9 @@ def _shut(
     what: str, n: int, of: RunRow, children: tuple[Row, ...], before: Mapping[str, Group]
 ) -> Group:
     """A row that holds what belongs to a run; closed until somebody opens it."""
-    name = f"{what.capitalize()}s of {of.run.rpartition('/')[2]}"
-    made = _group(f"{what}s:{of.run}", name, children, before)
+    made = _group(f"{what}s:{of.run}", f"{what.capitalize()}s", children, before)
     kept = made.shut and made.n == n
-    return made if kept else replace(made, what=what, shut=True, n=n)
+    return made if kept else replace(made, what=what, shut=True, n=n, of=of.run)
 
 
 def _group(key: str, name: str, children: tuple[Row, ...], before: Mapping[str, Group]) -> Group:

@@ -290,7 +290,7 @@ class LibraryModel(QAbstractItemModel):
     def _tip(self, index: Index) -> str:
         row, run, leaf = self.row_at(index), self.run_of(index), self.leaf_at(index)
         if isinstance(row, Group):
-            return f"{row.name}: {row.count}"
+            return f"{row.whole_name}: {row.count}"
         if run is None or leaf is None:
             return spec.summary(run) if run is not None else ""
         status = spec.status_in(run, leaf)

@@ -20,6 +20,7 @@ from explorer.plots.host.bar import PlotBar
 from explorer.plots.host.states import States
 from explorer.plots.host.table import TablePage
 from explorer.plots.host.words import About, HelpDialog
+from explorer.plots.source import Source
 from explorer.plots.widget import Parts, PlotView
 from explorer.state.selection import choose
 
@@ -36,6 +37,11 @@ def load(path: str) -> Any:
     """What a dotted path "module:name" names."""
     module, _, name = path.partition(":")
     return getattr(import_module(module), name)
+
+
+def _answered(answer: Callable[..., Any], request: Request, source: Source) -> Any:
+    """For the pool: the project comes last."""
+    return answer(source, request)
 
 
 class Host(QFrame, Themed):
@@ -172,7 +178,7 @@ class Host(QFrame, Themed):
         if self.answer is None:
             self.states.show_waiting()
             self.pages.setCurrentWidget(self.states)
-        work = partial(self._answer_of, request=request)
+        work = partial(_answered, self._answer_of, request)
         self.parts.ask("answer", work, self._take, self._fail)
 
     def _load(self) -> None:

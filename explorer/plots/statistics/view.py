@@ -25,7 +25,7 @@ from explorer.plots.statistics.spec import Answer, Sheet, as_latex
 from explorer.plots.widget import Parts, PlotView
 
 Index = QModelIndex | QPersistentModelIndex
-ROW, WIDE = 26, 760
+ROW, HEAD, SCROLL, WIDE = 26, 42, 22, 640
 WAYS: dict[str, tuple[str, Callable[[Sheet], str]]] = {
     "Markdown": ("As it reads here", lambda sheet: sheet.markdown),
     "CSV": ("Every number in full precision", lambda sheet: sheet.csv),
@@ -91,8 +91,8 @@ class _SheetPart(QFrame):
         self.rows.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         header = self.rows.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setFixedHeight(ROW + 4)
-        self.rows.setFixedHeight(ROW * (len(sheet.cells) + 1) + 18)
+        header.setFixedHeight(HEAD)
+        self.rows.setFixedHeight(HEAD + ROW * len(sheet.cells) + SCROLL)
         self.rows.clicked.connect(self._press)
         self.rows.activated.connect(self._press)
         column = QVBoxLayout(self)
@@ -127,6 +127,7 @@ class _Model(QAbstractTableModel):
     def __init__(self, sheet: Sheet, parent: QWidget) -> None:
         super().__init__(parent)
         self._sheet = sheet
+        self._two_lines = any(column.unit for column in sheet.table.columns)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._sheet.cells)
@@ -145,7 +146,8 @@ class _Model(QAbstractTableModel):
         if way != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._sheet.heads[section]
+            column = self._sheet.table.columns[section]
+            return f"{column.title}\n{column.unit}" if self._two_lines else column.title
         return self._side(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def _side(self, column: int) -> Qt.AlignmentFlag:
@@ -156,5 +158,6 @@ class _Model(QAbstractTableModel):
 
 def _words(words: str) -> QWidget:
     made = label(words, "caption", wrap=True)
-    made.setMaximumWidth(WIDE)
+    made.setFixedWidth(WIDE)
+    made.setMinimumHeight(made.heightForWidth(WIDE))
     return made

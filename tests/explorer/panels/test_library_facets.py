@@ -311,7 +311,7 @@ def test_that_the_layers_of_a_model_are_one_shut_row_below_it(qtbot, filtered) -
     rows = made.tree.rows
     family = rows.index(0, 0)
     names = [rows.data(rows.index(k, 0, family)) for k in range(rows.rowCount(family))]
-    assert names == ["m1", "Layers of m1", "m2"]
+    assert names == ["m1", "Layers", "m2"]
     group = rows.index(1, 0, family)
     assert rows.row_at(group).count == "12 layers"
     assert rows.row_at(group).ticked == spec.NONE
@@ -346,10 +346,11 @@ def test_that_variants_of_a_model_are_one_shut_row_below_it(qtbot, filtered) -> 
     made.show()
     rows = made.tree.rows
     top = rows.index(0, 0)
-    assert names_below(rows, top) == ["a", "Variants of a", "b", "b lora"]
+    assert names_below(rows, top) == ["a", "Variants", "b", "b lora"]
     assert rows.row_at(top).count == "2 runs"
     group = rows.index(1, 0, top)
     assert rows.row_at(group).count == "3 variants"
+    assert "Variants of a: 3 variants" in rows.data(group, Qt.ItemDataRole.ToolTipRole)
     assert names_below(rows, group) == ["a nf4", "a-docs", "a-docs-law"]
     assert not made.tree.isExpanded(group)
     assert names_below(rows, rows.index(1, 0)) == ["far"]

@@ -1,0 +1,90 @@
+"""Steps and Statistics in the window: look, exclude, see the other views follow, export, undo."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QPushButton
+
+from compute.core.assets import asset
+from explorer.app.build import App
+from explorer.bridge.settings import Settings
+
+pytestmark = pytest.mark.gl
+LONG = 60_000
+
+
+@pytest.fixture
+def app(qapp, qtbot, tmp_path):
+    project = Path(shutil.copy(asset("example.h5"), tmp_path / "suite.h5"))
+    made = App(qapp, Settings(tmp_path / "settings.json"), project, tmp_path / "demo")
+    with qtbot.waitSignal(made.ready, timeout=LONG):
+        made.shell.show()
+    qtbot.waitUntil(lambda: bool(made.session.current.entries), timeout=LONG)
+    yield made
+    made.shell.close()
+    made.dispose()
+
+
+def shown(app: App, qtbot, view: str):
+    """The view, when its answer is there."""
+    app.commander.execute(f"show.{view}")
+    qtbot.waitUntil(lambda: getattr(app.views.host(view), "answer", None) is not None, timeout=LONG)
+    return app.views.host(view)
+
+
+def test_that_a_spike_is_found_left_out_of_every_view_and_taken_back(app, qtbot, tmp_path) -> None:
+    host = shown(app, qtbot, "steps")
+    spike = next(f for f in host.answer.flags if f.kind == "spike")
+    assert not app.shell.centre.timeline.isVisible()
+    side = host.view.side()
+    assert side.isVisible()
+    named = next(b for b in side.findChildren(QPushButton) if spike.run in b.text())
+    named.click()
+    assert app.state.selection.selected == spike.id
+
+    app.commander.execute("views.split")
+    assert app.state.views.right == "map"
+    assert app.shell.centre.slot.isVisible()
+    before = len(app.session.current.entries)
+    exclude = [b for b in side.findChildren(QPushButton) if b.text() == "Exclude"]
+    flagged = [f for f in host.answer.flags if f.kind != "gap"]
+    exclude[flagged.index(spike)].click()
+    assert spike.id in app.state.library.unticked
+    qtbot.waitUntil(lambda: spike.id not in {i for r in host.answer.runs for i in r.ids},
+                    timeout=LONG)  # fmt: skip
+    qtbot.waitUntil(lambda: len(app.session.current.entries) == before - 1, timeout=LONG)
+    app.commander.execute("views.join")
+    app.commander.execute("show.steps")
+    app.commander.execute("history.undo")
+    qtbot.waitUntil(lambda: spike.id in {i for r in host.answer.runs for i in r.ids}, timeout=LONG)
+
+    app.state.plots["steps"].choose(tab="bits")
+    app.undo.seal()
+    app.commander.execute("history.undo")
+    assert app.state.plots["steps"].options["tab"] == "kl"
+    for suffix in ("png", "svg", "pdf", "csv"):
+        app.commander.execute("views.export", str(tmp_path / f"steps.{suffix}"))
+    assert json.loads(QImage(str(tmp_path / "steps.png")).text("klscope"))["view"] == "steps"
+    drawn = (tmp_path / "steps.svg").read_text()
+    assert f"{spike.run}</text>" in drawn
+    assert "KL between neighbouring checkpoints</text>" in drawn
+    rows = (tmp_path / "steps.csv").read_text().splitlines()
+    assert len(rows) == 1 + sum(len(r.ids) for r in host.answer.runs)
+
+
+def test_that_tables_of_the_paper_are_read_and_select(app, qtbot, tmp_path) -> None:
+    host = shown(app, qtbot, "statistics")
+    assert not app.shell.reader.isVisible()
+    app.state.plots["statistics"].choose(table="table1")
+    qtbot.waitUntil(lambda: host.answer is not None and "exponents" in host.answer.title.lower(),
+                    timeout=LONG)  # fmt: skip
+    app.commander.execute("views.table")
+    assert host.pages.currentWidget() is host._table
+    app.commander.execute("views.table")
+    app.commander.execute("views.export", str(tmp_path / "t.csv"))
+    assert (tmp_path / "t.csv").read_text().count("\n") == 1 + len(host.answer.tables[0].rows)
