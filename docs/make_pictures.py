@@ -70,6 +70,8 @@ class Studio:
         picture.save(path, optimize=True)
         if path.stat().st_size > LARGEST:  # the last two bits of a colour are not seen
             picture.point(lambda v: v & 0xFC).save(path, optimize=True)
+        if path.stat().st_size > LARGEST:
+            picture.quantize(255, dither=Image.Dither.NONE).save(path, optimize=True)
         print(path)
 
     def close(self, app: App) -> None:

@@ -141,7 +141,8 @@ def _at(along: Course, rows: NDArray[np.int64]) -> str:
     if not len(rows):
         return ""
     here = [along.entries[k] for k in rows]
-    runs = _count(len(np.unique(along.run_of[rows])), "run")
+    in_runs = [k for k in rows if along.entries[k].run] or rows  # variants are beside their run
+    runs = _count(len(np.unique(along.run_of[in_runs])), "run")
     if along.axis == "tokens":
         steps = _one(e.step for e in here)
         return " · ".join([*([f"step {count(steps)}"] if steps >= 0 else []), f"{runs} here"])

@@ -83,7 +83,7 @@ def _picture_of(path: Path) -> Any:
     from compute.core.specs import EmbedSpec
     from explorer.state.map import Links, MapTables
 
-    loaded = questions.load(path, "clip2", frozenset())
+    loaded = questions.load(path, "clip2", None)
     if loaded.prepared is None:
         raise KlscopeError(loaded.why_empty)
     spec = EmbedSpec(project=str(path), entries=loaded.prepared.ids)

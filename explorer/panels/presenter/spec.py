@@ -38,9 +38,12 @@ def title(project: str) -> str:
 
 def caption(entries: Sequence[Entry], sample: str, method: str) -> str:
     """What is seen, in two short sentences. ``sample`` "1,000 texts"."""
-    runs = len({e.run or e.label for e in entries if e.step >= 0})
-    many = _count(len(entries), "checkpoint" if runs else "model")
+    runs = len({e.run for e in entries if e.is_checkpoint})
+    n = sum(e.is_checkpoint for e in entries) if runs else len(entries)
+    many = _count(n, "checkpoint" if runs else "model")
     what = f"{_count(runs, 'training run')}, {many}" if runs else many
+    if runs and n < len(entries):
+        what += f", {_count(len(entries) - n, 'variant')}"
     return f"{what}, read on {sample}. {NEAR.get(method, '')}".rstrip()
 
 

@@ -102,9 +102,15 @@ _MONTHS = (
 
 
 def preview_words(tables: MapTables) -> str:
-    """ "5 runs, 270 entries. From step 0 to 1,200."."""
+    """ "11 runs, 1,188 checkpoints, 44 other models. From step 0 to 3,264."."""
     entries = tables.entries
-    runs = len({e.run or e.label for e in entries})
+    runs = {e.run for e in entries if e.is_checkpoint}
+    n = sum(e.is_checkpoint for e in entries)
+    others = len(entries) - n
     steps = [e.step for e in entries if e.step >= 0]
     reach = f" From step {count(min(steps))} to {count(max(steps))}." if steps else ""
-    return f"{count(runs)} runs, {count(len(entries))} checkpoints.{reach}"
+    if not runs:
+        return f"{count(len(entries))} models.{reach}"
+    beside = f", {count(others)} other models" if others else ""
+    many = "runs" if len(runs) > 1 else "run"
+    return f"{count(len(runs))} {many}, {count(n)} checkpoints{beside}.{reach}"

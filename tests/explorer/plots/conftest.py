@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 
 from compute.core.assets import asset
+from compute.core.errors import KlscopeError
 from explorer import plots
 from explorer.bridge import questions
 from explorer.bridge.plots import source_of
@@ -66,7 +67,14 @@ class Opened:
         then: Callable[[Any], None],
         on_error: Callable[[str], None] | None = None,
     ) -> None:
-        then(work(self.source))
+        try:
+            found = work(self.source)
+        except KlscopeError as error:
+            if on_error is None:
+                raise
+            on_error(str(error))
+        else:
+            then(found)
 
     def request(self) -> Request:
         chosen, shown = self.state.selection.chosen, self.state.selection.selected
@@ -104,9 +112,9 @@ def open_view(qapp) -> Iterator[Callable[..., Opened]]:
 
     yield opened
     for each in made:
-        side = each.view.side()
+        apart = (each.view.side(), *each.view.bar())
         each.view.close()
-        for widget in (side, each.view):
+        for widget in (*apart, each.view):
             if widget is not None:
                 widget.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
