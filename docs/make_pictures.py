@@ -68,10 +68,9 @@ class Studio:
         self.qt.primaryScreen().grabWindow(0).save(str(path), "PNG")
         picture = Image.open(path).convert("RGB")
         picture.save(path, optimize=True)
-        if path.stat().st_size > LARGEST:  # the last two bits of a colour are not seen
-            picture.point(lambda v: v & 0xFC).save(path, optimize=True)
-        if path.stat().st_size > LARGEST:
-            picture.quantize(255, dither=Image.Dither.NONE).save(path, optimize=True)
+        for kept in (0xFC, 0xF8, 0xF0):  # the last bits of a colour are hardly seen
+            if path.stat().st_size > LARGEST:
+                picture.point([v & kept for v in range(256)] * 3).save(path, optimize=True)
         print(path)
 
     def close(self, app: App) -> None:
@@ -153,6 +152,18 @@ def presenter(studio: Studio, example: Path) -> None:
     studio.close(app)
 
 
+def views(studio: Studio, example: Path) -> None:
+    """The views beside the map."""
+    app = studio.open("dark", example)
+    studio.until(lambda: settled(app))
+    for view, name in (("scale", "scale"), ("steps", "steps"), ("texts", "texts")):
+        app.shell.command.emit(f"show.{view}", None)
+        studio.until(lambda v=view: getattr(app.views.host(v), "answer", None) is not None)
+        studio.rest(2)
+        studio.take(name)
+    studio.close(app)
+
+
 def running_job(studio: Studio, example: Path, suite: Path) -> None:
     project = studio.folder / "live.h5"
     shutil.copyfile(example, project)
@@ -227,6 +238,7 @@ def main(suite: Path, wanted: set[str]) -> None:
             "library": lambda: library(studio, example),
             "selection": lambda: selection(studio, example),
             "presenter": lambda: presenter(studio, example),
+            "views": lambda: views(studio, example),
             "job-running": lambda: running_job(studio, example, suite),
             "map-first-round": lambda: first_round(studio, suite),
             "error": lambda: error(studio, suite),
