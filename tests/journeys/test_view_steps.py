@@ -1,4 +1,4 @@
-"""Steps and Statistics in the window: look, exclude, see the other views follow, export, undo."""
+"""Steps, Scale and Statistics in the window: look, act, see the others follow, export, undo."""
 
 from __future__ import annotations
 
@@ -88,3 +88,30 @@ def test_that_tables_of_the_paper_are_read_and_select(app, qtbot, tmp_path) -> N
     app.commander.execute("views.table")
     app.commander.execute("views.export", str(tmp_path / "t.csv"))
     assert (tmp_path / "t.csv").read_text().count("\n") == 1 + len(host.answer.tables[0].rows)
+
+
+def test_that_a_pair_on_the_scale_is_selected_everywhere_and_a_group_is_undone(
+    app, qtbot, tmp_path
+) -> None:
+    host = shown(app, qtbot, "scale")
+    seeds = next(row for row in host.answer.rows if row.id == "seed")
+    host.view.violins.pressed.emit("seed", 0)
+    assert app.state.selection.chosen == frozenset(seeds.ids[0])
+    texts = shown(app, qtbot, "texts")
+    qtbot.waitUntil(
+        lambda: {texts.answer.a.id, texts.answer.b.id} == set(seeds.ids[0]), timeout=LONG
+    )
+
+    app.commander.execute("show.scale")
+    app.undo.seal()
+    app.state.plots["scale"].choose(own=[{"title": "ends", "rule": "run differs, step = last"}])
+    qtbot.waitUntil(lambda: any(row.own for row in host.answer.rows), timeout=LONG)
+    app.undo.seal()
+    app.commander.execute("history.undo")
+    qtbot.waitUntil(lambda: not any(row.own for row in host.answer.rows), timeout=LONG)
+    app.commander.execute("views.export", str(tmp_path / "scale.svg"))
+    drawn = (tmp_path / "scale.svg").read_text()
+    assert "How far apart are two models?</text>" in drawn
+    assert "Fine-tune</text>" in drawn
+    app.commander.execute("views.unit")
+    assert "nats/text" in host.view._subtitle.text()
