@@ -99,7 +99,10 @@ class Menus(QObject):
     def _at_once(self) -> tuple[tuple[Any, Callable[[], None]], ...]:
         """What is shown without delay: a key is often pressed right after what allows it."""
         history, chosen = self._state.history.events, self._state.filter.events
+        shell = self._state.shell.events
         ruled = (
+            (shell.page, rules.PROJECT, rules.MAP),
+            (shell.n_entries, rules.MAP),
             (self._state.selection.events.selected, rules.SELECTED, rules.DESELECT),
             (self._state.map.events.live, rules.LIVE),
             (self._state.map.events.base, rules.PLACED),

@@ -138,11 +138,15 @@ def test_that_a_change_of_state_is_noticed(stage, state, qtbot) -> None:
         ("selection", "selected", "a", "selection.clear"),
         ("filter", "hidden", frozenset({"a"}), "filter.show-all"),
         ("notices", "cards", 1, "notices.dismiss"),
+        ("shell", "n_entries", 9, "present.start"),
+        ("shell", "page", "project", "present.start"),
     ],
 )
 def test_that_a_key_works_as_soon_as_it_means_something(
     stage, state, part: str, field: str, value: object, command: str
 ) -> None:
+    if part == "shell":
+        setattr(state.shell, field, {"n_entries": 0, "page": "welcome"}[field])
     before = getattr(getattr(state, part), field)
     assert not stage.menus.action(command).isEnabled()
     setattr(getattr(state, part), field, value)
