@@ -192,7 +192,7 @@ def tree_words(answer: Answer, linkage: str) -> str:
     """What is said about the tree."""
     if answer.tree is None:
         return answer.note or "Rows are by run and step. In the order of clusters there is a tree."
-    unit = "distances in sqrt(KL)" if linkage == "ward" else "mean KL between clusters"
+    unit = "distances in √KL" if linkage == "ward" else "mean KL between clusters"
     if not math.isfinite(answer.cophenetic):
         return f"{LINKAGES[linkage]} linkage. The cophenetic correlation is not defined here."
     return (
