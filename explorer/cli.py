@@ -24,6 +24,7 @@ COMMANDS = (
         "How long the window is blocked under load.",
     ),
     ("bench map", "explorer.commands.bench:map_", "Frames and answers beside vispy's own."),
+    ("bench heatmap", "explorer.commands.bench:heatmap", "Ten thousand models as a heat map."),
     ("bench together", "explorer.commands.bench:together", "Scoring and t-SNE at once."),
     ("bench embed", "explorer.commands.bench:embed", "t-SNE with frames beside openTSNE."),
 )
