@@ -24,7 +24,11 @@ COMMANDS = (
         "How long the window is blocked under load.",
     ),
     ("bench map", "explorer.commands.bench:map_", "Frames and answers beside vispy's own."),
-    ("bench heatmap", "explorer.commands.bench:heatmap", "Ten thousand models as a heat map."),
+    (
+        "bench diffusion",
+        "explorer.commands.bench:diffusion",
+        "Dragging a window of fits beside an empty canvas.",
+    ),
     ("bench together", "explorer.commands.bench:together", "Scoring and t-SNE at once."),
     ("bench embed", "explorer.commands.bench:embed", "t-SNE with frames beside openTSNE."),
 )

@@ -11,7 +11,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from compute.core import events as ev
-from compute.core.specs import DemoSpec, JobSpec, RecipeSpec, ScoreSpec
+from compute.core.specs import DemoSpec, JobSpec, RecipeSpec, ScoreSpec, WeightsSpec
 from compute.core.tables import Checkpoint, Recipe
 from explorer.bridge.jobs import JobQueue
 from explorer.bridge.session import Session
@@ -75,6 +75,12 @@ class Work(QObject):
             trusted=tuple(c.path for c in checkpoints if c.path in self._state.new_job.trusted),
         )
         return self._submit(spec, "Score tokens", " and ".join(c.label for c in checkpoints))
+
+    def measure_weights(self, project: Path, runs: tuple[str, ...]) -> str:
+        """Queue a job that measures distances between the weights of checkpoints; its id."""
+        spec = WeightsSpec(project=str(project), runs=runs)
+        said = runs[0] if len(runs) == 1 else f"{len(runs)} runs"
+        return self._submit(spec, "Measure weight distances", said)
 
     def keep_recipe(self, project: Path, recipe: Recipe) -> str:
         """Queue a job that writes a recipe made by hand into the project; returns its id."""

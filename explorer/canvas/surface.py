@@ -44,7 +44,7 @@ def words(error: Exception) -> str:
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 
-class _Canvas(app.Canvas):
+class Canvas(app.Canvas):
     """A vispy canvas as a child widget that only forwards drawing."""
 
     def __init__(self, parent: QWidget, draw: Callable[[], None]) -> None:
@@ -87,7 +87,7 @@ class Surface:
     def __init__(self, parent: QWidget, failed: Callable[[str], None]) -> None:
         app.use_app("pyside6")
         self._failed, self._broken = failed, False
-        self._canvas: _Canvas | None = _Canvas(parent, self._on_draw)
+        self._canvas: Canvas | None = Canvas(parent, self._on_draw)
         self.native: QWidget = self._canvas.native
         self._views: _Views | None = None
         self._scene, self._ground = Scene(), Ground()

@@ -1,4 +1,4 @@
-"""``klscope bench start``, ``window``, ``map``, ``heatmap``, ``together`` and ``embed``."""
+"""``klscope bench start``, ``window``, ``map``, ``diffusion``, ``together`` and ``embed``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from compute.cli.bench import Json, place, show
 from compute.core.errors import UsageError
 
-_SIZES, _FEWEST = "1000,10000,100000", 100
+_SIZES, _TEXTS, _FEWEST = "1000,10000,100000", "1000,10000", 100
 
 Repeats = Annotated[int, typer.Option(min=1, help="How often each measurement is repeated.")]
 
@@ -54,6 +54,23 @@ def map_(
         raise typer.Exit(1)
 
 
+def diffusion(
+    repeats: Repeats = 3,
+    texts: Annotated[str, typer.Option(help="Numbers of texts, with commas.")] = _TEXTS,
+    as_json: Json = False,
+) -> None:
+    """Measure dragging the window of the diffusion view, beside an empty canvas.
+
+    20 runs of 154 checkpoints. Exit code 1 when a step of the drag takes too long.
+    """
+    from explorer.bench.diffusion import measure, table
+
+    found = measure(repeats, _numbers(texts, "--texts", _TEXTS))
+    typer.echo(json.dumps(found, indent=1) if as_json else "\n".join(table(found)))
+    if found["broken"]:
+        raise typer.Exit(1)
+
+
 def together(repeats: Repeats = 5, as_json: Json = False) -> None:
     """Measure scoring and t-SNE at once, beside each alone."""
     from explorer.bench.together import measure
@@ -85,25 +102,10 @@ def embed(
         raise typer.Exit(1)
 
 
-def heatmap(repeats: Repeats = 5, as_json: Json = False) -> None:
-    """Measure the KL heat map of 10,000 models on 10,000 texts beside an empty vispy canvas.
-
-    Made-up log-likelihoods: 400 MB on disk, 3 GB of memory. Ends with code 1 when a budget does
-    not hold. Means something only while nothing else runs.
-    """
-    from explorer.bench.heatmap import measure
-
-    with place() as folder:
-        figures = measure(repeats, folder)
-    show(figures, as_json=as_json)
-    if figures["missed"]:
-        raise typer.Exit(1)
-
-
-def _numbers(text: str) -> tuple[int, ...]:
+def _numbers(text: str, option: str = "--points", example: str = _SIZES) -> tuple[int, ...]:
     parts = [part.strip().replace("_", "") for part in text.split(",") if part.strip()]
     if not parts or not all(part.isdecimal() and int(part) >= _FEWEST for part in parts):
         raise UsageError(
-            f"--points {text!r} is not a list of numbers", advice=f"Write for example {_SIZES}"
+            f"{option} {text!r} is not a list of numbers", advice=f"Write for example {example}"
         )
     return tuple(map(int, parts))

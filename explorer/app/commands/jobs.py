@@ -44,6 +44,7 @@ class Jobs:
             "jobs.show": lambda _: setattr(self._state.jobs, "open", True),
             "suite.grow": lambda _: self._grow(),
             "job.tokens": self._score_tokens,
+            "job.weights": self._measure_weights,
             "recipe.keep": self._keep_recipe,
         }
 
@@ -107,6 +108,13 @@ class Jobs:
         for way in dict.fromkeys(ways.values()):
             some = tuple(c for c, own in ways.items() if own == way)
             self._app.work.score_tokens(project, some, *way)
+
+    def _measure_weights(self, runs: object) -> None:
+        """Read the weights of these runs once, from where they were scored."""
+        assert isinstance(runs, (tuple, list))
+        project = self._projects.writable() if runs else None
+        if project is not None:
+            self._app.work.measure_weights(project, tuple(runs))
 
     def _keep_recipe(self, name: str | None) -> None:
         """Write the recipe in use, which is in no file, into the project under a name."""

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QObject, Signal
 
 from compute.core import events as ev
-from compute.core.specs import ScoreSpec
+from compute.core.specs import ScoreSpec, WeightsSpec
 from explorer.bridge.work import Work
 from explorer.state.app import AppState
 
@@ -56,3 +56,15 @@ def test_that_progress_is_shown_in_the_project_that_it_is_about(
         queue.event.emit(name, ev.Progress(0.5, 1, 2, entry="e1", entry_fraction=0.5))
         assert state.library.progress == shown
         assert state.selection.scoring == next(iter(shown), "")
+
+
+def test_that_weights_of_some_runs_are_a_job_of_their_own(
+    state: AppState, work: Work, queue: Queue, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    specs: list[object] = []
+    monkeypatch.setattr(queue, "submit", lambda spec: specs.append(spec) or "job")
+    work.measure_weights(tmp_path / "here.h5", ("a", "b"))
+    assert specs == [WeightsSpec(project=str(tmp_path / "here.h5"), runs=("a", "b"))]
+    assert (state.jobs.rows[-1].title, state.jobs.rows[-1].subtitle) == (
+        "Measure weight distances", "2 runs",
+    )  # fmt: skip
