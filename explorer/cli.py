@@ -29,6 +29,7 @@ COMMANDS = (
         "explorer.commands.bench:diffusion",
         "Dragging a window of fits beside an empty canvas.",
     ),
+    ("bench heatmap", "explorer.commands.bench:heatmap", "Ten thousand models as a heat map."),
     ("bench together", "explorer.commands.bench:together", "Scoring and t-SNE at once."),
     ("bench embed", "explorer.commands.bench:embed", "t-SNE with frames beside openTSNE."),
 )

@@ -5,7 +5,8 @@
     tree    a clustering as it is drawn and picked (pure)
     tiles   which parts are needed at which detail, and which are kept (pure)
     ask     order, tree, overview, tiles, one pair: on the pool
-    cells   the cells, drawn by OpenGL, else by QPainter
+    cells   what is known of the cells, and how QPainter draws it
+    textured  the same by OpenGL
     paint   everything else that is painted, in the window and in exports
     board   the widget: cells, what is painted around and over them, hands
     side    the read-out: colour bar with rungs and histogram, medians, tree

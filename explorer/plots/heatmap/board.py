@@ -21,9 +21,10 @@ from PySide6.QtWidgets import QWidget
 
 from explorer.panels.parts import Later, Themed
 from explorer.plots.heatmap import paint
-from explorer.plots.heatmap.cells import Cells, Look, Raster, make
+from explorer.plots.heatmap.cells import Cells, Look, Raster
 from explorer.plots.heatmap.layout import Frame, Rect, Window, brackets, frame
 from explorer.plots.heatmap.paint import Figure, Pointed
+from explorer.plots.heatmap.textured import make
 from explorer.plots.heatmap.tree import picked
 from explorer.theme.tokens import Tokens
 
@@ -67,7 +68,7 @@ class Board(QWidget, Themed):
         self.cells.native.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._over = _Over(self)
         self._settle = Later(self, 300, self.settled.emit)
-        self._around: QPixmap | None = None
+        self._paper, self._stale = QPixmap(), QRegion()
         self._held: QPointF | None = None
         self._from = self.window_
         self._dragged = False
@@ -104,16 +105,22 @@ class Board(QWidget, Themed):
         """Draw the cells as they are known now."""
         if self.look_of is not None and self.n:
             self.cells.show(self.look_of(self.window_))
-            if self._is_marked():
-                self._over.update()
+            self._show_over()
 
     def show_marked(self, marked: Pointed) -> None:
         """What is pointed at or selected has changed."""
         around = marked.cluster != self.marked.cluster or marked.chosen is not self.marked.chosen
         self.marked = marked
-        self._over.update()
+        self._show_over()
         if around:
             self._update_around()
+
+    def _show_over(self) -> None:
+        """What has nothing to show is hidden: composing it costs time while cells move."""
+        marked = self._is_marked()
+        self._over.setVisible(marked)
+        if marked:
+            self._over.update()
 
     def _is_marked(self) -> bool:
         """Whether anything is painted over the cells."""
@@ -122,8 +129,24 @@ class Board(QWidget, Themed):
         return some or bool(self.figure.greyed.any())
 
     def _update_around(self) -> None:
-        self._around = None
-        self.update(QRegion(self.rect()) - QRegion(self._cells_rect()))
+        """What moves with the window: strips, trees and names."""
+        place, edge = self.place, 4
+        c, left, top = place.cells, place.left_tree, place.top_tree
+        areas = (
+            QRectF(left.x, c.y, c.x - left.x, c.h),
+            QRectF(c.x, top.y, c.w, c.y - top.y),
+            QRectF(place.names_x, c.y, self.width() - place.names_x, c.h),
+        )
+        moved = QRegion()
+        for area in areas:
+            moved += area.adjusted(-edge, -edge, edge, edge).toAlignedRect()
+        moved -= QRegion(self._cells_rect())
+        self._stale += moved
+        self.update(moved)
+
+    def _update_all(self) -> None:
+        self._stale = QRegion(self.rect())
+        self.update()
 
     def _cells_rect(self) -> QRect:
         c = self.place.cells
@@ -135,7 +158,8 @@ class Board(QWidget, Themed):
                      tree=f.tree is not None, foot=bool(f.note))  # fmt: skip
 
     def _lay_out(self) -> None:
-        self.place, self._around = self._layout(), None
+        self.place = self._layout()
+        self._update_all()
         self.cells.native.setGeometry(self._cells_rect())
         self.cells.native.setVisible(self.n > 0)
         self._over.setGeometry(self.rect())
@@ -167,21 +191,23 @@ class Board(QWidget, Themed):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         ratio = self.devicePixelRatioF()
-        if self._around is None or self._around.devicePixelRatio() != ratio:
-            self._around = self._painted(ratio)
+        if self._paper.size() != self.size() * ratio:
+            self._paper, self._stale = QPixmap(self.size() * ratio), QRegion(self.rect())
+        self._paper.setDevicePixelRatio(ratio)
+        if not self._stale.isEmpty():
+            self._paint_around()
         painter = QPainter(self)
-        painter.drawPixmap(0, 0, self._around)
+        painter.drawPixmap(0, 0, self._paper)
         painter.end()
 
-    def _painted(self, ratio: float) -> QPixmap:
-        """What stands around the cells: kept, for what moves over it."""
-        made = QPixmap(self.size() * ratio)
-        made.setDevicePixelRatio(ratio)
-        made.fill(QColor(self.tokens.canvas))
-        painter = QPainter(made)
+    def _paint_around(self) -> None:
+        """What stands around the cells, where it has changed: kept, for what moves over it."""
+        painter = QPainter(self._paper)
+        painter.setClipRegion(self._stale)
+        painter.fillRect(self.rect(), QColor(self.tokens.canvas))
         paint.paint_around(painter, self.place, self.figure, self.window_, self.marked, self.tokens)
         painter.end()
-        return made
+        self._stale = QRegion()
 
     def paint_over(self, painter: QPainter) -> Rect | None:
         """Over the cells; where the card stands."""
@@ -198,7 +224,7 @@ class Board(QWidget, Themed):
 
     def set_tokens(self, tokens: Tokens) -> None:
         Themed.set_tokens(self, tokens)
-        self._around = None
+        self._update_all()
         self._over.update()
 
     # -- where the pointer is ---------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ from explorer.theme.fonts import font
 from explorer.theme.tokens import Tokens, rgb
 
 OTHER = RunMark("", -1, "circle")
-NAME_PX, CARD_WIDTH = 12, 232
+NAME_PX, CARD_WIDTH, WIDE = 12, 232, 1.6
 CLICK, CLICK_ONE = "Click to compare the two", "Click to select it"
 
 
@@ -41,6 +42,17 @@ class Figure:
     greyed: NDArray[np.bool_]
     tree: Drawn | None = None
     note: str = ""
+
+    @cached_property
+    def strips(self) -> tuple[QImage, QImage]:
+        """The strip as one row and as one column of pixels."""
+        n = len(self.strip)
+        padded = np.zeros((n, 4), np.uint8)
+        padded[:, :3], padded[:, 3] = self.strip[:, ::-1], 255
+        kind = QImage.Format.Format_RGB32
+        return QImage(padded.data, n, 1, 4 * n, kind).copy(), QImage(
+            padded.data, 1, n, 4, kind
+        ).copy()
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +93,7 @@ def strip_colours(
     return np.rint(255 * (canvas + (full - canvas) * age)).astype(np.uint8)
 
 
+@lru_cache(maxsize=4096)
 def measure(words: str) -> float:
     """The width of a name."""
     return QFontMetricsF(font(NAME_PX, 500)).horizontalAdvance(words)
@@ -117,16 +130,11 @@ def _rect(r: Rect) -> QRectF:
 def _strip(
     painter: QPainter, place: Frame, figure: Figure, window: Window, *, upright: bool
 ) -> None:
-    colours = figure.strip
-    shape = (len(colours), 1) if upright else (1, len(colours))
-    padded = np.zeros((*shape, 4), np.uint8)
-    padded[..., :3] = colours[:, ::-1].reshape(*shape, 3)
-    padded[..., 3] = 255
-    image = QImage(padded.data, shape[1], shape[0], 4 * shape[1], QImage.Format.Format_RGB32)
+    across, down = figure.strips
     if upright:
-        painter.drawImage(_rect(place.left_strip), image, QRectF(0, window.y, 1, window.span))
+        painter.drawImage(_rect(place.left_strip), down, QRectF(0, window.y, 1, window.span))
     else:
-        painter.drawImage(_rect(place.top_strip), image, QRectF(window.x, 0, window.span, 1))
+        painter.drawImage(_rect(place.top_strip), across, QRectF(window.x, 0, window.span, 1))
 
 
 def _chosen(
@@ -180,7 +188,7 @@ def _tree(
             if first <= tree.first[m] and tree.last[m] <= last:
                 bold.extend(made)
     painter.save()
-    painter.setClipRect(_rect(room).adjusted(-1, -1, 1, 1))
+    painter.setClipRect(_rect(room).adjusted(-1, -1, 1, 1), Qt.ClipOperation.IntersectClip)
     for colour, some in lines.items():
         painter.setPen(QPen(QColor(colour), 1.0))
         painter.drawLines(some)
@@ -199,11 +207,12 @@ def _names(painter: QPainter, place: Frame, figure: Figure, window: Window, k: T
     metrics = QFontMetricsF(painter.font())
     x0, x1 = place.names_x, place.names_x + 6
     for b in brackets(place, figure.rows, window, measure):
-        painter.setPen(QPen(QColor(_colour(b.run, figure, k)), 1.6))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolyline(
-            [QPointF(x0, b.y0), QPointF(x1, b.y0), QPointF(x1, b.y1), QPointF(x0, b.y1)]
-        )
+        colour = QColor(_colour(b.run, figure, k))
+        for part in (
+            QRectF(x0, b.y0, x1 - x0, WIDE), QRectF(x1 - WIDE, b.y0, WIDE, b.y1 - b.y0),
+            QRectF(x0, b.y1 - WIDE, x1 - x0, WIDE),
+        ):  # fmt: skip
+            painter.fillRect(part, colour)
         if b.name is None:
             continue
         painter.setPen(QColor(k.text))
@@ -215,9 +224,13 @@ def _names(painter: QPainter, place: Frame, figure: Figure, window: Window, k: T
             painter.drawText(half, Qt.AlignmentFlag.AlignCenter, b.run)
             painter.restore()
         else:
-            words = metrics.elidedText(b.run, Qt.TextElideMode.ElideRight, b.name.w + 1)
-            room = _rect(b.name).adjusted(0, 0, 4, 0)
-            painter.drawText(room, _LEFT, words)
+            words = b.run
+            if measure(words) > b.name.w + 1:
+                words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, b.name.w + 1)
+            middle = b.name.y + b.name.h / 2
+            painter.drawText(
+                QPointF(b.name.x, middle + 0.5 * (metrics.ascent() - metrics.descent())), words
+            )
 
 
 # ---------------------------------------------------------------- over the cells

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from explorer.plots.heatmap.layout import Window
 from explorer.plots.heatmap.spec import TILE, Codes
@@ -27,6 +28,7 @@ def reach(key: Key, n: int) -> tuple[float, float, float, float]:
     return j * size, i * size, min((j + 1) * size, n), min((i + 1) * size, n)
 
 
+@lru_cache(maxsize=4)
 def needed(window: Window, pixels: float, n: int, stride: int) -> tuple[Key, ...]:
     """The tiles under a window, from its middle out; () where the overview is as good."""
     level = level_of(window, pixels)
@@ -78,9 +80,9 @@ class Kept:
             return
         level = keys[0][0]
         wanted = set(keys)
-        for coarse in (level + 2, level + 1):
+        for coarse in (level + 2, level + 1) if not wanted <= self._tiles.keys() else ():
             for key, codes in self._tiles.items():
-                if key[0] == coarse and not wanted <= self._tiles.keys():
+                if key[0] == coarse:
                     x0, y0, x1, y1 = reach(key, n)
                     across = x0 < window.x + window.span and window.x < x1
                     if across and y0 < window.y + window.span and window.y < y1:

@@ -176,7 +176,8 @@ class HeatMap(PlotView):
         keys = needed(window, self.board.pixels, n, block.stride)
         codes = block.codes if self.option["hatch"] else block.plain
         tiles = tuple(self._tiles.under(keys, window, n))
-        return Look(window, n, codes, block.stride, colours(), tiles, k.canvas, k.text3)
+        covered = bool(keys) and all(key in self._tiles for key in keys)
+        return Look(window, n, codes, block.stride, colours(), tiles, k.canvas, k.text3, covered)
 
     # -- tiles ------------------------------------------------------------------------------------
 

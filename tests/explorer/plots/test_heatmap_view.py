@@ -14,9 +14,10 @@ from compute import geometry
 from compute.analysis.clustering import tree_of
 from explorer.plots.contract import Nothing, Request
 from explorer.plots.heatmap import ask
-from explorer.plots.heatmap.cells import Raster, Textured
+from explorer.plots.heatmap.cells import Raster
 from explorer.plots.heatmap.paint import card_lines
 from explorer.plots.heatmap.spec import BELOW, KIND, MOST_CLUSTERED, SYMLOG, TILE, TOP_CODE
+from explorer.plots.heatmap.textured import Textured
 from explorer.plots.heatmap.view import NONE_LEFT, colours
 from explorer.theme.tokens import LIGHT
 
