@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.cluster import hierarchy
 
 from compute.analysis.newick import newick
+from compute.analysis.ordering import ordered
 from compute.core.errors import InputError, UsageError
 from compute.core.numbers import count
 from compute.core.tables import Entry, Snapshot, frozen
@@ -186,7 +187,7 @@ def tree_of(rows: Rows, linkage: str = "ward") -> Tree:
     merged = hierarchy.linkage(distances, method=linkage)
     notes: tuple[str, ...] = ()
     if k <= MOST_ORDERED:
-        merged = hierarchy.optimal_leaf_ordering(merged, distances)
+        merged = ordered(merged, distances)
     else:
         notes = (f"Leaves of more than {count(MOST_ORDERED)} entries are not in optimal order",)
     found, reason = _cophenetic(merged, distances)
