@@ -211,6 +211,7 @@ class Host(QFrame, Themed):
         assert self.view is not None
         self.answer = answer
         self.view.show_answer(answer)
+        self.bar.refresh()
         self._renew_table()
         if self.pages.currentWidget() is self.states:
             self.pages.setCurrentWidget(self.view)

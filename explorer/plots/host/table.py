@@ -9,7 +9,6 @@ from PySide6.QtCore import (
     QAbstractTableModel,
     QModelIndex,
     QPersistentModelIndex,
-    QSortFilterProxyModel,
     Qt,
     Signal,
 )
@@ -21,22 +20,52 @@ from explorer.plots.contract import Table
 from explorer.plots.export.spec import as_csv, as_markdown, cell, exact, heads
 
 Index = QModelIndex | QPersistentModelIndex
-SORT = Qt.ItemDataRole.UserRole
-ROW = 26
+ROW, LOOKED_AT = 26, 60
+"""Height of a row; rows whose width is looked at for that of a column."""
 EMPTY = Table((), ())
 
 
 class TableModel(QAbstractTableModel):
-    """A :class:`Table` for Qt."""
+    """A :class:`Table` for Qt, sorted by one of its columns or not.
+
+    Sorted here as a whole: a proxy would ask for two values at every comparison.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.table = EMPTY
+        self._order: list[int] = []
+        self._by = (-1, Qt.SortOrder.AscendingOrder)
 
     def set_table(self, table: Table) -> None:
         self.beginResetModel()
+        if table.columns != self.table.columns:
+            self._by = (-1, Qt.SortOrder.AscendingOrder)
         self.table = table
+        self._order = self._sorted()
         self.endResetModel()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """By a column; -1 = as the table is. What is selected stays by its place."""
+        if (column, order) == self._by:
+            return
+        self.layoutAboutToBeChanged.emit()
+        self._by = (column, order)
+        self._order = self._sorted()
+        self.layoutChanged.emit()
+
+    def _sorted(self) -> list[int]:
+        column, order = self._by
+        rows = self.table.rows
+        if not 0 <= column < len(self.table.columns):
+            return list(range(len(rows)))
+        known = [k for k, row in enumerate(rows) if not _unknown(row[column])]
+        known.sort(key=lambda k: rows[k][column], reverse=order == Qt.SortOrder.DescendingOrder)
+        return known + [k for k, row in enumerate(rows) if _unknown(row[column])]
+
+    def row_of(self, index: Index) -> int:
+        """The row of the table that is shown there."""
+        return self._order[index.row()]
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self.table.rows)
@@ -46,7 +75,7 @@ class TableModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         column = self.table.columns[index.column()]
-        value = self.table.rows[index.row()][index.column()]
+        value = self.table.rows[self.row_of(index)][index.column()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return cell(value, column)
@@ -55,8 +84,6 @@ class TableModel(QAbstractTableModel):
             case Qt.ItemDataRole.TextAlignmentRole:
                 side = Qt.AlignmentFlag.AlignRight if column.digits else Qt.AlignmentFlag.AlignLeft
                 return side | Qt.AlignmentFlag.AlignVCenter
-            case _ if role == SORT:
-                return math.inf if isinstance(value, float) and math.isnan(value) else value
         return None
 
     def headerData(
@@ -79,13 +106,11 @@ class TablePage(QFrame):
         super().__init__()
         self.setProperty("role", "canvas")
         self.model = TableModel()
-        self._sorted = QSortFilterProxyModel(self)
-        self._sorted.setSourceModel(self.model)
-        self._sorted.setSortRole(SORT)
         self.view = QTableView()
-        self.view.setModel(self._sorted)
+        self.view.setModel(self.model)
         self.view.setSortingEnabled(True)
         self.view.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        self.view.horizontalHeader().setResizeContentsPrecision(LOOKED_AT)
         self.view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.view.setAlternatingRowColors(False)
         self.view.setShowGrid(False)
@@ -120,10 +145,11 @@ class TablePage(QFrame):
         self._title.setText(table.title or title)
         self.view.setAccessibleName(f"{title} as a table")
         if fresh:
+            self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
             self.view.resizeColumnsToContents()
 
     def _press(self, _index: Index) -> None:
-        rows = {self._sorted.mapToSource(i).row() for i in self.view.selectedIndexes()}
+        rows = {self.model.row_of(i) for i in self.view.selectedIndexes()}
         ids = self.model.table.ids
         if ids:
             self.pressed.emit(tuple(dict.fromkeys(i for r in sorted(rows) for i in ids[r])))
@@ -131,11 +157,15 @@ class TablePage(QFrame):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
             table = self.model.table
-            rows = sorted({self._sorted.mapToSource(i).row() for i in self.view.selectedIndexes()})
+            rows = sorted({self.model.row_of(i) for i in self.view.selectedIndexes()})
             chosen = tuple(table.rows[r] for r in rows) or table.rows
             _copy(as_csv(Table(table.columns, chosen), "\t"))
             return
         super().keyPressEvent(event)
+
+
+def _unknown(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
 
 
 def _copy(words: str) -> None:

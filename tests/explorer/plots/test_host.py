@@ -17,6 +17,7 @@ from explorer.plots.contract import Column, Table
 from explorer.plots.export.spec import as_csv, as_markdown, cell, format_of
 from explorer.plots.host import Host
 from explorer.plots.host.spec import Piece, fit
+from explorer.plots.host.table import TablePage
 from explorer.plots.widget import Parts
 from explorer.state.app import AppState
 from explorer.state.selection import choose
@@ -217,3 +218,28 @@ def test_that_cells_read_well_and_files_are_exact() -> None:
     assert as_csv(table) == f'a|b,"KL, bits/byte"\nx|y,{1 / 3!r}\n'
     assert as_markdown(table).splitlines()[2] == "| x¦y | 0.33 |"
     assert format_of(Path("A.SVG")) == ".svg"
+
+
+def test_that_a_sorted_table_has_its_unknown_last_and_selects_what_it_shows(qtbot) -> None:
+    nan = float("nan")
+    table = Table((Column("Name", digits=False), Column("KL")),
+                  (("b", 2.0), ("a", nan), ("c", 1.0)), (("B",), ("A",), ("C",)))  # fmt: skip
+    page = TablePage()
+    qtbot.addWidget(page)
+    dress(page, DARK)
+    page.show_table(table, "Some")
+
+    def names() -> list[str]:
+        return [page.model.data(page.model.index(k, 0)) for k in range(3)]
+
+    assert names() == ["b", "a", "c"]
+    page.view.sortByColumn(1, Qt.SortOrder.AscendingOrder)
+    assert names() == ["c", "b", "a"]
+    page.view.sortByColumn(1, Qt.SortOrder.DescendingOrder)
+    assert names() == ["b", "c", "a"]
+    page.view.selectRow(1)
+    with qtbot.waitSignal(page.pressed) as sent:
+        page.view.activated.emit(page.model.index(1, 0))
+    assert sent.args[0] == ("C",)
+    page.show_table(table, "Some")
+    assert names() == ["b", "c", "a"]
