@@ -30,6 +30,7 @@ COMMANDS = (
         "Dragging a window of fits beside an empty canvas.",
     ),
     ("bench heatmap", "explorer.commands.bench:heatmap", "Ten thousand models as a heat map."),
+    ("bench views", "explorer.commands.bench:views", "How long each view blocks the window."),
     ("bench together", "explorer.commands.bench:together", "Scoring and t-SNE at once."),
     ("bench embed", "explorer.commands.bench:embed", "t-SNE with frames beside openTSNE."),
 )
