@@ -26,6 +26,7 @@ _MAP = {
     "fade": "Fade",
     "tail": "Comet tail",
     "arrows": "Arrows",
+    "relations": "Arrows to variants",
     "labels": "Labels",
     "jumps": "Jump light",
     "truth": "Faithfulness",

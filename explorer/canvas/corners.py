@@ -59,7 +59,9 @@ class Corners:
             return ()
         short = tuple(n.split(" of ")[0] for n in m.ruler.names)
         rows = 3.4 if m.scene.bar is not None else 1.9
-        corner = legend.EDGE, round(m.size[1] - 26 - rows * m.tokens.small)
+        beside = (s.y for s in self._fixed[1] if s.x < GIZMO and s.y > m.size[1] / 2)
+        lowest = min(round(m.size[1] - 26 - rows * m.tokens.small), min(beside, default=9999) - 8)
+        corner = legend.EDGE, lowest
         turn = (m.orbit.azimuth, m.orbit.elevation, short, corner, m.tokens)
         if turn != self._gizmo[0]:
             names = short or ("1", "2", "3")
@@ -72,11 +74,17 @@ class Corners:
         chips = legend.notes(cache, m.chips, size[0], tokens)
         if not m.scene.n_entries:
             return (*chips, *legend.empty(cache, size, tokens))
+        usual = size[0] - round(RULER * tokens.small)
         hands = () if m.orbit is None else legend.gestures(cache, size, tokens)
-        free = size[0] - max((size[0] - s.x for s in hands), default=round(RULER * tokens.small))
-        return (*chips, *legend.legend(cache, m.scene, (free, size[1]), tokens), *hands)
+        free = min((s.x for s in hands), default=usual)
+        made = legend.legend(cache, m.scene, (free, size[1]), tokens)
+        if hands and any(s.rect.right() > free for s in made):  # a narrow map says no gestures
+            hands, made = (), legend.legend(cache, m.scene, (usual, size[1]), tokens)
+        return (*chips, *made, *hands)
 
 
+GIZMO = 180
+"""Px from the left edge in which a legend moves the gizmo up."""
 RULER = 17.5
 """Kept free at the right of the legend for axis name, scale bar or the reason for none, in ems."""
 _EMPTY: tuple[Any, tuple[Sprite, ...]] = (None, ())

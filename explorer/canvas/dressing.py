@@ -105,7 +105,15 @@ class Dressing:
         m = self._map
         dims = self.tables.coords.shape[1] if len(self.tables.entries) else m.dims
         return Look(
-            self._colour(), m.shape_by, m.size_by, m.width_by, m.fade, m.arrows, m.jumps, dims
+            self._colour(),
+            m.shape_by,
+            m.size_by,
+            m.width_by,
+            m.fade,
+            m.arrows,
+            m.jumps,
+            dims,
+            m.relations,
         )
 
     def _colour(self) -> Colour:

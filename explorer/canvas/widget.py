@@ -29,6 +29,7 @@ from explorer.canvas.ruler.spec import Ruler
 from explorer.canvas.stage import Stage
 from explorer.canvas.surface import Surface, problem, words
 from explorer.canvas.surface_data import Ground, Pose
+from explorer.state import axes
 from explorer.state.dress import Palette, Tracks
 from explorer.state.filter import FilterState
 from explorer.state.map import (
@@ -46,7 +47,8 @@ from explorer.theme.tokens import Tokens, mix, rgb
 SLOWEST_HZ, TIDY_MS, REST_MS = 30.0, round(1000 * TIDY_S), 300
 CALM_S, KEEP_PX = 0.12, 80.0
 LOOKS = (
-    "colour", "shape_by", "size_by", "width_by", "fade", "tail", "arrows", "jumps", "aside", "dims",
+    "colour", "shape_by", "size_by", "width_by", "fade", "tail", "arrows", "relations", "jumps",
+    "aside", "dims",
 )  # fmt: skip
 FILTERS = ("terms", "hidden", "greyed")
 FLOOR_HALF = 1.75
@@ -430,7 +432,7 @@ class MapWidget(QWidget):
         if row < 0:
             return ""
         entry = self._tables.entries[row]
-        step = f", step {entry.step}" if entry.step >= 0 else ""
+        step = f", {axes.place(entry, entry.step)}" if entry.step >= 0 else ""
         return f"{entry.run or entry.label}{step}"
 
     def _tidy(self) -> None:

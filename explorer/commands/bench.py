@@ -135,7 +135,7 @@ def views(
         raise typer.Exit(1)
 
 
-def _numbers(text: str) -> tuple[int, ...]:
+def _numbers(text: str, option: str = "--points", example: str = _SIZES) -> tuple[int, ...]:
     parts = [part.strip().replace("_", "") for part in text.split(",") if part.strip()]
     if not parts or not all(part.isdecimal() and int(part) >= _FEWEST for part in parts):
         raise UsageError(

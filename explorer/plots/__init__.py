@@ -20,16 +20,20 @@ This module stays as pure as the specs.
 from explorer.plots.contract import PlotKind
 from explorer.plots.diffusion import spec as diffusion
 from explorer.plots.heatmap import spec as heatmap
+from explorer.plots.layers import spec as layers
 from explorer.plots.scale import spec as scale
 from explorer.plots.statistics import spec as statistics
 from explorer.plots.steps import spec as steps
 from explorer.plots.texts import spec as texts
+from explorer.plots.variants import spec as variants
 
 KINDS: tuple[PlotKind, ...] = (
     heatmap.KIND,
     steps.KIND,
     diffusion.KIND,
     scale.KIND,
+    layers.KIND,
+    variants.KIND,
     texts.KIND,
     statistics.KIND,
 )

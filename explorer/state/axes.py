@@ -95,6 +95,13 @@ def extent(axis: str, places: Doubles) -> tuple[float, float]:
     return (high, low) if axis == "loss" else (low, high)
 
 
+def place(entry: Entry, value: float) -> str:
+    """Where an entry stands in its line: ``step 1,200``, or ``layer 4`` where that is its place."""
+    if math.isfinite(value) and entry.layer == round(value) >= 0:
+        return f"layer {entry.layer}"
+    return words("step", value)
+
+
 def words(axis: str, value: float) -> str:
     """``step 1,200``, ``1.74 M tokens`` or ``1.754 bits/byte``; "" where it is unknown."""
     if not math.isfinite(value):

@@ -66,6 +66,10 @@ class Palette:
         return self.runs[mark.colour] if 0 <= mark.colour < len(self.runs) else self.text3
 
 
+MADE_OF = ("quantized-from", "fine-tune-of", "adapter-on", "merge-of")
+"""Relations of what is made of a model by changing it."""
+
+
 @dataclass(frozen=True, eq=False)
 class Tracks:
     """Entries sorted into runs. ``order`` (K,) holds entry rows by run, then step.
@@ -85,6 +89,19 @@ class Tracks:
     run_of: Ints
     partial: NDArray[np.bool_]
     pairs: Ints
+
+    @cached_property
+    def relations(self) -> Ints:
+        """(R, 2) int32: rows of a model and of what was made of it, where both are here."""
+        row = {entry.id: k for k, entry in enumerate(self.entries)}
+        found = [
+            (row[parent], k)
+            for k, entry in enumerate(self.entries)
+            if entry.relation in MADE_OF
+            for parent in entry.parents
+            if parent in row
+        ]
+        return np.array(found, np.int32).reshape(-1, 2)
 
     @property
     def last_step(self) -> float:
@@ -144,6 +161,7 @@ class Look:
     arrows: bool = False
     jumps: bool = True
     dims: int = 2
+    relations: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,6 +203,8 @@ class Dress:
         ``link`` indexes ``Links``, -1 = not known.
     width : ndarray, (S, 2) float32, px; kind : ndarray, (S,) uint8
         ``kind`` has the bits :data:`DOTTED` and :data:`ARROW`.
+    relations : ndarray, (R, 2) int32
+        Models and their variants, both seen; none unless they are asked for.
     n_jumps, n_looked : int
         Segments that are drawn longer than their KL, of how many; -1 = not known yet.
     """
@@ -202,6 +222,7 @@ class Dress:
     link: Ints
     width: Floats
     kind: NDArray[np.uint8]
+    relations: Ints
     n_jumps: int = -1
     n_looked: int = 0
     legend: tuple[LegendRow, ...] = ()
@@ -247,6 +268,7 @@ def dress(material: Material, look: Look, palette: Palette) -> Dress:
         link=link if whole else np.full(len(link), -1, np.int32),
         width=_widths(material.links.kl[link] if whole else None, age[pairs], look, palette),
         kind=kind,
+        relations=_relations(t, hidden) if look.relations else np.zeros((0, 2), np.int32),
         n_jumps=n_jumps,
         n_looked=n_looked,
         legend=_legend(t, code, look, palette),
@@ -254,6 +276,12 @@ def dress(material: Material, look: Look, palette: Palette) -> Dress:
         n_others=_others(t, code, look),
         shapes=shapes,
     )  # fmt: skip
+
+
+def _relations(t: Tracks, hidden: NDArray[np.bool_]) -> Ints:
+    """(R, 2) rows of models and variants that are seen."""
+    found = t.relations
+    return found[~hidden[found].any(axis=1)] if len(found) else found
 
 
 def _coded(material: Material, look: Look, palette: Palette) -> Names | Values:

@@ -66,6 +66,6 @@ class Heads(Sequence[Head]):
         name = self._of.runs[r] if stepped else entry.label or entry.id
         node = len(self._of.entries) + i
         in_run = stepped and bool(entry.run)  # the label of what is in no run says its step
-        detail = axes.words("step", float(self._steps[i])) if in_run else ""
+        detail = axes.place(entry, float(self._steps[i])) if in_run else ""
         return Head(node, row, self._of.runs[r], name, detail, self._of.marks[r],
                     bool(self._greyed[row]))  # fmt: skip

@@ -56,6 +56,7 @@ class MapState:
 
     ``components`` are those of PCA, from 1; ``exaggeration`` is that of t-SNE after its early
     phase. ``tail`` is the share of the axis behind the playhead that stays bright, 0 = all of it.
+    ``arrows`` go along runs, ``relations`` from models to their variants.
     ``camera`` () fits everything; else it is a vector of the canvas, of another length in 2D than
     in 3D. ``held``: a slider is held, so pictures are previews. ``preview``: this one is.
     ``halted``: a live t-SNE is paused.
@@ -79,6 +80,7 @@ class MapState:
     fade: str = "log"
     tail: float = 0.0
     arrows: bool = False
+    relations: bool = False
     labels: bool = True
     jumps: bool = True
     truth: str = "none"

@@ -18,6 +18,7 @@ from compute.core.numbers import count
 from explorer.state import axes
 from explorer.state.colouring import Bar
 from explorer.state.dress import (
+    ARROW,
     DOT,
     DOT_RIM,
     DOTTED,
@@ -37,6 +38,7 @@ from explorer.state.heads import Head, Heads
 from explorer.state.map import Faith
 
 DOTTED_MIX = np.float32(0.8)
+MADE_WIDTH = np.float32(1.4)
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,6 +171,7 @@ def resolve(looks: Dress, choices: Choices) -> Scene:
         share = np.minimum(FUTURE_MIX + (1 - FUTURE_MIX) * tail, _full(looks, _rows(looks, played)))
     dim = np.where(late, np.minimum(share, FUTURE_MIX), share)
     segments, past, source = _segments(looks, played, n)
+    made = looks.relations
     dots = _dots(looks, played) if choices.dots else np.zeros(0, np.int32)
     heads = np.arange(n, n + n_heads, dtype=np.int32)
     mark = np.concatenate([dots, heads]).astype(np.int32)
@@ -177,16 +180,27 @@ def resolve(looks: Dress, choices: Choices) -> Scene:
     row = np.concatenate([dots, over]).astype(np.int64)
     scale = np.float32(looks.palette.mark_scale)
     kind = looks.kind[source]
+    arrow = np.full(len(made), ARROW, np.uint8)
     return Scene(
         n_entries=n,
         head_a=played.a.astype(np.int32),
         head_b=played.b.astype(np.int32),
         head_t=played.t,
-        segments=segments,
-        segment_colour=_segment_colours(looks, (colour, share), segments, past, kind),
-        segment_width=_segment_widths(looks, tail, segments, past, source),
-        segment_kind=kind,
-        segment_link=looks.link[source],
+        segments=np.concatenate([segments, made]),
+        segment_colour=np.concatenate(
+            [
+                _segment_colours(looks, (colour, share), segments, past, kind),
+                _made_colours(looks),
+            ]
+        ),
+        segment_width=np.concatenate(
+            [
+                _segment_widths(looks, tail, segments, past, source),
+                np.full((len(made), 2), MADE_WIDTH * looks.palette.line_scale, np.float32),
+            ]
+        ),
+        segment_kind=np.concatenate([kind, arrow]),
+        segment_link=np.concatenate([looks.link[source], np.full(len(made), -1, np.int32)]),
         mark_node=mark,
         mark_shape=np.where(is_head, looks.shape[row], 0).astype(np.int32),
         mark_colour=mixed(
@@ -343,6 +357,14 @@ def _segments(
     source = np.concatenate([np.arange(len(pairs)), where]).astype(np.int64)
     order = np.argsort(past, kind="stable")
     return segments[order], past[order], source[order]
+
+
+def _made_colours(looks: Dress) -> Floats:
+    """(R, 2, 3): arrows from models to their variants have the colour of the model."""
+    rows = looks.relations
+    share = np.where(looks.greyed[rows].any(axis=1), np.float32(GREY_MIX), np.float32(1.0))
+    over = np.repeat(looks.colour[rows[:, :1]], 2, axis=1)
+    return mixed(looks.palette.canvas, over, np.repeat(share[:, None], 2, axis=1))
 
 
 def _segment_colours(

@@ -115,6 +115,7 @@ PARTS: Mapping[str, tuple[Kept, ...]] = {
         Kept("fade", one_of(choices.FADES)),
         Kept("tail", number(0, 1)),
         Kept("arrows", flag),
+        Kept("relations", flag),
         Kept("labels", flag),
         Kept("jumps", flag),
         Kept("truth", one_of(choices.TRUTHS)),

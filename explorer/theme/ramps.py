@@ -51,6 +51,18 @@ def signed(*, dark: bool) -> NDArray[np.float32]:
     return table
 
 
+@lru_cache(maxsize=1)
+def near_far() -> NDArray[np.uint8]:
+    """(255, 3) uint8 along the scale of KL, near to far: crameri:lipari in every theme."""
+    from cmap import Colormap
+
+    table = np.asarray(Colormap("crameri:lipari").lut(256)[:, :3])
+    some = np.rint(np.linspace(0, 255, 255)).astype(np.intp)
+    found: NDArray[np.uint8] = np.rint(255 * table[some]).astype(np.uint8)
+    found.setflags(write=False)
+    return found
+
+
 def colours(name: str, tokens: Tokens) -> tuple[tuple[float, float, float], ...]:
     """The data colours by name, as floats; "" or an unknown name gives those of the theme.
 

@@ -25,6 +25,8 @@ ACTIONS = (
     ),
     Action("map.labels", "Labels on or off", "text-aa", ("T",), 4, Scope.MAP, rule=rules.MAP),
     Action("map.arrows", "Arrows on or off", "arrow-right", (), 4, rule=rules.MAP),
+    Action("map.relations", "Arrows to variants on or off", "arrows-left-right", (), 4,
+           rule=rules.MAP),
     Action("map.jumps", "Jump light on or off", "warning", ("J",), 4, Scope.MAP, rule=rules.MAP),
     Action("map.neighbours", "True neighbours on or off", "share-network", ("N",), 4, Scope.MAP,
            rule=rules.MAP),

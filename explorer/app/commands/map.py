@@ -34,6 +34,7 @@ class Map:
             "map.reoptimise": lambda _: self._app.session.pictures.reoptimise(),
             "map.labels": lambda _: self._flip("labels"),
             "map.arrows": lambda _: self._flip("arrows"),
+            "map.relations": lambda _: self._flip("relations"),
             "map.jumps": lambda _: self._flip("jumps"),
             "map.neighbours": lambda _: self._toggle_neighbours(),
             "entry.next": lambda n: self._view().walk(n or 1),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from compute.core.numbers import count
 from compute.core.tables import Entry
+from explorer.state import axes
 from explorer.state.dress import DOTTED, Rgb
 from explorer.state.map import MapTables, Neighbour
 from explorer.state.scene import Scene
@@ -104,4 +105,4 @@ def _names(tables: MapTables, a: int, b: int) -> tuple[str, str]:
     run = first.run or first.label
     if first.step < 0 or last.step < 0:
         return run, f"{first.label} to {last.label}"
-    return run, f"step {count(first.step)} to {count(last.step)}"
+    return run, f"{axes.place(first, first.step)} to {count(last.step)}"

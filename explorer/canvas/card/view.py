@@ -13,6 +13,7 @@ from compute.core.numbers import THIN, count, percent, with_se
 from explorer.canvas import ink
 from explorer.canvas.card.spec import ARTEFACT, CardModel, Look, SegmentModel
 from explorer.canvas.overlay import Sprite
+from explorer.state import axes
 from explorer.state.map import Neighbour
 from explorer.theme import icons, marks
 from explorer.theme.tokens import Tokens
@@ -64,7 +65,7 @@ def _entry(model: CardModel, tokens: Tokens) -> Drawn:
 
     def draw(painter: QPainter) -> None:
         entry = model.entry
-        step = f"step {count(entry.step)}" if entry.step >= 0 else ""
+        step = axes.place(entry, entry.step) if entry.step >= 0 else ""
         detail = step or (entry.label if entry.run else "")
         y = _title(painter, model.look, entry.run or entry.label, detail, tokens)
         y = _rows(painter, y, rows, tokens)

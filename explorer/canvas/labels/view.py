@@ -15,6 +15,7 @@ from compute.core.numbers import count
 from explorer.canvas import ink
 from explorer.canvas.labels.spec import MOST, Placed, Wish, along, importance, place, thinned
 from explorer.canvas.overlay import Sprite
+from explorer.state import axes
 from explorer.state.dress import Tracks
 from explorer.state.scene import Scene
 from explorer.theme.tokens import Tokens
@@ -147,7 +148,9 @@ class LabelsView:
                 asked.add(("entry", row), m.screen[row], _number(m, row), 8.0, SIDES, POINT_LIMIT)
         start = _start(m.scene, m.screen)
         if start is not None:
-            words = _Words("", f"step {m.scene.first_step}, all runs", small=True)
+            first = m.tracks.entries[int(m.scene.starts[0])]
+            of = "all models" if first.layer >= 0 else "all runs"
+            words = _Words("", f"{axes.place(first, m.scene.first_step)}, {of}", small=True)
             asked.add("start", start, words, 0.0, ABOVE if m.details else BEGINNING)
         for node, text in m.scene.ticks if m.ticks and m.details else ():
             if node not in shown:
@@ -305,7 +308,7 @@ def _of_head(m: LabelsModel, k: int) -> _Words:
 
 def _named(m: LabelsModel, row: int) -> _Words:
     step = m.tracks.steps[row]
-    detail = f"step {count(int(step))}" if np.isfinite(step) else ""
+    detail = axes.place(m.tracks.entries[row], float(step))
     name = m.tracks.runs[m.tracks.run_of[row]]
     return _Words(name, detail)
 

@@ -46,22 +46,27 @@ def legend(
     Then what shapes stand for where colours do not say it, and last what a hole in a mark means.
     """
     face, line = ink.Face(tokens.small), round(1.83 * tokens.small)
-    left = float(EDGE)
+    left, foot = float(EDGE), size[1] - 11
     out: list[Sprite] = []
+    items = _items(scene, tokens)
+    widths = [item.indent(face) + ink.width(item.words, face) + 18 for item in items]
     if scene.bar is not None:
         out.append(_bar(cache, scene.bar, size, tokens))
-        left += out[0].rect.width() + 16
+        beside = left + out[0].rect.width() + 16
+        if beside + max(widths, default=0.0) <= size[0] - 24:
+            left = beside
+        else:  # a narrow map: above it
+            foot = out[0].y - 6
     rows: list[list[tuple[float, _Item]]] = [[]]
     x = left
-    for item in _items(scene, tokens):
-        wide = item.indent(face) + ink.width(item.words, face) + 18
+    for item, wide in zip(items, widths, strict=True):
         if rows[-1] and x + wide > size[0] - 24:
             rows.append([])
             x = left
         rows[-1].append((x, item))
         x += wide
     for i, row in enumerate(reversed(rows)):
-        y = size[1] - 11 - line * (i + 1)
+        y = foot - line * (i + 1)
         out += [Sprite(_pixmap(cache, item, tokens), round(x0), y) for x0, item in row]
     return tuple(out)
 

@@ -56,6 +56,11 @@ ROWS = (
 )  # fmt: skip
 SWITCHES = (
     Switch("arrows", "Arrows along runs", "Show which way a run goes"),
+    Switch(
+        "relations",
+        "Arrows to variants",
+        "From each model to what was made of it: quantized, fine-tuned, with an adapter, merged",
+    ),
     Switch("jumps", "Jump light", "Dot segments that are drawn long while their KL is ordinary"),
     Switch("labels", "Labels", "Names and steps beside the marks"),
 )

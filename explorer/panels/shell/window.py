@@ -59,7 +59,7 @@ Sheet = dict[str, tuple[tuple[str, str], ...]]
 ON_STAGE = (
     "present.", "timeline.", "selection.", "filter.", "history.", "tool.", "view.", "help.",
     "map.dims", "map.reset", "map.picture", "map.labels", "map.arrows", "map.jumps",
-    "map.neighbours",
+    "map.neighbours", "map.relations",
 )  # fmt: skip
 """Commands that a presentation goes on with; others show what it hides, so they end it."""
 SOURCES = (

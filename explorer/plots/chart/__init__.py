@@ -1,13 +1,17 @@
-"""One plot by pyqtgraph in the look of the window: heading, axes, curves, bands, points, labels.
+"""What views share: a plot in the look of the window, three parts side by side, read-outs.
 
-    spec    where direct labels go so that none lies on another, what is under the pointer (pure)
-    plot    :class:`Plot`: the widget
+    spec     where direct labels go so that none lies on another, what is under the pointer (pure)
+    plot     :class:`Plot`: heading, axes, curves, bands, points, labels, by pyqtgraph
+    three    one large part and two small ones, by the room there is
+    reading  the sections of a read-out
 
 Colours come as hex strings, values in the unit of the data: the plot's scales place them. Pan by
 dragging, zoom by the wheel; a double click shows everything again.
 """
 
 from explorer.plots.chart.plot import Plot
+from explorer.plots.chart.reading import LEFT, RIGHT, Reading, about_section, grid, section
 from explorer.plots.chart.spec import Label
+from explorer.plots.chart.three import Three
 
-__all__ = ["Label", "Plot"]
+__all__ = ["LEFT", "RIGHT", "Label", "Plot", "Reading", "Three", "about_section", "grid", "section"]

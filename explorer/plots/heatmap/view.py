@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,25 +27,16 @@ from explorer.plots.heatmap.paint import (
 )
 from explorer.plots.heatmap.sheet import Heading, Sheet
 from explorer.plots.heatmap.side import Side
-from explorer.plots.heatmap.spec import TOP_CODE, Answer, Block, Branches, Codes, Pair
+from explorer.plots.heatmap.spec import Answer, Block, Branches, Codes, Pair
 from explorer.plots.heatmap.tiles import Kept, Key, needed
 from explorer.plots.heatmap.tree import drawn, pruned
 from explorer.plots.widget import Parts, PlotView
+from explorer.theme.ramps import near_far
 from explorer.theme.tokens import Tokens
 
 AT_ONCE = 6
 """Tiles of one question."""
 NONE_LEFT = "No entry matches the filter, or only one. Clear the filter."
-
-
-@lru_cache(maxsize=1)
-def colours() -> NDArray[np.uint8]:
-    """(255, 3) uint8: crameri:lipari, near to far, the same in every theme."""
-    from cmap import Colormap
-
-    table = np.asarray(Colormap("crameri:lipari").lut(256)[:, :3])
-    some = np.rint(np.linspace(0, 255, TOP_CODE + 1)).astype(np.intp)
-    return np.rint(255 * table[some]).astype(np.uint8)
 
 
 class HeatMap(PlotView):
@@ -161,7 +152,7 @@ class HeatMap(PlotView):
         figure = self._figure(entries)
         self.board.window_ = window_of(self.option["window"], len(entries))
         self.board.show_figure(figure, self._look)
-        self._side.bar.show_bar(block.shares, colours(), self.unit)
+        self._side.bar.show_bar(block.shares, near_far(), self.unit)
         self._side.show_answer(answer, block, self.option["linkage"], self.unit, self.tokens)
         self._mark(unit=self.unit)
         self.show_chosen()
@@ -177,7 +168,7 @@ class HeatMap(PlotView):
         codes = block.codes if self.option["hatch"] else block.plain
         tiles = tuple(self._tiles.under(keys, window, n))
         covered = bool(keys) and all(key in self._tiles for key in keys)
-        return Look(window, n, codes, block.stride, colours(), tiles, k.canvas, k.text3, covered)
+        return Look(window, n, codes, block.stride, near_far(), tiles, k.canvas, k.text3, covered)
 
     # -- tiles ------------------------------------------------------------------------------------
 

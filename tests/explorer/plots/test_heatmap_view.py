@@ -18,7 +18,8 @@ from explorer.plots.heatmap.cells import Raster
 from explorer.plots.heatmap.paint import card_lines
 from explorer.plots.heatmap.spec import BELOW, KIND, MOST_CLUSTERED, SYMLOG, TILE, TOP_CODE
 from explorer.plots.heatmap.textured import Textured
-from explorer.plots.heatmap.view import NONE_LEFT, colours
+from explorer.plots.heatmap.view import NONE_LEFT
+from explorer.theme.ramps import near_far
 from explorer.theme.tokens import LIGHT
 
 
@@ -273,7 +274,7 @@ def test_that_an_export_shows_cells_names_and_the_scale(opened) -> None:
     painter.end()
     assert sheet.height() > opened.view.board.height()
     seen = {image.pixel(x, image.height() // 2) for x in range(0, image.width(), 3)}
-    table = {0xFF000000 | r << 16 | g << 8 | b for r, g, b in colours().tolist()}
+    table = {0xFF000000 | r << 16 | g << 8 | b for r, g, b in near_far().tolist()}
     assert len(seen & table) > 10
 
 

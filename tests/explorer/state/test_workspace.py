@@ -41,6 +41,7 @@ def changed() -> AppState:
     m.exaggeration, m.seed, m.colour = 2.0, 7, Colour("step", "log", "batlow")
     m.shape_by, m.size_by, m.width_by, m.fade = "run", "bits", "age", "linear"
     m.tail, m.arrows, m.labels, m.jumps, m.truth = 0.25, True, False, False, "trust"
+    m.relations = True
     m.aside, m.camera = "hide", (0.5, -1.0, 300.0)
     f.query, f.terms = "seed0", (Term("step", "<=", "1200"), Term("family", "=", "llama,opt"))
     f.hidden, f.greyed = frozenset("b"), frozenset("c")

@@ -1,0 +1,230 @@
+"""Layer against layer of two models, painted."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from compute.core.numbers import THIN, plain, with_se
+from explorer.panels.parts import Themed
+from explorer.plots.layers.spec import Against, Cells, cells, named
+from explorer.plots.scales import Scale
+from explorer.state.views import Unit
+from explorer.theme.fonts import font
+from explorer.theme.ramps import near_far
+
+SCALE = Scale("symlog", 50.0, 0.25)
+"""Layers are further apart than models: colours end where axes do."""
+NAME_PX, RING = 11, 4.0
+DARK = 0.6
+"""Places of the scale up to which colours are dark."""
+VALUE_W, VALUE_H = 34.0, 17.0
+"""Cells of this size have their value written in them."""
+_ARROWS = {
+    Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0),
+    Qt.Key.Key_Down: (1, 0),
+}  # fmt: skip
+
+
+class Matrix(QWidget, Themed):
+    """Rows are the layers of one model, columns those of the other.
+
+    Signals
+    -------
+    pointed, pressed : (row, column); -1 = none
+    """
+
+    pointed = Signal(int, int)
+    pressed = Signal(int, int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(180, 130)
+        self.setAccessibleName("KL of each layer of one model to each of another")
+        self._found: Against | None = None
+        self._names, self._cell = ("", ""), (-1, -1)
+        self._marked: frozenset[str] = frozenset()
+        self._factor = 1.0
+
+    def sizeHint(self) -> QSize:
+        return QSize(360, 300)
+
+    def show_against(self, found: Against, names: tuple[str, str], unit: Unit) -> None:
+        """Other models, or the same in another unit."""
+        self._found, self._names, self._factor = found, names, unit.factor
+        self.update()
+
+    def show_marked(self, ids: frozenset[str]) -> None:
+        """What is selected or pointed at: its row or column has its name in bold."""
+        if ids != self._marked:
+            self._marked = ids
+            self.update()
+
+    def show_cell(self, i: int, j: int) -> None:
+        """The cell that is pointed at."""
+        if (i, j) != self._cell:
+            self._cell = (i, j)
+            self.update()
+
+    @property
+    def _size(self) -> tuple[int, int]:
+        found = self._found
+        return found.kl.shape if found is not None else (0, 0)
+
+    @property
+    def place(self) -> Cells:
+        return cells(self.width(), self.height(), *self._size)
+
+    def label_rects(self) -> list[tuple[QRectF, str]]:
+        """Names of layers, in pixels: for tests."""
+        return [(rect, words) for rect, words, _ in self._labels()]
+
+    def _labels(self) -> list[tuple[QRectF, str, str]]:
+        """Where the names of layers stand, and the entry of each."""
+        found, c = self._found, self.place
+        if found is None:
+            return []
+        m = QFontMetricsF(font(NAME_PX))
+        out = []
+        for i in named(len(found.a.ids), c.high):
+            words = str(found.a.layers[i])
+            wide = m.horizontalAdvance(words)
+            rect = QRectF(c.x - 8 - wide, c.y + (i + 0.5) * c.high - 7, wide, 14)
+            out.append((rect, words, found.a.ids[i]))
+        for j in named(len(found.b.ids), c.wide, self._room(found)):
+            words = str(found.b.layers[j])
+            wide = m.horizontalAdvance(words)
+            x = c.x + (j + 0.5) * c.wide - wide / 2
+            rect = QRectF(x, c.y + c.high * len(found.a.ids) + 4, wide, 14)
+            out.append((rect, words, found.b.ids[j]))
+        return out
+
+    def _room(self, found: Against) -> float:
+        return QFontMetricsF(font(NAME_PX)).horizontalAdvance(str(found.b.last)) + 8
+
+    # -- painting ---------------------------------------------------------------------------------
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self.tokens.canvas))
+        if self._found is not None:
+            self._paint_cells(painter, self._found)
+            self._paint_names(painter, self._found)
+        painter.end()
+
+    def _paint_cells(self, painter: QPainter, found: Against) -> None:
+        c, table = self.place, near_far()
+        rows, columns = found.kl.shape
+        codes = SCALE.places(found.kl) * (len(table) - 1)
+        for i in range(rows):
+            for j in range(columns):
+                if codes[i, j] == codes[i, j]:
+                    colour = QColor(*table[int(codes[i, j])].tolist())
+                    painter.fillRect(self._rect(c, i, j), colour)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if c.wide >= VALUE_W and c.high >= VALUE_H:
+            self._paint_values(painter, c, found, codes / len(table))
+        elif min(c.wide, c.high) >= 9:
+            for i, j in enumerate(found.nearest):
+                self._ring(painter, c, i, j, dark=codes[i, j] < DARK * len(table))
+        i, j = self._cell
+        if i >= 0:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            for colour, wide in (("#000000", 4.0), ("#FFFFFF", 2.0)):
+                painter.setPen(QPen(QColor(colour), wide))
+                painter.drawRect(self._rect(c, i, j))
+
+    def _paint_values(
+        self, painter: QPainter, c: Cells, found: Against, places: NDArray[np.float64]
+    ) -> None:
+        """Every value; the nearest of each row in bold."""
+        for i, near in enumerate(found.nearest):
+            for j in range(found.kl.shape[1]):
+                if places[i, j] == places[i, j]:
+                    painter.setFont(font(NAME_PX, 700 if j == near else 400))
+                    painter.setPen(QColor("#FFFFFF" if places[i, j] < DARK else "#000000"))
+                    words = plain(float(found.kl[i, j]) * self._factor)
+                    painter.drawText(self._rect(c, i, j), Qt.AlignmentFlag.AlignCenter, words)
+
+    def _ring(self, painter: QPainter, c: Cells, i: int, j: int, *, dark: bool) -> None:
+        """The nearest column of a row."""
+        if j < 0:
+            return
+        radius = min(RING, 0.3 * min(c.wide, c.high))
+        painter.setPen(QPen(QColor("#FFFFFF" if dark else "#000000"), 1.6))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(self._rect(c, i, j).center(), radius, radius)
+
+    def _rect(self, c: Cells, i: int, j: int) -> QRectF:
+        x0, x1 = (round(c.x + k * c.wide) for k in (j, j + 1))
+        y0, y1 = (round(c.y + k * c.high) for k in (i, i + 1))
+        return QRectF(x0, y0, x1 - x0, y1 - y0)
+
+    def _paint_names(self, painter: QPainter, found: Against) -> None:
+        c, k = self.place, self.tokens
+        for rect, words, entry_id in self._labels():
+            on = entry_id in self._marked
+            painter.setFont(font(NAME_PX, 600 if on else 400))
+            painter.setPen(QColor(k.text if on else k.text3))
+            painter.drawText(rect.adjusted(-4, 0, 4, 0), Qt.AlignmentFlag.AlignCenter, words)
+        painter.setFont(font(12, 500))
+        painter.setPen(QColor(k.text2))
+        metrics = QFontMetricsF(painter.font())
+        rows, columns = found.kl.shape
+        high, wide = c.high * rows, c.wide * columns
+        foot = QRectF(4, c.y + high + 20, self.width() - 8, 16)
+        words = metrics.elidedText(self._names[1], Qt.TextElideMode.ElideMiddle, foot.width())
+        x = min(max(c.x + (wide - metrics.horizontalAdvance(words)) / 2, 4.0), foot.width())
+        painter.drawText(QPointF(x, foot.y() + 12), words)
+        painter.save()
+        painter.translate(16, c.y + high / 2)
+        painter.rotate(-90)
+        room = self.height() - 12
+        words = metrics.elidedText(self._names[0], Qt.TextElideMode.ElideMiddle, room)
+        half = metrics.horizontalAdvance(words) / 2
+        lowest = c.y + high / 2 - half
+        painter.drawText(QPointF(-half + min(lowest - 2, 0), 0), words)
+        painter.restore()
+
+    # -- hands ------------------------------------------------------------------------------------
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = event.position()
+        self.pointed.emit(*self.place.at(at.x(), at.y(), *self._size))
+
+    def leaveEvent(self, event: object) -> None:
+        self.pointed.emit(-1, -1)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        at = event.position()
+        i, j = self.place.at(at.x(), at.y(), *self._size)
+        if i >= 0 and event.button() == Qt.MouseButton.LeftButton:
+            self.pressed.emit(i, j)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        rows, columns = self._size
+        key = Qt.Key(event.key())
+        if key in _ARROWS and rows:
+            down, right = _ARROWS[key]
+            i, j = self._cell if self._cell[0] >= 0 else (0, 0)
+            if self._cell[0] >= 0:
+                i, j = i + down, j + right
+            self.pointed.emit(min(max(i, 0), rows - 1), min(max(j, 0), columns - 1))
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._cell[0] >= 0:
+            self.pressed.emit(*self._cell)
+        else:
+            super().keyPressEvent(event)
+
+
+def words_of(found: Against, i: int, j: int, unit: Unit) -> str:
+    """What is said of a cell."""
+    a, b = found.a.layers[i], found.b.layers[j]
+    kl, se = found.kl[i, j] * unit.factor, found.se[i, j] * unit.factor
+    value, error = with_se(float(kl), float(se))
+    beside = f"{THIN}±{THIN}{error}" if error else ""
+    return f"Layer {a} against layer {b}: {value or plain(float(kl))}{beside} {unit.title}"

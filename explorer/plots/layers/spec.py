@@ -1,0 +1,243 @@
+"""What the view of layers shows. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compute.core.tables import Entry
+from explorer.plots.contract import Option, PlotKind, Table
+from explorer.state.map import Links, MapTables, RunMark
+from explorer.state.reading import flag, one_of, text
+
+Doubles = NDArray[np.float64]
+DIMS = {"2": "2D", "3": "3D"}
+COLOURS = {"bits": "loss", "model": "model"}
+DEPTHS = {"share": "depth", "layer": "layer"}
+SHALLOW = 0.25
+"""Share of the depth whose layers are noisy under the logit lens (paper, limitations)."""
+OTHER = RunMark("", -1, "circle")
+
+KIND = PlotKind(
+    id="layers",
+    title="Layers",
+    icon="stack",
+    tip="how models change from layer to layer",
+    ask="explorer.plots.layers.ask:answer",
+    view="explorer.plots.layers.view:Layers",
+    options=(
+        Option("dims", "Show", "2", one_of(DIMS), "segments", DIMS,
+               "Trajectories flat or in space (3)", asks=False),
+        Option("colour", "Colour", "bits", one_of(COLOURS), "segments", COLOURS,
+               "Layers by how well they predict, or by their model", asks=False),
+        Option("depth", "Depth", "share", one_of(DEPTHS), "segments", DEPTHS,
+               "Profiles against the share of the depth, or the number of the layer", asks=False),
+        Option("embedding", "Layer 0", False, flag, "check",
+               tip="Also the embeddings before the first block, which are far from everything"),
+        Option("a", "Rows", "", text, asks=False),
+        Option("b", "Columns", "", text, asks=False),
+    ),
+    help=(
+        "Every layer is a model of its own: its hidden state goes through the final norm and the "
+        "unembedding (logit lens). A line joins the layers of one model, thin and small at the "
+        "first, with the large mark at the last, which is the model itself. Axes are components of "
+        "the KL between layers; colour says what a byte costs, so that you see where prediction "
+        "gets good.",
+        "The profile is the KL from each layer to the next, with its standard error over texts; "
+        "the dashed line is the median of a family. The first quarter is shaded: the logit lens is "
+        "noisy there, since these states were never meant to be read out.",
+        "Layer against layer puts two models side by side: dark cells are near. A dark diagonal "
+        "means that both reach the same predictions at the same depth; the nearest layer of each "
+        "row is marked. Choose the two above, or select a layer of each.",
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class ModelLayers:
+    """The layers of one model.
+
+    Attributes
+    ----------
+    model : str
+        Id of its entry, or a name; ``run`` is what its colour goes by.
+    ids : tuple of str, (L,)
+        Entry ids of the layers, by layer.
+    layers : ndarray, (L,) int64
+    bits, loglik : ndarray, (L,) float64
+        Mean bits/byte; mean log-likelihood in nats/text, before clipping.
+    coords : ndarray, (L, 3) float64, sqrt(bits/byte)
+        Components of all layers shown, centred together.
+    lower : ndarray, (P,) int64
+        Layers k of which k + 1 is there too; ``kl``, ``se`` (P,) float64, bits/byte.
+    """
+
+    model: str
+    label: str
+    family: str
+    run: str
+    ids: tuple[str, ...]
+    layers: NDArray[np.int64]
+    bits: Doubles
+    loglik: Doubles
+    coords: Doubles
+    lower: NDArray[np.int64]
+    kl: Doubles
+    se: Doubles
+
+    @property
+    def last(self) -> int:
+        """The deepest layer."""
+        return int(self.layers.max(initial=0))
+
+    def depth(self, by: str) -> Doubles:
+        """(P,) where the pairs of the profile stand: the lower layer, or the share of the depth of
+        the middle between the two."""
+        if by == "layer":
+            return self.lower.astype(np.float64)
+        return (self.lower + 0.5) / max(self.last, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Family:
+    """The median profile of the models of one family: ``layers`` and ``kl``, or by share of the
+    depth where they differ in depth. ``n`` models."""
+
+    name: str
+    n: int
+    x: Mapping[str, Doubles]
+    kl: Mapping[str, Doubles]
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """``entries`` are those of the layers, in the order of the models; ``shares`` (3,) of the mean
+    KL along each component. ``mean_kl`` is in bits/byte."""
+
+    models: tuple[ModelLayers, ...]
+    families: tuple[Family, ...]
+    entries: tuple[Entry, ...]
+    shares: tuple[float, ...]
+    mean_kl: float
+    tables: tuple[Table, ...]
+    about: tuple[str, ...] = ()
+
+    def with_layer(self, entry_id: str) -> ModelLayers | None:
+        """The model of which an entry is a layer, or that it is itself."""
+        for model in self.models:
+            if entry_id == model.model or entry_id in model.ids:
+                return model
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class Against:
+    """Two models layer by layer: ``kl``, ``se`` (La, Lb) float64, bits/byte."""
+
+    a: ModelLayers
+    b: ModelLayers
+    kl: Doubles
+    se: Doubles
+
+    @property
+    def nearest(self) -> tuple[int, ...]:
+        """The nearest column of each row, -1 = nothing is known."""
+        known = np.where(np.isfinite(self.kl), self.kl, np.inf)
+        return tuple(int(np.argmin(r)) if np.isfinite(r).any() else -1 for r in known)
+
+
+def chosen_pair(
+    answer: Answer, a: str, b: str, selected: Sequence[str] = (), now: tuple[object, ...] = ()
+) -> tuple[ModelLayers, ModelLayers]:
+    """The two models that are compared: as chosen, else those that are selected.
+
+    With nothing selected the first and the last, which differ most in size where models are in the
+    order of the project. ``now`` are the two that are shown: they keep their places.
+    """
+    by_name = {m.model: m for m in answer.models}
+    touched = {m.model: None for i in selected if (m := answer.with_layer(i)) is not None}
+    kept = [str(name) for name in now if name in by_name and (not touched or name in touched)]
+    usual = [answer.models[0].model, answer.models[-1].model]
+    free = list(dict.fromkeys([*(kept if len(kept) == len(now) else ()), *touched, *usual]))
+    first = by_name.get(a) or by_name[free[0]]
+    rest = [name for name in free if name != first.model] or free
+    return first, by_name.get(b) or by_name[rest[0]]
+
+
+def as_map(answer: Answer, dims: int) -> MapTables:
+    """The layers as a map: models in the place of runs, layers in the place of steps.
+
+    Ids stay, so that pointing and selecting are those of all views.
+    """
+    names = distinct(answer.models)
+    entries, rows, kl, se, at = [], [], [], [], 0
+    of = {e.id: e for e in answer.entries}
+    for model in answer.models:
+        for i, layer in zip(model.ids, model.layers.tolist(), strict=True):
+            entries.append(replace(of[i], run=names[model.model], step=layer, layer=layer,
+                                   relation="", parent=""))  # fmt: skip
+        where = {int(layer): at + t for t, layer in enumerate(model.layers)}
+        steps = zip(model.lower.tolist(), model.kl.tolist(), model.se.tolist(), strict=True)
+        for k, value, error in steps:
+            rows.append((where[k], where[k + 1]))
+            kl.append(value)
+            se.append(error)
+        at += len(model.ids)
+    coords = np.concatenate([m.coords for m in answer.models])[:, :dims].astype(np.float32)
+    bits = np.concatenate([m.bits for m in answer.models])
+    links = Links(np.array(rows, np.int32).reshape(-1, 2), np.array(kl), np.zeros(0, np.float32),
+                  np.array(se))  # fmt: skip
+    params = {"method": "pca", "components": tuple(range(1, dims + 1))}
+    info = {"explained": list(answer.shares[:dims]), "mean_kl": answer.mean_kl}
+    return MapTables(tuple(entries), coords, bits, params, info, links)
+
+
+def distinct(models: Sequence[ModelLayers]) -> dict[str, str]:
+    """Model -> a name that no other one has: its run where that is enough."""
+    runs = [m.run for m in models]
+    labels = [m.label for m in models]
+    return {
+        m.model: m.run if m.run and runs.count(m.run) == 1
+        else m.label if labels.count(m.label) == 1 else m.model
+        for m in models
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Where the matrix stands: ``x``, ``y``, and the sides of its cells, in pixels."""
+
+    x: float
+    y: float
+    wide: float
+    high: float
+
+    def at(self, px: float, py: float, rows: int, columns: int) -> tuple[int, int]:
+        """The cell under a place, (-1, -1) = none."""
+        j, i = (px - self.x) // self.wide, (py - self.y) // self.high
+        if 0 <= i < rows and 0 <= j < columns:
+            return int(i), int(j)
+        return -1, -1
+
+
+MOST_CELL, LEFT, TOP, RIGHT, BOTTOM = 54.0, 74.0, 4.0, 14.0, 40.0
+
+
+def cells(width: float, height: float, rows: int, columns: int) -> Cells:
+    """The matrix between its names: cells as large as there is room for, square where they can."""
+    free_w, free_h = max(width - LEFT - RIGHT, 20.0), max(height - TOP - BOTTOM, 20.0)
+    wide, high = free_w / max(columns, 1), free_h / max(rows, 1)
+    side = min(wide, high, MOST_CELL)
+    if min(wide, high) < 2.5 * side:
+        wide, high = min(wide, 1.6 * side), min(high, 1.6 * side)
+    return Cells(LEFT, TOP, wide, high)
+
+
+def named(n: int, side: float, room: float = 15.0) -> tuple[int, ...]:
+    """Which of ``n`` rows or columns of that height in pixels have their name: the last always."""
+    every = max(1, -(-int(room) // max(int(side), 1)))
+    last = n - 1
+    return tuple(k for k in range(n) if (k % every == 0 and last - k >= every) or k == last)

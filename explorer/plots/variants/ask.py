@@ -1,0 +1,228 @@
+"""Variants of models: KL to their models, shifts and their cosines, controls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from compute.analysis import published
+from compute.analysis.kinds import Quantization, quantization_of
+from compute.analysis.pairs import kl_between
+from compute.analysis.projections import components
+from compute.analysis.variants import (
+    Shifts,
+    Variant,
+    alignment,
+    bytes_on_disk,
+    cosines,
+    random_control,
+    shifts_of,
+    variants_of,
+    within_families,
+)
+from compute.core.numbers import count
+from compute.core.tables import Entry
+from compute.geometry import Prepared
+from compute.report.study import about
+from explorer.plots.contract import Column, Nothing, Request, Table
+from explorer.plots.source import Source
+from explorer.plots.variants.spec import (
+    KINDS,
+    QUANTIZED,
+    Alike,
+    Answer,
+    Doubles,
+    Made,
+    best_of,
+    name_of,
+)
+from explorer.state.notices import Act
+
+NONE = (
+    "No model is here with a variant of it. Quantize one, or add a fine-tuned model, an adapter or "
+    "a merge whose model is in the project."
+)
+NOT_THESE = "There is no {} model here with what it was made of. Show the others, or add one."
+UNTICKED = "The variants here are not ticked, or only partly scored. Tick them in the library."
+_RELATIONS = {"fine-tune-of": "fine-tune", "adapter-on": "adapter", "merge-of": "merge"}
+GROUPS = ("tuned", "quantized")
+_WORDS = {"quantized": "quantized", "tuned": "fine-tuned or adapted"}
+
+
+def answer(source: Source, request: Request) -> Answer | Nothing:
+    """Every variant that is in use with its model, under the recipe in use."""
+    shown = str(request.options["shown"])
+    found = _variants(source)
+    kept = [
+        v for v in found if shown == "all" or (v.how.kind in QUANTIZED) == (shown == "quantized")
+    ]
+    if not any(v.how.kind != "null" for v in kept):
+        act = Act("New job...", "job.new")
+        if not found:
+            some = any(_kind(e) for e in source.snapshot.entries)
+            return Nothing(UNTICKED if some else NONE, act)
+        return Nothing(NOT_THESE.format(_WORDS.get(shown, "changed")), act)
+    return source.once(("variants", shown), lambda: _answer(source, kept, found))
+
+
+def _variants(source: Source) -> tuple[Variant, ...]:
+    """Quantized ones as the report has them, then what else was made of a model."""
+    rows = source.row_of
+    found = list(variants_of(source.entries, rows))
+    for entry in source.entries:
+        kind = _RELATIONS.get(entry.relation, "")
+        for parent in entry.parents if kind and entry.layer < 0 else ():
+            if parent in rows:
+                how = Quantization(kind, kind)
+                family = source.by_id[parent].family or entry.family
+                found.append(Variant(parent, entry.id, family, how, bytes_on_disk(entry)))
+    order = list(KINDS)
+    return tuple(sorted(found, key=lambda v: order.index(v.how.kind)))
+
+
+def _kind(entry: Entry) -> str:
+    """What an entry is a variant by, "" = it is none."""
+    how = quantization_of(entry)
+    return how.kind if how is not None else _RELATIONS.get(entry.relation, "")
+
+
+def _answer(source: Source, kept: Sequence[Variant], every: Sequence[Variant]) -> Answer:
+    rows = source.prepared
+    controls = _controls(rows, every)
+    made = _made(source, kept, controls)
+    ids = list(dict.fromkeys([*(m.base for m in made), *(m.id for m in made)]))
+    entries = tuple(source.by_id[i] for i in ids)
+    coords, shares, mean_kl = _places(source, tuple(ids))
+    at = {i: k for k, i in enumerate(ids)}
+    base_row = np.full(len(ids), -1, np.int64)
+    for m in made:
+        base_row[at[m.id]] = at[m.base]
+    shifted = tuple(k for k, m in enumerate(made) if m.kind != "null")
+    shifts = shifts_of(rows, [kept[k] for k in shifted])
+    bits = np.array([_bits(rows, i) for i in ids])
+    null = None if any(m.kind == "null" for m in made) or not _quantized(made) else NO_NULL
+    return Answer(
+        made, entries, coords, base_row, bits, shifted, cosines(shifts.deltas),
+        _alike(shifts), shares, mean_kl, (null,) if null else (), _tables(made, shifts),
+        _about(rows),
+    )  # fmt: skip
+
+
+NO_NULL = (
+    'There is no null control here. Quantize again with the choice "null control" on: the '
+    "unmodified model is then scored the same way, which says what is no effect."
+)
+
+
+def _quantized(made: Sequence[Made]) -> bool:
+    return any(m.kind in QUANTIZED for m in made)
+
+
+def _bits(rows: Prepared, entry_id: str) -> float:
+    mean = float(rows.raw[rows.row_of[entry_id]].mean(dtype=np.float64))
+    return -mean / (rows.mean_bytes * float(np.log(2)))
+
+
+def _controls(rows: Prepared, every: Sequence[Variant]) -> dict[str, float]:
+    """Model -> the largest KL of its null controls."""
+    out: dict[str, float] = {}
+    for v, kl in zip(*_measured(rows, [v for v in every if v.how.kind == "null"])[:2], strict=True):
+        out[v.base] = max(out.get(v.base, 0.0), float(kl))
+    return out
+
+
+def _measured(
+    rows: Prepared, variants: Sequence[Variant]
+) -> tuple[Sequence[Variant], Doubles, Doubles]:
+    """KL of each to its model, with SE."""
+    if not variants:
+        return variants, np.zeros(0), np.zeros(0)
+    at = np.array([[rows.row_of[v.base], rows.row_of[v.id]] for v in variants], np.intp)
+    return variants, *kl_between(rows.qs, at[:, 0], at[:, 1])
+
+
+def _made(source: Source, kept: Sequence[Variant], controls: dict[str, float]) -> tuple[Made, ...]:
+    _, kl, se = _measured(source.prepared, kept)
+    found = []
+    for v, value, error in zip(kept, kl.tolist(), se.tolist(), strict=True):
+        base, own = source.by_id[v.base], source.by_id[v.id]
+        found.append(Made(
+            v.id, own.label or own.id, v.base, name_of(base), base.run or base.label, v.family,
+            v.how.kind, v.how.type, v.n_bytes, base.n_params,
+            value, error, controls.get(v.base, float("nan")),
+            float(np.fmax(base.noise_floor, own.noise_floor)),
+        ))  # fmt: skip
+    best = {}
+    for base in dict.fromkeys(m.base for m in found):
+        of = [m for m in found if m.base == base]
+        best |= {(base, m.id): on for m, on in
+                 zip(of, best_of([(m.n_bytes, m.kl) for m in of]), strict=True)}  # fmt: skip
+    return tuple(replace(m, best=best[m.base, m.id]) for m in found)
+
+
+def _places(source: Source, ids: tuple[str, ...]) -> tuple[Doubles, tuple[float, ...], float]:
+    found = components(source.rows(ids), min(3, max(len(ids) - 1, 1)))
+    at = {i: k for k, i in enumerate(found.ids)}
+    coords = np.zeros((len(ids), 3))
+    coords[:, : found.coords.shape[1]] = found.coords[[at[i] for i in ids]]
+    return coords, (*map(float, found.shares), 0.0, 0.0, 0.0)[:3], found.mean_kl
+
+
+def _alike(shifts: Shifts) -> tuple[Alike, ...]:
+    """Each kind on its own, as the paper's section 3.2 has it."""
+    out = []
+    for kind in dict.fromkeys(v.how.kind for v in shifts.variants):
+        at = [k for k, v in enumerate(shifts.variants) if v.how.kind == kind]
+        some = Shifts(tuple(shifts.variants[k] for k in at), shifts.deltas[at], shifts.kl[at])
+        cos = cosines(some.deltas)
+        whole = alignment(kind, cos)
+        families = [a for a in within_families(some, cos) if a.n_pairs]
+        size = min(published.RANDOM_MODELS, whole.n_models)
+        control = random_control(cos, size, trials=published.RANDOM_TRIALS)
+        n = sum(a.n_pairs for a in families)
+        mean = sum(a.mean * a.n_pairs for a in families) / n if n else float("nan")
+        out.append(Alike(
+            kind, whole.n_models, n, mean, min((a.low for a in families), default=float("nan")),
+            max((a.high for a in families), default=float("nan")), size, control.mean, control.sd,
+            "" if n else "no family has two of them",
+        ))  # fmt: skip
+    return tuple(out)
+
+
+def _tables(made: Sequence[Made], shifts: Shifts) -> tuple[Table, ...]:
+    columns = (
+        Column("Model", digits=False), Column("Variant", digits=False),
+        Column("Kind", digits=False), Column("Type", digits=False), Column("On disk", "bytes"),
+        Column("KL to the model", "bits/byte"), Column("SE", "bits/byte"),
+        Column("KL of the null control", "bits/byte"),
+        Column("Noise floor", "bits/byte"), Column("Not beaten", digits=False),
+    )  # fmt: skip
+    rows = tuple(
+        (m.parent, m.label, KINDS[m.kind], m.what, m.n_bytes if m.n_bytes > 0 else float("nan"),
+         m.kl, m.se, m.control, m.floor, "yes" if m.best else "")
+        for m in made
+    )  # fmt: skip
+    cos = cosines(shifts.deltas)
+    i, j = np.triu_indices(len(cos), 1)
+    names = [v.id for v in shifts.variants]
+    pairs = Table(
+        (Column("Variant", digits=False), Column("and", digits=False), Column("Cosine")),
+        tuple((names[a], names[b], float(cos[a, b])) for a, b in zip(i, j, strict=True)),
+        tuple((names[a], names[b]) for a, b in zip(i, j, strict=True)), "Cosines of shifts",
+    )  # fmt: skip
+    title = f"{count(len(made))} variants and their models"
+    return Table(columns, rows, tuple((m.base, m.id) for m in made), title), pairs
+
+
+def _about(rows: Prepared) -> tuple[str, ...]:
+    return (
+        about(rows),
+        "A shift is the difference of the scaled rows of a variant and its model; its squared "
+        "length is their KL. Cosines are of shifts that are centred together with all models.",
+        "The null control is the unmodified model, scored once more through the pipeline of its "
+        "variants. SE is over texts.",
+        f"Random groups: {published.RANDOM_TRIALS} draws of up to {published.RANDOM_MODELS} shifts "
+        "whatever their family, mean over their pairs, ± the SD of that mean (section 3.2).",
+    )

@@ -1,0 +1,242 @@
+"""Variants in the window: KL, shifts and controls of the analysis layer, drawn and linked."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel
+
+from compute.analysis.projections import components
+from compute.analysis.variants import (
+    alignment,
+    cosines,
+    random_control,
+    shifts_of,
+    variants_of,
+    within_families,
+)
+from compute.geometry import kl_to
+from compute.report.settings import quantized
+from explorer.plots.contract import Nothing, Request
+from explorer.plots.variants import ask
+from explorer.plots.variants.matrix import words_of
+from explorer.plots.variants.pareto import scale_of, shapes_of
+from explorer.plots.variants.side import said
+from explorer.plots.variants.spec import KIND, Made, as_map, best_of, cells, name_of, stretches
+from explorer.state.views import Unit
+from explorer.theme.tokens import LIGHT
+from tests.explorer.plots.conftest import source
+
+
+@pytest.fixture(scope="module")
+def of():
+    """The example as it is first opened."""
+    whole = source()
+    return source(hidden=frozenset(e.id for e in whole.snapshot.entries if e.layer >= 0))
+
+
+@pytest.fixture
+def opened(open_view, of):
+    made = open_view("variants", of)
+    made.view.resize(1010, 800)
+    made.view.show()
+    return made
+
+
+def asked(of, shown: str = "quantized"):
+    return ask.answer(of, Request({"shown": shown}))
+
+
+def texts_of(widget) -> str:
+    return " ".join(each.text() for each in widget.findChildren(QLabel))
+
+
+def test_that_every_kl_is_that_to_the_model_with_its_null_control_beside_it(opened) -> None:
+    rows, variants = quantized(opened.source.study)
+    shifts = shifts_of(rows, variants)
+    theirs = {v.id: (v.base, v.n_bytes, kl) for v, kl in zip(variants, shifts.kl, strict=True)}
+    table = opened.view.table()
+    at = {c.title: k for k, c in enumerate(table.columns)}
+    assert {ids[1] for ids in table.ids} == set(theirs)
+    for (base, variant), row in zip(table.ids, table.rows, strict=True):
+        model, n_bytes, kl = theirs[variant]
+        assert (base, row[at["On disk"]]) == (model, n_bytes)
+        assert row[at["KL to the model"]] == pytest.approx(kl, rel=1e-9, abs=1e-15)
+        whole, se = kl_to(opened.source.prepared, base)
+        k = opened.source.row_of[variant]
+        assert row[at["SE"]] == pytest.approx(se[k], rel=1e-6, abs=1e-12)
+        null = f"{base}/null-control"
+        control = whole[opened.source.row_of[null]]
+        assert row[at["KL of the null control"]] == pytest.approx(control, abs=1e-15)
+
+
+def test_that_cosines_and_random_groups_are_those_of_the_analysis_layer(opened) -> None:
+    found = opened.answer()
+    rows, variants = quantized(opened.source.study)
+    for alike in found.alike:
+        some = shifts_of(rows, [v for v in variants if v.how.kind == alike.kind])
+        cos = cosines(some.deltas)
+        families = within_families(some, cos)
+        n = sum(a.n_pairs for a in families)
+        assert alike.n_pairs == n
+        assert alike.within == pytest.approx(sum(a.mean * a.n_pairs for a in families) / n)
+        assert alike.low == pytest.approx(min(a.low for a in families))
+        control = random_control(cos, min(9, alignment("", cos).n_models))
+        assert (alike.random, alike.sd) == pytest.approx((control.mean, control.sd), abs=1e-12)
+    ids = [found.made[k].id for k in found.shifted]
+    by_id = {v.id: v for v in variants_of(opened.source.entries, opened.source.row_of)}
+    whole = cosines(shifts_of(rows, [by_id[i] for i in ids]).deltas)
+    np.testing.assert_allclose(found.cosines, whole, atol=1e-9)
+    assert "null" not in {found.made[k].kind for k in found.shifted}
+
+
+def test_that_places_are_components_and_shifts_grow_by_the_factor(opened) -> None:
+    found = opened.answer()
+    theirs = components(opened.source.rows(tuple(e.id for e in found.entries)), 3)
+    at = {i: k for k, i in enumerate(theirs.ids)}
+    mine = [at[e.id] for e in found.entries]
+    np.testing.assert_array_equal(found.coords, theirs.coords[mine])
+    plain, grown = (as_map(found, 2, f).coords for f in (1.0, 10.0))
+    np.testing.assert_allclose(plain, found.coords[:, :2], rtol=1e-6, atol=1e-6)
+    rows = {e.id: k for k, e in enumerate(found.entries)}
+    for m in found.made[:6]:
+        b, k = rows[m.base], rows[m.id]
+        np.testing.assert_allclose(grown[k] - grown[b], 10 * (plain[k] - plain[b]), atol=1e-4)
+    opened.choose(factor="10")
+    assert "10 times" in opened.view.board.subtitle.text()
+
+
+def test_that_arrows_lead_from_models_to_variants_of_variants_too(opened) -> None:
+    opened.choose(shown="tuned")
+    found = opened.view._answer
+    assert {m.kind for m in found.made} == {"fine-tune"}
+    looks = opened.view.map._dressing.dress
+    entries = opened.view.map._tables.entries
+    arrows = {(entries[a].id, entries[b].id) for a, b in looks.relations}
+    assert arrows == {(m.base, m.id) for m in found.made}
+    assert any(m.base in {n.id for n in found.made} for m in found.made)
+    opened.view._flip()
+    assert opened.view.map._tables.coords.shape[1] == 3
+
+
+def test_that_only_unbeaten_variants_are_on_the_front(opened) -> None:
+    found = opened.answer()
+    for base in found.bases:
+        of = [m for m in found.made if m.base == base]
+        for m in of:
+            beaten = any(n.n_bytes <= m.n_bytes and n.kl < m.kl for n in of)
+            assert m.best != beaten, m
+    assert best_of([(-1, 0.1), (5, 0.1), (5, 0.2), (9, 0.1), (9, 0.01)]) == (
+        False, True, False, False, True,
+    )  # fmt: skip
+    curve = opened.view.pareto._curves[f"front {found.bases[0]}"]
+    assert len(curve.x) == sum(m.best for m in found.made if m.base == found.bases[0])
+
+
+def test_that_sizes_are_said_in_a_unit_and_parameters_stand_in(opened) -> None:
+    found = opened.answer()
+    scale = scale_of(found.made)
+    assert scale.is_bytes
+    assert scale.words == "KiB on disk"
+    assert shapes_of(found.made)["NF4"] != shapes_of(found.made)["FP4"]
+    tuned = asked(opened.source, "tuned")
+    assert scale_of(tuned.made).words == "thousand parameters of the model"
+    assert scale_of(tuned.made).of(tuned.made[0]) == tuned.made[0].n_params / 1000
+
+
+def test_that_pointing_and_pressing_reach_the_shared_selection(opened, qtbot) -> None:
+    found, matrix = opened.answer(), opened.view.matrix
+    c = matrix.place
+    at = QPoint(int(c.x + 2.5 * c.side), int(c.y + 0.5 * c.side))
+    qtbot.mouseMove(matrix, at)
+    matrix.pointed.emit(0, 2)
+    assert opened.state.selection.hovered == matrix.rows[0].id
+    assert matrix.accessibleDescription() == words_of(found, 0, 2)
+    qtbot.mouseClick(matrix, Qt.MouseButton.LeftButton, pos=at)
+    assert opened.state.selection.chosen == {matrix.rows[0].id, matrix.rows[2].id}
+    m = found.made[-1]
+    opened.view.pareto.pressed.emit(m.id, 0)
+    assert opened.state.selection.chosen == {m.base, m.id}
+    assert m.parent in texts_of(opened.view.side())
+    qtbot.keyClick(matrix, Qt.Key.Key_Down)
+    qtbot.keyClick(matrix, Qt.Key.Key_Return)
+    assert len(opened.state.selection.chosen) <= 2
+
+
+def test_that_the_unit_and_a_filter_are_followed(opened) -> None:
+    found = opened.answer()
+    opened.state.views.unit = "nats"
+    assert "nats/text" in texts_of(opened.view.pareto)
+    assert "nats/text" in texts_of(opened.view.side())
+    opened.state.filter.hidden = frozenset({found.bases[0]})
+    assert f"front {found.bases[0]}" not in opened.view.pareto._curves
+    assert f"front {found.bases[1]}" in opened.view.pareto._curves
+
+
+def test_that_the_read_out_has_floor_and_null_control(opened) -> None:
+    found = opened.answer()
+    null = next(m for m in found.made if m.kind == "null")
+    assert said(null, Unit("bits/byte")) == "< floor"
+    other = next(m for m in found.made if m.kind == "4-bit")
+    assert "±" in said(other, Unit("bits/byte"))
+    assert "Null control of the same model" in texts_of(opened.view.side())
+
+
+@pytest.mark.parametrize("size", [(690, 640), (1010, 800), (1560, 900)])
+@pytest.mark.parametrize("shown", ["quantized", "tuned", "all"])
+def test_that_no_label_lies_on_another_or_is_cut(open_view, of, qapp, size, shown) -> None:
+    made = open_view("variants", of, LIGHT)
+    made.view.resize(*size)
+    made.view.show()
+    made.choose(shown=shown)
+    qapp.processEvents()
+    for widget in (made.view.matrix, made.view.pareto):
+        rects = widget.label_rects()
+        for (a, one), (b, two) in itertools.combinations(rects, 2):
+            assert not a.intersects(b), (one, two)
+        for rect, one in rects:
+            assert widget.rect().contains(rect.toAlignedRect()), one
+    assert len(made.view.matrix.label_rects()) >= 3
+
+
+def test_that_what_is_missing_is_said(of, monkeypatch) -> None:
+    assert isinstance(asked(of, "all"), ask.Answer)
+    bare = SimpleNamespace(
+        entries=[e for e in of.entries if not e.relation], row_of=of.row_of, by_id=of.by_id,
+        snapshot=SimpleNamespace(entries=[e for e in of.snapshot.entries if not e.relation]),
+    )  # fmt: skip
+    nothing = asked(bare)
+    assert isinstance(nothing, Nothing)
+    assert (nothing.sentence, nothing.act.command) == (ask.NONE, "job.new")
+    bare.snapshot = of.snapshot
+    assert asked(bare).sentence == ask.UNTICKED
+    bare.entries = [e for e in of.entries if e.relation != "fine-tune-of"]
+    assert "fine-tuned" in asked(bare, "tuned").sentence
+    controls = {e.id for e in of.entries if "null-control" in e.tags}
+    without = source(hidden=frozenset(controls | {e.id for e in of.snapshot.entries
+                                                  if e.layer >= 0}))  # fmt: skip
+    found = asked(without)
+    assert found.remarks == (ask.NO_NULL,)
+    assert all(math.isnan(m.control) for m in found.made)
+
+
+def test_that_names_are_short_and_the_matrix_fits(of) -> None:
+    checkpoint = next(e for e in of.entries if e.is_checkpoint)
+    assert name_of(checkpoint) == checkpoint.run
+    assert name_of(replace(checkpoint, relation="fine-tune-of", label="x")) == "x"
+    for n in (1, 24, 300):
+        c = cells(360, 280, n)
+        assert c.x + n * c.side <= 360
+        assert c.y + n * c.side <= 280
+        assert c.at(c.x + 0.5 * c.side, c.y + 0.5 * c.side, n) == (0, 0)
+    assert [(s.kind, s.start, s.stop) for s in stretches(["a", "a", "b"])] == [
+        ("a", 0, 2), ("b", 2, 3),
+    ]  # fmt: skip
+    assert {o.name for o in KIND.options} == {"shown", "dims", "factor"}
+    assert Made.__slots__

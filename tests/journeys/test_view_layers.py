@@ -1,0 +1,76 @@
+"""Layers in the window: compared, selected, in space, exported, taken back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+
+from compute.core.assets import asset
+from explorer.app.build import App
+from explorer.bridge.settings import Settings
+
+pytestmark = pytest.mark.gl
+LONG = 60_000
+
+
+@pytest.fixture
+def app(qapp, qtbot, tmp_path):
+    project = Path(shutil.copy(asset("example.h5"), tmp_path / "suite.h5"))
+    made = App(qapp, Settings(tmp_path / "settings.json"), project, tmp_path / "demo")
+    with qtbot.waitSignal(made.ready, timeout=LONG):
+        made.shell.show()
+    qtbot.waitUntil(lambda: bool(made.session.current.entries), timeout=LONG)
+    yield made
+    made.shell.close()
+    made.dispose()
+
+
+def shown(app: App, qtbot, view: str):
+    """The view, when its answer is there."""
+    app.commander.execute(f"show.{view}")
+    qtbot.waitUntil(lambda: getattr(app.views.host(view), "answer", None) is not None, timeout=LONG)
+    return app.views.host(view)
+
+
+def test_that_two_models_are_compared_layer_by_layer_selected_exported_and_taken_back(
+    app, qtbot, tmp_path
+) -> None:
+    host = shown(app, qtbot, "layers")
+    view, models = host.view, host.answer.models
+    qtbot.waitUntil(lambda: view._against is not None, timeout=LONG)
+    app.undo.seal()
+    app.state.plots["layers"].choose(a=models[1].model, b=models[4].model)
+    qtbot.waitUntil(lambda: view._against.b.model == models[4].model, timeout=LONG)
+    view.matrix.pressed.emit(0, 2)
+    two = {models[1].ids[0], models[4].ids[2]}
+    assert app.state.selection.chosen == two
+    assert {view._against.a.model, view._against.b.model} == {models[1].model, models[4].model}
+    model = models[0].model
+    app.state.plots["layers"].choose(a="", b="")
+    app.commander.execute("show.map")
+    app.state.selection.chosen, app.state.selection.selected = frozenset({model}), model
+    app.commander.execute("show.layers")
+    qtbot.waitUntil(lambda: view._against.a.model == model, timeout=LONG)
+    app.undo.seal()
+    app.state.plots["layers"].choose(dims="3")
+    assert view.map._tables.coords.shape[1] == 3
+    app.undo.seal()
+    app.commander.execute("history.undo")
+    assert app.state.plots["layers"].options["dims"] == "2"
+    assert view.map._tables.coords.shape[1] == 2
+
+    for suffix in ("png", "svg", "pdf", "csv"):
+        app.commander.execute("views.export", str(tmp_path / f"layers.{suffix}"))
+    assert json.loads(QImage(str(tmp_path / "layers.png")).text("klscope"))["view"] == "layers"
+    drawn = (tmp_path / "layers.svg").read_text()
+    for words in ("Layer against layer</text>", "From layer to layer</text>",
+                  f"{view._names[models[0].model]}</text>"):  # fmt: skip
+        assert words in drawn
+    rows = (tmp_path / "layers.csv").read_text().splitlines()
+    assert len(rows) == 1 + sum(len(m.ids) for m in models)
+    app.commander.execute("views.unit")
+    assert "nats/text" in view.board.said.text()

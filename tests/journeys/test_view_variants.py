@@ -1,0 +1,80 @@
+"""Variants in the window: pointed at, selected everywhere, drawn longer, exported, taken back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+
+from compute.core.assets import asset
+from explorer.app.build import App
+from explorer.bridge.settings import Settings
+
+pytestmark = pytest.mark.gl
+LONG = 60_000
+
+
+@pytest.fixture
+def app(qapp, qtbot, tmp_path):
+    project = Path(shutil.copy(asset("example.h5"), tmp_path / "suite.h5"))
+    made = App(qapp, Settings(tmp_path / "settings.json"), project, tmp_path / "demo")
+    with qtbot.waitSignal(made.ready, timeout=LONG):
+        made.shell.show()
+    qtbot.waitUntil(lambda: bool(made.session.current.entries), timeout=LONG)
+    yield made
+    made.shell.close()
+    made.dispose()
+
+
+def shown(app: App, qtbot, view: str):
+    """The view, when its answer is there."""
+    app.commander.execute(f"show.{view}")
+    qtbot.waitUntil(lambda: getattr(app.views.host(view), "answer", None) is not None, timeout=LONG)
+    return app.views.host(view)
+
+
+def test_that_a_variant_is_selected_everywhere_shifts_grow_and_all_is_taken_back(
+    app, qtbot, tmp_path
+) -> None:
+    host = shown(app, qtbot, "variants")
+    view, found = host.view, host.answer
+    far = max((m for m in found.made if m.kind == "4-bit"), key=lambda m: m.kl)
+    view.pareto.pressed.emit(far.id, 0)
+    two = {far.base, far.id}
+    assert app.state.selection.chosen == two
+    texts = shown(app, qtbot, "texts")
+    qtbot.waitUntil(lambda: {texts.answer.a.id, texts.answer.b.id} == two, timeout=LONG)
+
+    app.commander.execute("show.variants")
+    app.undo.seal()
+    app.state.plots["variants"].choose(factor="10")
+    assert "10 times" in view.board.subtitle.text()
+    app.undo.seal()
+    app.commander.execute("history.undo")
+    assert "10 times" not in view.board.subtitle.text()
+    app.state.plots["variants"].choose(shown="tuned")
+    qtbot.waitUntil(lambda: {m.kind for m in host.answer.made} == {"fine-tune"}, timeout=LONG)
+    app.undo.seal()
+    app.commander.execute("history.undo")
+    qtbot.waitUntil(lambda: host.answer is found, timeout=LONG)
+
+    for suffix in ("png", "svg", "pdf", "csv"):
+        app.commander.execute("views.export", str(tmp_path / f"variants.{suffix}"))
+    assert json.loads(QImage(str(tmp_path / "variants.png")).text("klscope"))["view"] == "variants"
+    drawn = (tmp_path / "variants.svg").read_text()
+    for words in ("From model to variant</text>", "What does a smaller file cost?</text>",
+                  f"{far.parent}</text>"):  # fmt: skip
+        assert words in drawn
+    rows = (tmp_path / "variants.csv").read_text().splitlines()
+    assert len(rows) == 1 + len(found.made)
+
+    app.commander.execute("show.map")
+    before = len(app.map._scene.segments)
+    app.commander.execute("map.relations")
+    qtbot.waitUntil(lambda: len(app.map._scene.segments) > before, timeout=LONG)
+    app.undo.seal()
+    app.commander.execute("history.undo")
+    qtbot.waitUntil(lambda: len(app.map._scene.segments) == before, timeout=LONG)
