@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetricsF,
+    QPaintEngine,
     QPainter,
     QPainterPath,
     QPen,
@@ -22,6 +23,10 @@ from explorer.theme import fonts
 
 HALO = 8.0
 KEEP = 600
+Draw = Callable[[QPainter], None]
+_WRITING = (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf)
+_drawn: OrderedDict[int, Draw] = OrderedDict()
+"""How the latest pixmaps were drawn, by their keys: for files where text stays text."""
 
 
 class Face(NamedTuple):
@@ -47,9 +52,7 @@ class Cache:
     def clear(self) -> None:
         self._kept.clear()
 
-    def get(
-        self, key: Hashable, size: Callable[[], QSizeF], draw: Callable[[QPainter], None]
-    ) -> QPixmap:
+    def get(self, key: Hashable, size: Callable[[], QSizeF], draw: Draw) -> QPixmap:
         """The pixmap of ``key``; drawn at once if it is new."""
         full = (key, self.ratio)
         found = self._kept.get(full)
@@ -61,7 +64,7 @@ class Cache:
         return found
 
 
-def pixmap(size: QSizeF, ratio: float, draw: Callable[[QPainter], None]) -> QPixmap:
+def pixmap(size: QSizeF, ratio: float, draw: Draw) -> QPixmap:
     """A transparent pixmap of logical ``size`` with ``draw`` painted on it."""
     made = QPixmap(max(1, round(size.width() * ratio)), max(1, round(size.height() * ratio)))
     made.setDevicePixelRatio(ratio)
@@ -71,7 +74,47 @@ def pixmap(size: QSizeF, ratio: float, draw: Callable[[QPainter], None]) -> QPix
     painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
     draw(painter)
     painter.end()
+    _drawn[made.cacheKey()] = draw
+    if len(_drawn) > 4 * KEEP:
+        _drawn.popitem(last=False)
     return made
+
+
+def stamp(painter: QPainter, x: int, y: int, made: QPixmap) -> None:
+    """A pixmap at a place; where the painter writes SVG or PDF, drawn anew with text as text."""
+    draw = _drawn.get(made.cacheKey()) if writes(painter) else None
+    if draw is None:
+        painter.drawPixmap(x, y, made)
+        return
+    painter.save()
+    painter.translate(x, y)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    draw(painter)
+    painter.restore()
+
+
+def writes(painter: QPainter) -> bool:
+    """Whether the painter writes a file that can hold text."""
+    return painter.paintEngine().type() in _WRITING
+
+
+def _fill(painter: QPainter, at: QPointF, text: str, face: Face, colour: str) -> None:
+    """Text as a path, or as text where that can be written.
+
+    As a path since the glyph cache of ``drawText`` may draw a glyph anew a little differently.
+    """
+    if writes(painter):
+        painter.setFont(qfont(face))
+        painter.setPen(QColor(colour))
+        painter.drawText(at, text)
+    else:
+        painter.fillPath(_path(at, text, face), QColor(colour))
+
+
+def _path(at: QPointF, text: str, face: Face) -> QPainterPath:
+    path = QPainterPath()
+    path.addText(at, qfont(face), text)
+    return path
 
 
 @lru_cache(maxsize=4096)
@@ -100,29 +143,22 @@ def wrapped(text: str, face: Face, room: float) -> list[str]:
 
 
 def haloed(painter: QPainter, at: QPointF, words: list[tuple[str, Face, str]], halo: str) -> None:
-    """Words one after the other on a baseline, over a halo with round joins.
-
-    Filled as paths: the glyph cache of ``drawText`` may draw a glyph anew a little differently.
-    """
+    """Words one after the other on a baseline, over a halo with round joins."""
     x, pieces = at.x(), []
     for text, face, colour in words:
-        path = QPainterPath()
-        path.addText(x, at.y(), qfont(face), text)
-        pieces.append((path, QColor(colour)))
+        pieces.append((QPointF(x, at.y()), text, face, colour))
         x += width(text, face)
     pen = QPen(QColor(halo), HALO, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    for path, _ in pieces:
-        painter.strokePath(path, pen)
-    for path, colour in pieces:
-        painter.fillPath(path, colour)
+    for place, text, face, _ in pieces:
+        painter.strokePath(_path(place, text, face), pen)
+    for piece in pieces:
+        _fill(painter, *piece)
 
 
 def write(painter: QPainter, at: QPointF, text: str, face: Face, colour: str) -> None:
-    """Text on a baseline without a halo; filled as a path, see :func:`haloed`."""
-    path = QPainterPath()
-    path.addText(at, qfont(face), text)
-    painter.fillPath(path, QColor(colour))
+    """Text on a baseline without a halo."""
+    _fill(painter, at, text, face, colour)
 
 
 def hex_of(colour: tuple[float, float, float]) -> str:

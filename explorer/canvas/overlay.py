@@ -25,6 +25,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from explorer.canvas.ink import stamp
+
 BAND_PX, BAND_DASH, BAND_FILL = 1.5, (5.0, 4.0), 0.07
 
 
@@ -99,7 +101,7 @@ class Overlay(QWidget):
         for sprites in self._layers.values():
             for sprite in sprites:
                 if region is None or region.intersects(sprite.rect):
-                    painter.drawPixmap(QPoint(sprite.x, sprite.y), sprite.pixmap)
+                    stamp(painter, sprite.x, sprite.y, sprite.pixmap)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -20,9 +20,10 @@ from explorer.canvas.dressing import Dressing
 from explorer.canvas.gestures import Gestures, Reports
 from explorer.canvas.grid import spec as grid_spec
 from explorer.canvas.legend.spec import PREVIEW, Chip, jump_chip
-from explorer.canvas.overlay import Overlay
+from explorer.canvas.overlay import Overlay, Sprite
 from explorer.canvas.placing import Placing
 from explorer.canvas.pointer import Pointer
+from explorer.canvas.printed import Printed
 from explorer.canvas.rail import Rail
 from explorer.canvas.ruler import spec as ruler_spec
 from explorer.canvas.ruler.spec import Ruler
@@ -306,24 +307,41 @@ class MapWidget(QWidget):
             self._paint_sentence(out)
         return out
 
-    def _paint_map(
-        self, out: QImage, size: tuple[int, int], scale: float, surface: Surface
-    ) -> None:
+    def printed(self, scale: float = 2.0) -> QWidget:
+        """A child that paints the map as it is looked at, without tools, for files: lines and marks
+        at ``scale`` pixels a logical one, words as words. Covers the map until it is deleted."""
+        size = max(self.width(), 1), max(self.height(), 1)
+        self._open()
+        picture, layers = QImage(), {}
+        if self._surface is not None:
+            picture, layers = self._drawn(size, scale, self._surface)
+        return Printed(self, picture, [s for sprites in layers.values() for s in sprites])
+
+    def _drawn(
+        self, size: tuple[int, int], scale: float, surface: Surface
+    ) -> tuple[QImage, dict[str, tuple[Sprite, ...]]]:
+        """What OpenGL draws, and what lies over it."""
         before, now = self._stage.port, perf_counter()
         self._refresh_scene(surface)
         self._stage.finish()
         self._stage.set_port(port_of(*size, self._tokens.label))
         self._pose(now, surface)
         layers = Composer(scale).layers(self._frame(size, tools=False), now)
-        picture = surface.image(out.width(), out.height())
+        picture = surface.image(round(size[0] * scale), round(size[1] * scale))
+        self._stage.set_port(before)
+        self._wake()
+        return picture, dict(layers)
+
+    def _paint_map(
+        self, out: QImage, size: tuple[int, int], scale: float, surface: Surface
+    ) -> None:
+        picture, layers = self._drawn(size, scale, surface)
         painter = QPainter(out)
         painter.drawImage(0, 0, picture)
         painter.scale(scale, scale)
         for sprite in (s for sprites in layers.values() for s in sprites):
             painter.drawPixmap(sprite.x, sprite.y, sprite.pixmap)
         painter.end()
-        self._stage.set_port(before)
-        self._wake()
 
     def _paint_sentence(self, out: QImage) -> None:
         painter = QPainter(out)

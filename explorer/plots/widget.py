@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, TypeAlias
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
 from compute.core.tables import Entry
@@ -58,7 +59,8 @@ class PlotView(QFrame, Themed):
 
     The host calls :meth:`show_answer`. The constructor takes ``parts`` and connects through
     ``self.links``; it opens nothing and starts nothing. What is selected, hovered, filtered, or
-    switched to another unit is shown at once by :meth:`refresh`, without another answer.
+    switched to another unit is shown by :meth:`refresh`, without another answer:
+    in a window in the next turn of the event loop, and only while the view is seen.
     """
 
     command = Signal(str, object)
@@ -72,10 +74,42 @@ class PlotView(QFrame, Themed):
         self.parts = parts
         self.links = Links()
         s, f, v = parts.selection.events, parts.filter.events, parts.views.events
-        self.links.to(self.show_pointed, s.hovered)
-        self.links.to(self.show_chosen, s.chosen, s.selected)
-        self.links.to(self.refresh, f.terms, f.hidden, f.greyed, parts.map.events.aside, v.unit,
-                      parts.options.events.options)  # fmt: skip
+        self._due: set[str] = set()
+        self._hosted, self._awake = False, True
+        self._clock = QTimer(self, singleShot=True, interval=0)
+        self._clock.timeout.connect(self.flush)
+        self.links.to(partial(self._have, "pointed"), s.hovered)
+        self.links.to(partial(self._have, "chosen"), s.chosen, s.selected)
+        self.links.to(partial(self._have, "all"), f.terms, f.hidden, f.greyed,
+                      parts.map.events.aside, v.unit, parts.options.events.options)  # fmt: skip
+
+    # -- when it is shown --------------------------------------------------------------------------
+
+    def _have(self, part: str, *_: object) -> None:
+        """Something has changed: shown at once, or in a window once for all that has changed, and
+        not before the view is seen."""
+        self._due.add(part)
+        if not self._hosted:
+            self.flush()
+        elif self._awake:
+            self._clock.start()
+
+    def set_seen(self, *, seen: bool) -> None:
+        """From the host: what changes while the view is hidden is shown when it is seen again."""
+        self._hosted, self._awake = True, seen
+        if seen and self._due:
+            self._clock.start()
+
+    def flush(self) -> None:
+        """Show what has changed, now."""
+        self._clock.stop()
+        due, self._due = self._due, set()
+        if "all" in due:
+            self.refresh()
+        if "chosen" in due:
+            self.show_chosen()
+        if "pointed" in due:
+            self.show_pointed()
 
     # -- what a subclass says ----------------------------------------------------------------------
 
@@ -142,5 +176,6 @@ class PlotView(QFrame, Themed):
         choose(self.parts.selection, ids, how)
 
     def close(self) -> bool:
+        self._clock.stop()
         self.links.close()
         return super().close()

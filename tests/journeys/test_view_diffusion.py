@@ -94,19 +94,24 @@ def test_that_a_window_is_dragged_read_out_followed_exported_and_taken_back(
     qtbot.waitUntil(lambda: app.views.host("steps").answer is not None, timeout=LONG)
     qtbot.keyClick(board, Qt.Key.Key_Return)
     assert app.state.selection.selected == run.ids[at]
-    assert [w for _, w in app.views.host("steps").view._plots[0].label_rects()] == [run.name]
+    steps = app.views.host("steps").view
+    qtbot.waitUntil(
+        lambda: [w for _, w in steps._plots[0].label_rects()] == [run.name], timeout=LONG
+    )
     other = next(r for r in host.answer.runs if r.name != run.name)
-    app.views.host("steps").view.select((other.ids[30],))
+    steps.select((other.ids[30],))
+    qtbot.waitUntil(lambda: host.answer.names[view._strong] == other.name, timeout=LONG)
     assert view._look.lit.sum() == 1
-    assert host.answer.names[view._strong] == other.name
     app.state.selection.hovered = other.ids[30]
-    assert board.marked.said.startswith(f"{other.name}, step {other.steps[30]:,}")
+    said = f"{other.name}, step {other.steps[30]:,}"
+    qtbot.waitUntil(lambda: board.marked.said.startswith(said), timeout=LONG)
 
     app.commander.execute("views.join")
     app.commander.execute("show.diffusion")
     app.state.selection.chosen = frozenset()
     app.state.views.unit = "nats"
-    assert "squared distance, nats/text" in [t.words for t in board.picture.texts]
+    words = "squared distance, nats/text"
+    qtbot.waitUntil(lambda: words in [t.words for t in board.picture.texts], timeout=LONG)
     for suffix in ("png", "svg", "pdf", "csv"):
         app.commander.execute("views.export", str(tmp_path / f"diffusion.{suffix}"))
     assert (

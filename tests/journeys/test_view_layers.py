@@ -57,11 +57,11 @@ def test_that_two_models_are_compared_layer_by_layer_selected_exported_and_taken
     qtbot.waitUntil(lambda: view._against.a.model == model, timeout=LONG)
     app.undo.seal()
     app.state.plots["layers"].choose(dims="3")
-    assert view.map._tables.coords.shape[1] == 3
+    qtbot.waitUntil(lambda: view.map._tables.coords.shape[1] == 3, timeout=LONG)
     app.undo.seal()
     app.commander.execute("history.undo")
     assert app.state.plots["layers"].options["dims"] == "2"
-    assert view.map._tables.coords.shape[1] == 2
+    qtbot.waitUntil(lambda: view.map._tables.coords.shape[1] == 2, timeout=LONG)
 
     for suffix in ("png", "svg", "pdf", "csv"):
         app.commander.execute("views.export", str(tmp_path / f"layers.{suffix}"))
@@ -73,4 +73,4 @@ def test_that_two_models_are_compared_layer_by_layer_selected_exported_and_taken
     rows = (tmp_path / "layers.csv").read_text().splitlines()
     assert len(rows) == 1 + sum(len(m.ids) for m in models)
     app.commander.execute("views.unit")
-    assert "nats/text" in view.board.said.text()
+    qtbot.waitUntil(lambda: "nats/text" in view.board.said.text(), timeout=LONG)

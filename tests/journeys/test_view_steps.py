@@ -114,4 +114,4 @@ def test_that_a_pair_on_the_scale_is_selected_everywhere_and_a_group_is_undone(
     assert "How far apart are two models?</text>" in drawn
     assert "Fine-tune</text>" in drawn
     app.commander.execute("views.unit")
-    assert "nats/text" in host.view._subtitle.text()
+    qtbot.waitUntil(lambda: "nats/text" in host.view._subtitle.text(), timeout=LONG)

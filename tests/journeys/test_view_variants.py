@@ -51,10 +51,10 @@ def test_that_a_variant_is_selected_everywhere_shifts_grow_and_all_is_taken_back
     app.commander.execute("show.variants")
     app.undo.seal()
     app.state.plots["variants"].choose(factor="10")
-    assert "10 times" in view.board.subtitle.text()
+    qtbot.waitUntil(lambda: "10 times" in view.board.subtitle.text(), timeout=LONG)
     app.undo.seal()
     app.commander.execute("history.undo")
-    assert "10 times" not in view.board.subtitle.text()
+    qtbot.waitUntil(lambda: "10 times" not in view.board.subtitle.text(), timeout=LONG)
     app.state.plots["variants"].choose(shown="tuned")
     qtbot.waitUntil(lambda: {m.kind for m in host.answer.made} == {"fine-tune"}, timeout=LONG)
     app.undo.seal()
@@ -71,7 +71,17 @@ def test_that_a_variant_is_selected_everywhere_shifts_grow_and_all_is_taken_back
     rows = (tmp_path / "variants.csv").read_text().splitlines()
     assert len(rows) == 1 + len(found.made)
 
+    assert drawn.count(f"{far.parent}</text>") >= 2, "the label on the map is text too"
     app.commander.execute("show.map")
+    for suffix in ("png", "svg", "pdf", "csv"):
+        app.commander.execute("map.picture", str(tmp_path / f"map.{suffix}"))
+    stamp = json.loads(QImage(str(tmp_path / "map.png")).text("klscope"))
+    assert (stamp["view"], stamp["options"]["method"]) == ("map", app.state.map.method)
+    labels = (tmp_path / "map.svg").read_text()
+    assert f"{far.parent}</text>" in labels
+    rows = (tmp_path / "map.csv").read_text().splitlines()
+    assert len(rows) == 1 + len(app.session.current.entries)
+    assert (tmp_path / "map.pdf").read_bytes().startswith(b"%PDF")
     before = len(app.map._scene.segments)
     app.commander.execute("map.relations")
     qtbot.waitUntil(lambda: len(app.map._scene.segments) > before, timeout=LONG)

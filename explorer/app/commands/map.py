@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog
 
+from explorer.app.commands import writing
 from explorer.app.commands.group import Handler
+from explorer.plots.export.spec import FILTER
 from explorer.state.colouring import COLOURS
 from explorer.state.map import METHODS, Colour
 from explorer.state.selection import choose
@@ -80,14 +82,7 @@ class Map:
     def _save_picture(self, path: str | None) -> None:
         if path is None:
             path, _ = QFileDialog.getSaveFileName(
-                self._app.shell, "Save the picture", "map.png", "Pictures (*.png)"
+                self._app.shell, "Save the picture", "map.png", FILTER
             )
-        if not path:
-            return
-        target = path if path.lower().endswith(".png") else path + ".png"
-        view = self._view()
-        if view.image(view.width(), view.height(), 2.0).save(target, "PNG"):
-            name = target.replace("\\", "/").rsplit("/", 1)[-1]
-            self._app.shell.notify(f"Saved {name}.", "ok")
-        else:
-            self._app.shell.notify(f"{target} could not be written. Choose another folder.", "warn")
+        if path:
+            self._app.shell.notify(f"Saved {writing.write(self._app, path)}.", "ok")

@@ -93,6 +93,8 @@ class Host(QFrame, Themed):
     def set_shown(self, *, shown: bool) -> None:
         """Whether the view is visible: only then it asks for answers."""
         self._shown = shown
+        if self.view is not None:
+            self.view.set_seen(seen=shown)
         if shown:
             self._ask_if_stale()
 
@@ -130,6 +132,7 @@ class Host(QFrame, Themed):
             self.bar.table.setChecked(False)
             return
         shown = self.pages.currentWidget() is not self._table
+        self.view.flush()
         if shown:
             self._table.show_table(self.view.table(), self.kind.title)
         self.pages.setCurrentWidget(self._table if shown else self.view)
@@ -154,6 +157,7 @@ class Host(QFrame, Themed):
         """
         if self.answer is None or self.view is None:
             raise InputError("the view shows nothing yet", tried=f"Writing {path.name}")
+        self.view.flush()
         draw.save(self.view.picture(), self.view.table(), self.stamp(), path)
 
     def stamp(self) -> Stamp:
@@ -195,6 +199,7 @@ class Host(QFrame, Themed):
         self.view = view_type(self.parts)
         self.view.command.connect(self.command)
         self.view.titled.connect(self.titled)
+        self.view.set_seen(seen=self._shown)
         self.bar.set_own(self.view.bar())
         self.pages.addWidget(self.view)
         dress(self, self.tokens)
@@ -229,6 +234,8 @@ class Host(QFrame, Themed):
     def _on_options(self) -> None:
         self.bar.refresh()
         self.ask_again()
+        if self.view is not None and self.pages.currentWidget() is self._table:
+            self.view.flush()
         self._renew_table()
 
     def close(self) -> bool:

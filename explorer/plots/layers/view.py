@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -246,6 +246,9 @@ class Layers(PlotView):
         return self._answer.tables[0]
 
     def picture(self) -> QWidget:
+        shown = self.map.printed()
+        shown.show()
+        QTimer.singleShot(0, shown, shown.deleteLater)
         return self.board
 
     def side(self) -> QWidget:

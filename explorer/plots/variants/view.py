@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -156,6 +156,9 @@ class Variants(PlotView):
         return self._answer.tables[0]
 
     def picture(self) -> QWidget:
+        shown = self.map.printed()
+        shown.show()
+        QTimer.singleShot(0, shown, shown.deleteLater)
         return self.board
 
     def side(self) -> QWidget:
