@@ -132,7 +132,7 @@ def test_that_a_window_is_dragged_read_out_followed_exported_and_taken_back(
             break
         app.commander.execute("history.undo")
     assert options.options["start"] == -1
-    assert view._fitting.start_of(view._strong) > 2000
+    qtbot.waitUntil(lambda: view._fitting.start_of(view._strong) > 2000, timeout=LONG)
 
 
 def project_on_disk(folder: Path) -> Path:

@@ -11,7 +11,18 @@ dragging, zoom by the wheel; a double click shows everything again.
 
 from explorer.plots.chart.plot import Plot
 from explorer.plots.chart.reading import LEFT, RIGHT, Reading, about_section, grid, section
-from explorer.plots.chart.spec import Label
+from explorer.plots.chart.spec import Label, Spot
 from explorer.plots.chart.three import Three
 
-__all__ = ["LEFT", "RIGHT", "Label", "Plot", "Reading", "Three", "about_section", "grid", "section"]
+__all__ = [
+    "LEFT",
+    "RIGHT",
+    "Label",
+    "Plot",
+    "Reading",
+    "Spot",
+    "Three",
+    "about_section",
+    "grid",
+    "section",
+]

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from explorer.panels.parts import Themed, label
-from explorer.plots.chart.spec import Doubles, Label, nearest, stacked
+from explorer.plots.chart.spec import Doubles, Label, Spot, nearest, stacked
 from explorer.plots.scales import Scale, linear_ticks, log_step, log_step_ticks
 from explorer.theme import marks
 from explorer.theme.tokens import Tokens, mix
@@ -108,8 +108,8 @@ class Plot(QFrame, Themed):
         pen = pg.mkPen(colour, width=width * self.tokens.line_scale)
         if dashed:
             pen.setDashPattern([5, 4])
-        line = pg.PlotDataItem(px, py, pen=pen, connect="finite", antialias=True)
-        self._item.addItem(line)
+        line = pg.PlotCurveItem(px, py, pen=pen, connect="finite", antialias=True)
+        self._item.addItem(line, ignoreBounds=True)
         made = _Curve(px, py, [line])
         if dots:
             made.items.append(self._dots(px, py, colour, dots, shape))
@@ -123,6 +123,24 @@ class Plot(QFrame, Themed):
         px, py = self.x_places(x), self.scale.places(y)
         self._curves[key] = _Curve(px, py, [self._dots(px, py, colour, size, shape, hollow=hollow)])
 
+    def spots(self, spots: Sequence[Spot], size: float = 8.0) -> None:
+        """Many points with a look each, one key each; faster than one by one."""
+        if not spots:
+            return
+        px = self.x_places(np.array([s.x for s in spots]))
+        py = self.scale.places(np.array([s.y for s in spots]))
+        k = self.tokens
+        made = pg.ScatterPlotItem(
+            px, py, size=size * k.mark_scale, symbol=[SYMBOLS[s.shape] for s in spots],
+            brush=[pg.mkBrush(k.canvas if s.hollow else s.colour) for s in spots],
+            pen=[pg.mkPen(s.colour if s.hollow else k.canvas, width=1.5 if s.hollow else 0.8)
+                 for s in spots], antialias=True,
+        )  # fmt: skip
+        made.setZValue(5)
+        self._item.addItem(made, ignoreBounds=True)
+        for s, x, y in zip(spots, px, py, strict=True):
+            self._curves[s.key] = _Curve(np.array([x]), np.array([y]))
+
     def _dots(
         self, x: Doubles, y: Doubles, colour: str, size: float, shape: str, *, hollow: bool = False
     ) -> Any:
@@ -134,7 +152,7 @@ class Plot(QFrame, Themed):
             brush=pg.mkBrush(brush), pen=pen, antialias=True,
         )  # fmt: skip
         made.setZValue(5)
-        self._item.addItem(made)
+        self._item.addItem(made, ignoreBounds=True)
         return made
 
     def band(self, x: Doubles, low: Doubles, high: Doubles, colour: str) -> None:
@@ -143,13 +161,13 @@ class Plot(QFrame, Themed):
         if good.sum() < 2:
             return
         px = self.x_places(x)[good]
-        ends = [pg.PlotDataItem(px, self.scale.places(v)[good], pen=None) for v in (low, high)]
+        ends = [pg.PlotCurveItem(px, self.scale.places(v)[good], pen=None) for v in (low, high)]
         fill = QColor(colour)
         fill.setAlphaF(0.18)
         made = pg.FillBetweenItem(*ends, brush=fill)
         made.setZValue(-5)
         for item in (*ends, made):
-            self._item.addItem(item)
+            self._item.addItem(item, ignoreBounds=True)
 
     def region(self, low: float, high: float, words: str = "") -> None:
         """A part of the x axis that is shaded, with its name at the foot."""

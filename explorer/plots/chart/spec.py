@@ -26,6 +26,18 @@ class Label:
     shape: str = "circle"
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One point with its key and look."""
+
+    key: str
+    x: float
+    y: float
+    colour: str
+    shape: str = "circle"
+    hollow: bool = False
+
+
 def stacked(ys: Sequence[float], top: float, bottom: float, gap: float = GAP) -> list[float]:
     """Heights in pixels, at least ``gap`` apart, near ``ys``; in the order of ``ys``.
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -23,9 +23,12 @@ from explorer.panels.parts import PushButton, dress, label
 from explorer.plots.contract import Table
 from explorer.plots.statistics.spec import Answer, Sheet, as_latex
 from explorer.plots.widget import Parts, PlotView
+from explorer.theme.fonts import font
 
 Index = QModelIndex | QPersistentModelIndex
 ROW, HEAD, SCROLL, WIDE = 26, 42, 22, 640
+LOOKED_AT, CELL_PADDING = 8, 24
+"""Cells of a column that are measured, the longest ones; what is beside their words, in pixels."""
 WAYS: dict[str, tuple[str, Callable[[Sheet], str]]] = {
     "Markdown": ("As it reads here", lambda sheet: sheet.markdown),
     "CSV": ("Every number in full precision", lambda sheet: sheet.csv),
@@ -90,7 +93,9 @@ class _SheetPart(QFrame):
         self.rows.verticalHeader().setDefaultSectionSize(ROW)
         self.rows.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         header = self.rows.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        for section, wide in enumerate(_widths(sheet, self._model)):
+            header.resizeSection(section, wide)
         header.setFixedHeight(HEAD)
         self.rows.setFixedHeight(HEAD + ROW * len(sheet.cells) + SCROLL)
         self.rows.clicked.connect(self._press)
@@ -154,6 +159,19 @@ class _Model(QAbstractTableModel):
         number = self._sheet.numbers[column]
         side = Qt.AlignmentFlag.AlignRight if number else Qt.AlignmentFlag.AlignLeft
         return side | Qt.AlignmentFlag.AlignVCenter
+
+
+def _widths(sheet: Sheet, model: _Model) -> list[int]:
+    """Of the columns, by their longest cells and their heads; the view would measure all cells."""
+    body, head = QFontMetrics(font(13)), QFontMetrics(font(12))
+    out = []
+    for k in range(len(sheet.heads)):
+        longest = sorted({row[k] for row in sheet.cells}, key=len)[-LOOKED_AT:]
+        title = str(model.headerData(k, Qt.Orientation.Horizontal)).split("\n")
+        wide = max((body.horizontalAdvance(words) for words in longest), default=0)
+        wide = max(wide, *(head.horizontalAdvance(words) for words in title))
+        out.append(wide + CELL_PADDING)
+    return out
 
 
 def _words(words: str) -> QWidget:

@@ -32,12 +32,17 @@ class Side(QFrame):
         self._column.setContentsMargins(0, 0, 0, 12)
         self._column.setSpacing(0)
         self._made: list[QWidget] = []
+        self._shown: object = None
 
     def show_answer(
         self, answer: Answer, marks: Mapping[str, RunMark], off: frozenset[str], unit: Unit,
         tokens: Tokens,
     ) -> None:  # fmt: skip
         """``off`` are excluded already."""
+        shown = (answer, off, unit, tokens, tuple(marks.values()))
+        if shown == self._shown:
+            return
+        self._shown = shown
         for widget in self._made:
             self._column.removeWidget(widget)
             widget.deleteLater()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from explorer.panels.parts import label
+from explorer.panels.parts import dress, label
 from explorer.plots.chart import Plot
 from explorer.plots.contract import Table
 from explorer.plots.steps import charts
@@ -22,7 +22,9 @@ class Steps(PlotView):
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts)
         self._answer: Answer | None = None
-        self._plots = [Plot("", f"Plot {k + 1} of steps") for k in range(N_COMPONENTS)]
+        self._plots: list[Plot] = []
+        self._growing = QTimer(self, singleShot=True, interval=0)
+        self._growing.timeout.connect(self._grow)
         self._said: QLabel = label("", "caption")
         self._said.setFixedHeight(18)
         self._side = Side()
@@ -32,17 +34,33 @@ class Steps(PlotView):
         self._grid.setContentsMargins(20, 16, 20, 8)
         self._grid.setSpacing(14)
         self._drawn: object = None
-        for plot in self._plots:
-            plot.setParent(self)
-            plot.pointed.connect(self._point)
-            plot.pressed.connect(self._press)
-            plot.dragged.connect(self._drag)
         timeline = parts.timeline.events
         self.links.to(self._show_playhead, timeline.at, timeline.axis)
         self.links.to(self._show_side, parts.library.events.unticked)
         self._lay_out(1)
 
+    def _have_plots(self, n: int) -> None:
+        """Make those that are needed now; the others follow, since each takes a while."""
+        while len(self._plots) < n:
+            self._add_plot()
+        if len(self._plots) < N_COMPONENTS:
+            self._growing.start()
+
+    def _grow(self) -> None:
+        self._have_plots(len(self._plots) + 1)
+
+    def _add_plot(self) -> None:
+        plot = Plot("", f"Plot {len(self._plots) + 1} of steps")
+        plot.hide()
+        plot.setParent(self)
+        dress(plot, self.tokens)
+        plot.pointed.connect(self._point)
+        plot.pressed.connect(self._press)
+        plot.dragged.connect(self._drag)
+        self._plots.append(plot)
+
     def _lay_out(self, n: int) -> None:
+        self._have_plots(n)
         for plot in self._plots:
             self._grid.removeWidget(plot)
         self._grid.removeWidget(self._said)
@@ -178,3 +196,7 @@ class Steps(PlotView):
     def set_tokens(self, tokens: Tokens) -> None:
         super().set_tokens(tokens)
         self.refresh()
+
+    def close(self) -> bool:
+        self._growing.stop()
+        return super().close()

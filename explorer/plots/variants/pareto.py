@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from compute.core.numbers import count, plain
-from explorer.plots.chart import Label, Plot
+from explorer.plots.chart import Label, Plot, Spot
 from explorer.plots.scales import Scale
 from explorer.plots.variants.spec import KINDS, OTHER, Made
 from explorer.state.map import RunMark
@@ -68,18 +68,21 @@ def draw(
     plot.scale, plot.log_step, plot.x_words = Scale("symlog", factor=unit.factor), True, scale.words
     plot.set_tokens(tokens)
     shapes = shapes_of(known)
-    labels = []
+    labels: list[Label] = []
+    spots: list[Spot] = []
     for base in dict.fromkeys(m.base for m in sorted(known, key=lambda m: m.base in lit)):
         of = sorted((m for m in known if m.base == base), key=scale.of)
         colour = colour_of(marks.get(of[0].run, OTHER).colour, tokens)
         colour = colour if base in lit else mix(tokens.canvas, colour, GREY)
         best = [m for m in of if m.best]
         plot.curve(f"front {base}", *_xy(best, scale), colour, 1.4)
-        for m in of:
-            plot.points(m.id, *_xy([m], scale), colour, 10.0, shape=shapes[_what(m)],
-                        hollow=scale.is_bytes and not m.best)  # fmt: skip
+        spots += [
+            Spot(m.id, scale.of(m), m.kl, colour, shapes[_what(m)], scale.is_bytes and not m.best)
+            for m in of
+        ]
         if base in lit:
             labels.append(Label((best or of)[0].kl, of[0].parent, colour))
+    plot.spots(spots, 10.0)
     plot.set_labels(labels if len(labels) <= NAMED else [])
     low, high = (f(map(scale.of, known), default=1.0) for f in (min, max))
     top = max((m.kl for m in known), default=0.1)
