@@ -122,6 +122,7 @@ def log_step(steps: Doubles | Sequence[float]) -> Doubles:
 
 def log_step_ticks(low: float, high: float, most: int = 8) -> Ticks:
     """Ticks of :func:`log_step`: 0, 1, 10, 100, with 2 and 5 between them where there is room."""
+    fine: list[tuple[float, str]] = []
     for mantissas in ((1, 2, 5), (1,)):
         named = [0.0, *(float(m * 10**d) for d in range(9) for m in mantissas)]
         places = log_step(named)
@@ -130,6 +131,9 @@ def log_step_ticks(low: float, high: float, most: int = 8) -> Ticks:
             for p, v in zip(places, named, strict=True)
             if low - 1e-9 <= p <= high + 1e-9
         ]
+        fine = fine or found
         if len(found) <= most:
             break
+    if len(found) < 2:  # less than two decades: some of the finer ones instead
+        found = fine[:: max(1, -(-len(fine) // most))]
     return tuple(found)

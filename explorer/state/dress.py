@@ -328,6 +328,8 @@ def _shapes(t: Tracks, by: str) -> tuple[Ints, tuple[tuple[str, str], ...]]:
     else:
         names, which = columns.sorts(_SORTS.get(by, run_of_entry), t.entries)
         words = [CODES[(min(i, len(CODES) - 1) + 1) % len(CODES)] for i in range(len(names))]
+        if by == "kind":
+            words = ["square" if n in VARIANTS else w for w, n in zip(words, names, strict=True)]
         out = np.array([SHAPES.index(word) for word in words], np.int32)[which]
         key = tuple(zip(words, names, strict=True))[: len(CODES)] if by != "run" else ()
     kinds, which = columns.sorts(kind_of, t.entries)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from explorer.panels.parts import Themed, label
@@ -24,6 +24,7 @@ SYMBOLS = {
 }  # fmt: skip
 LEFT, FOOT, MARGIN = 52, 24, 10
 Y_TICK_PX, X_TICK_PX = 44, 90
+HATCH, MOST_FREE = 6.0 * 2**0.5, 200
 
 
 @dataclass
@@ -48,10 +49,10 @@ class Plot(QFrame, Themed):
     pressed = Signal(str, int)
     dragged = Signal(float)
 
-    def __init__(self, title: str, name: str) -> None:
+    def __init__(self, title: str, name: str, *, wrap: bool = False) -> None:
         super().__init__()
         self.setProperty("role", "canvas")
-        self._title, self._subtitle = label(title, "heading"), label("", "caption")
+        self._title, self._subtitle = label(title, "heading"), label("", "caption", wrap=wrap)
         self.area = pg.PlotWidget(background=None, viewBox=pg.ViewBox(enableMenu=False))
         self.area.setAccessibleName(name)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
@@ -66,6 +67,8 @@ class Plot(QFrame, Themed):
         self._curves: dict[str, _Curve] = {}
         self._grid: list[Any] = []
         self._labels: tuple[Label, ...] = ()
+        self._rings: tuple[tuple[str, int], ...] = ()
+        self._floor: tuple[float, str] | None = None
         self._line: Any = None
         self._home = QRectF(0, 0, 1, 1)
         self._under: tuple[str, int] = ("", -1)
@@ -87,7 +90,7 @@ class Plot(QFrame, Themed):
         self._item.clear()
         self._curves.clear()
         self._grid.clear()
-        self._labels, self._line = (), None
+        self._labels, self._line, self._floor, self._rings = (), None, None, ()
         self._over.update()
 
     def set_words(self, title: str, subtitle: str) -> None:
@@ -169,6 +172,27 @@ class Plot(QFrame, Themed):
         for item in (*ends, made):
             self._item.addItem(item, ignoreBounds=True)
 
+    def bars(self, x: Doubles, low: Doubles, high: Doubles, colour: str) -> None:
+        """A vertical bar from ``low`` to ``high`` at each x: standard errors."""
+        good = np.isfinite(low) & np.isfinite(high)
+        px = np.repeat(self.x_places(x)[good], 2)
+        py = np.stack([self.scale.places(v)[good] for v in (low, high)], axis=1).ravel()
+        pen = pg.mkPen(colour, width=1.2 * self.tokens.line_scale)
+        made = pg.PlotDataItem(px, py, pen=pen, connect="pairs", antialias=True)
+        made.setZValue(4)
+        self._item.addItem(made)
+
+    def set_floor(self, y: float, words: str) -> None:
+        """Hatch what lies below a value, and name it at the foot."""
+        self._floor = (y, words)
+        self._over.update()
+
+    def set_rings(self, points: Sequence[tuple[str, int]]) -> None:
+        """Rings around these points: (key, row)."""
+        if tuple(points) != self._rings:
+            self._rings = tuple(points)
+            self._over.update()
+
     def region(self, low: float, high: float, words: str = "") -> None:
         """A part of the x axis that is shaded, with its name at the foot."""
         a, b = self.x_places(np.array([low, high]))
@@ -221,13 +245,15 @@ class Plot(QFrame, Themed):
         self._item.layout.setContentsMargins(0, 4, wide + 30 if labels else MARGIN, 0)
         self._over.update()
 
-    def set_home(self, x: tuple[float, float], y: tuple[float, float]) -> None:
-        """What a double click shows: ranges in the unit of the data."""
+    def set_home(self, x: tuple[float, float], y: tuple[float, float], below: float = 0.0) -> None:
+        """What a double click shows: ranges in the unit of the data, and ``below`` times the height
+        under the lowest value."""
         (x0, x1), (y0, y1) = self.x_places(np.array(x)), self.scale.places(np.array(y))
         if x1 <= x0:
             x0, x1 = x0 - 0.5, x0 + 0.5
         if y1 <= y0:
             y0, y1 = y0 - 0.5, y0 + 0.5
+        y0 -= below * (y1 - y0)
         self._home = QRectF(x0, y0, x1 - x0, y1 - y0)
         self._box.setLimits(xMin=x0 - 0.02 * (x1 - x0), xMax=x1 + 0.02 * (x1 - x0),
                             yMin=y0 - 0.1 * (y1 - y0), yMax=y1 + 0.1 * (y1 - y0))  # fmt: skip
@@ -365,10 +391,67 @@ class _Over(QWidget):
             for y, each in zip(placed, plot._labels, strict=True)
         ]  # fmt: skip
 
+    def box(self) -> QRectF:
+        """Where data stand, in pixels of the plot."""
+        plot = self._plot
+        inside = plot.area.mapFromScene(plot._box.sceneBoundingRect()).boundingRect()
+        return QRectF(plot.area.mapTo(plot, inside.topLeft()), inside.size())
+
+    def hatch(self) -> tuple[QRectF, QRectF, str]:
+        """What is hatched, its words and where these stand; empty where nothing is."""
+        plot = self._plot
+        if plot._floor is None:
+            return QRectF(), QRectF(), ""
+        y, words = plot._floor
+        box = self.box()
+        at = plot.pixel_of(0.0, float(plot.scale.places(y))).toPoint()
+        top = max(float(plot.area.mapTo(plot, at).y()), box.top())
+        wide = QFontMetricsF(plot._font()).horizontalAdvance(words) + 8
+        area = QRectF(box.left(), top, box.width(), max(box.bottom() - top, 0.0))
+        return area, QRectF(box.right() - wide, box.bottom() - 15, wide, 14), words
+
+    def _paint_hatch(self, painter: QPainter) -> None:
+        plot, k = self._plot, self._plot.tokens
+        area, said, words = self.hatch()
+        if area.height() < 1:
+            return
+        free = QPainterPath()
+        free.addRect(area)
+        for key in list(plot._curves)[:MOST_FREE]:
+            place = plot.place_of(key, 0)
+            if place is not None:
+                hole = QPainterPath()
+                hole.addEllipse(place, 7, 7)
+                free -= hole
+        painter.save()
+        painter.setClipPath(free)
+        painter.setPen(QPen(QColor(mix(k.canvas, k.text3, 0.55)), 1))
+        x, high = area.left() - area.height(), area.height()
+        while x < area.right():
+            painter.drawLine(QPointF(x, area.bottom()), QPointF(x + high, area.top()))
+            x += HATCH
+        painter.restore()
+        if area.contains(said):
+            painter.fillRect(said, QColor(k.canvas))
+            painter.setFont(plot._font())
+            painter.setPen(QColor(k.text3))
+            painter.drawText(said, Qt.AlignmentFlag.AlignCenter, words)
+
+    def _paint_rings(self, painter: QPainter) -> None:
+        plot = self._plot
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(plot.tokens.text), 2))
+        for key, row in plot._rings:
+            place = plot.place_of(key, row)
+            if place is not None and self.box().contains(place):
+                painter.drawEllipse(place, 8, 8)
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         plot, k = self._plot, self._plot.tokens
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_hatch(painter)
+        self._paint_rings(painter)
         painter.setFont(plot._font(12))
         for (rect, words), each in zip(self.rects(), plot._labels, strict=True):
             at = QPointF(rect.left() - 10, rect.center().y())

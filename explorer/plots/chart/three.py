@@ -14,11 +14,15 @@ class Three(QFrame):
     """Lays out what it is given by its own width.
 
     ``title`` and ``subtitle`` head the large part, ``heading`` and ``said`` the last one; the
-    second has a heading of its own.
+    second has a heading of its own. ``shares`` are the heights of the second and third one where
+    they stand beside the large one.
     """
 
-    def __init__(self, large: QWidget, second: QWidget, third: QWidget) -> None:
+    def __init__(
+        self, large: QWidget, second: QWidget, third: QWidget, shares: tuple[int, int] = (1, 1)
+    ) -> None:
         super().__init__()
+        self._shares = shares
         self.setProperty("role", "canvas")
         self.title, self.subtitle = label("", "heading"), label("", "caption", wrap=True)
         self.heading, self.said = label("", "heading"), label("", "caption", wrap=True)
@@ -46,7 +50,7 @@ class Three(QFrame):
             self._grid.addWidget(large, 0, 0, 2, 1)
             self._grid.addWidget(second, 0, 1)
             self._grid.addWidget(third, 1, 1)
-            columns, rows = (5, 4), (1, 1)
+            columns, rows = (5, 4), self._shares
         else:
             self._grid.addWidget(large, 0, 0, 1, 2)
             self._grid.addWidget(second, 1, 0)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from scipy.linalg import eigh
 
 from compute.analysis import published
 from compute.analysis.kinds import Quantization, quantization_of
@@ -22,20 +23,22 @@ from compute.analysis.variants import (
     variants_of,
     within_families,
 )
-from compute.core.numbers import count
 from compute.core.tables import Entry
 from compute.geometry import Prepared
 from compute.report.study import about
-from explorer.plots.contract import Column, Nothing, Request, Table
+from explorer.plots.contract import Nothing, Request
 from explorer.plots.source import Source
+from explorer.plots.variants.listing import tables
 from explorer.plots.variants.spec import (
     KINDS,
+    MOST_VALUES,
     QUANTIZED,
     Alike,
     Answer,
     Doubles,
     Made,
     best_of,
+    looks_of,
     name_of,
 )
 from explorer.state.notices import Act
@@ -45,9 +48,12 @@ NONE = (
     "a merge whose model is in the project."
 )
 NOT_THESE = "There is no {} model here with what it was made of. Show the others, or add one."
-UNTICKED = "The variants here are not ticked, or only partly scored. Tick them in the library."
+UNTICKED = "The variants here are not ticked, so they are left out. Tick them in the library."
+PARTLY = (
+    "The variants here cannot be compared yet: they or their models are only partly scored, or a "
+    "model is not ticked. Score the rest of the texts."
+)
 _RELATIONS = {"fine-tune-of": "fine-tune", "adapter-on": "adapter", "merge-of": "merge"}
-GROUPS = ("tuned", "quantized")
 _WORDS = {"quantized": "quantized", "tuned": "fine-tuned or adapted"}
 
 
@@ -61,10 +67,18 @@ def answer(source: Source, request: Request) -> Answer | Nothing:
     if not any(v.how.kind != "null" for v in kept):
         act = Act("New job...", "job.new")
         if not found:
-            some = any(_kind(e) for e in source.snapshot.entries)
-            return Nothing(UNTICKED if some else NONE, act)
+            return _none(source, act)
         return Nothing(NOT_THESE.format(_WORDS.get(shown, "changed")), act)
     return source.once(("variants", shown), lambda: _answer(source, kept, found))
+
+
+def _none(source: Source, act: Act) -> Nothing:
+    """Why there is no variant, and what can be done about it."""
+    known = [e.id for e in source.snapshot.entries if _kind(e)]
+    off = tuple(i for i in known if i in source.unticked)
+    if off:
+        return Nothing(UNTICKED, Act("Tick them", "selection.include", off))
+    return Nothing(PARTLY if known else NONE, act)
 
 
 def _variants(source: Source) -> tuple[Variant, ...]:
@@ -101,11 +115,13 @@ def _answer(source: Source, kept: Sequence[Variant], every: Sequence[Variant]) -
         base_row[at[m.id]] = at[m.base]
     shifted = tuple(k for k, m in enumerate(made) if m.kind != "null")
     shifts = shifts_of(rows, [kept[k] for k in shifted])
+    tips, share = _tips(shifts)
     bits = np.array([_bits(rows, i) for i in ids])
     null = None if any(m.kind == "null" for m in made) or not _quantized(made) else NO_NULL
+    alike = _alike(shifts)
     return Answer(
-        made, entries, coords, base_row, bits, shifted, cosines(shifts.deltas),
-        _alike(shifts), shares, mean_kl, (null,) if null else (), _tables(made, shifts),
+        made, entries, looks_of(entries, made), coords, base_row, bits, shifted,
+        cosines(shifts.deltas), tips, share, alike, shares, mean_kl, (null,) if null else (), tables(made, shifts, alike),
         _about(rows),
     )  # fmt: skip
 
@@ -186,34 +202,35 @@ def _alike(shifts: Shifts) -> tuple[Alike, ...]:
         out.append(Alike(
             kind, whole.n_models, n, mean, min((a.low for a in families), default=float("nan")),
             max((a.high for a in families), default=float("nan")), size, control.mean, control.sd,
-            "" if n else "no family has two of them",
+            "" if n else "no family has two of them", _within(some, cos),
         ))  # fmt: skip
     return tuple(out)
 
 
-def _tables(made: Sequence[Made], shifts: Shifts) -> tuple[Table, ...]:
-    columns = (
-        Column("Model", digits=False), Column("Variant", digits=False),
-        Column("Kind", digits=False), Column("Type", digits=False), Column("On disk", "bytes"),
-        Column("KL to the model", "bits/byte"), Column("SE", "bits/byte"),
-        Column("KL of the null control", "bits/byte"),
-        Column("Noise floor", "bits/byte"), Column("Not beaten", digits=False),
-    )  # fmt: skip
-    rows = tuple(
-        (m.parent, m.label, KINDS[m.kind], m.what, m.n_bytes if m.n_bytes > 0 else float("nan"),
-         m.kl, m.se, m.control, m.floor, "yes" if m.best else "")
-        for m in made
-    )  # fmt: skip
-    cos = cosines(shifts.deltas)
-    i, j = np.triu_indices(len(cos), 1)
-    names = [v.id for v in shifts.variants]
-    pairs = Table(
-        (Column("Variant", digits=False), Column("and", digits=False), Column("Cosine")),
-        tuple((names[a], names[b], float(cos[a, b])) for a, b in zip(i, j, strict=True)),
-        tuple((names[a], names[b]) for a, b in zip(i, j, strict=True)), "Cosines of shifts",
-    )  # fmt: skip
-    title = f"{count(len(made))} variants and their models"
-    return Table(columns, rows, tuple((m.base, m.id) for m in made), title), pairs
+def _within(some: Shifts, cos: Doubles) -> tuple[float, ...]:
+    """Cosines of all pairs of one family."""
+    names = np.array([v.family for v in some.variants])
+    i, j = np.triu_indices(len(names), 1)
+    values = cos[i, j][names[i] == names[j]]
+    values = np.sort(values[np.isfinite(values)])
+    if len(values) > MOST_VALUES:
+        values = values[np.linspace(0, len(values) - 1, MOST_VALUES).round().astype(np.intp)]
+    return tuple(values.tolist())
+
+
+def _tips(shifts: Shifts) -> tuple[Doubles, float]:
+    """Shifts in their first two components, seen from where nothing is shifted, and the share."""
+    products = shifts.deltas @ shifts.deltas.T
+    total, n = float(np.trace(products)), min(2, len(products))
+    if not total > 0:
+        return np.zeros((len(products), 2)), 0.0
+    low = len(products) - n
+    values, vectors = eigh(products, subset_by_index=[low, len(products) - 1])
+    found = np.zeros((len(products), 2))
+    for k in range(n):
+        column = vectors[:, -1 - k] * np.sqrt(max(float(values[-1 - k]), 0.0))
+        found[:, k] = column * np.sign(column[np.abs(column).argmax()])
+    return found, float(np.maximum(values[-n:], 0.0).sum()) / total
 
 
 def _about(rows: Prepared) -> tuple[str, ...]:

@@ -20,20 +20,8 @@ from PySide6.QtWidgets import QWidget
 
 from compute.core.numbers import minus
 from explorer.panels.parts import Themed
-from explorer.plots.variants.spec import (
-    BAR,
-    EDGE,
-    GAP,
-    KINDS,
-    NAME,
-    OTHER,
-    STRIP,
-    Answer,
-    Cells,
-    Made,
-    cells,
-    stretches,
-)
+from explorer.plots.variants.places import BAR, EDGE, GAP, NAME, STRIP, Cells, cells, stretches
+from explorer.plots.variants.spec import KINDS, OTHER, Answer, Made
 from explorer.state.map import RunMark
 from explorer.theme import marks as shapes
 from explorer.theme.fonts import font
@@ -62,7 +50,7 @@ class Matrix(QWidget, Themed):
         super().__init__()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumSize(180, 140)
+        self.setMinimumSize(180, 150)
         self.setAccessibleName("Cosines of the shifts of all pairs of variants")
         self._answer: Answer | None = None
         self._runs: Mapping[str, RunMark] = {}
@@ -165,11 +153,9 @@ class Matrix(QWidget, Themed):
             if row.id in self._marked or row.base in self._marked:
                 painter.fillRect(QRectF(c.x - 3, c.y + at, 2, c.side), QColor(k.text))
                 painter.fillRect(QRectF(c.x + at, c.y - 3, c.side, 2), QColor(k.text))
-        colours = self._answer.colours if self._answer is not None else {}
         for s in stretches([r.kind for r in self.rows]):
-            colour = QColor(shapes.colour_of(colours[s.kind], k))
             at, long = s.start * c.side, (s.stop - s.start) * c.side
-            painter.fillRect(QRectF(NAME, c.y + at + 1, 2, long - 2), colour)
+            painter.fillRect(QRectF(NAME, c.y + at + 1, 1, long - 2), QColor(k.control))
         table = signed(dark=sum(rgb(k.canvas)) < 1.5)
         pixels = np.zeros((256, 1, 4), np.uint8)
         pixels[:, 0, :3] = np.rint(255 * table[::-1])[:, ::-1]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from compute.core.numbers import count, plain
-from explorer.plots.chart import Label, Plot, Spot
+from explorer.plots.chart import Label, Plot
 from explorer.plots.scales import Scale
 from explorer.plots.variants.spec import KINDS, OTHER, Made
 from explorer.state.map import RunMark
@@ -16,7 +16,9 @@ from explorer.state.views import Unit
 from explorer.theme.marks import colour_of
 from explorer.theme.tokens import Tokens, mix
 
-GREY, NAMED = 0.22, 9
+GREY, NAMED, FOOT = 0.22, 9, 0.14
+MANY = 40
+"""From more models on only points are drawn, all of one sort at once."""
 SHAPES = ("circle", "square", "diamond", "triangle", "star", "cross")
 SIGNS = {"circle": "●", "square": "■", "diamond": "◆", "triangle": "▲", "star": "★", "cross": "✖"}
 UNITS = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
@@ -54,13 +56,18 @@ def _what(m: Made) -> str:
     return KINDS["null"] if m.kind == "null" else m.what
 
 
+Points = dict[str, tuple[str, ...]]
+"""Key of points or of a line -> the entries that its points are about."""
+
+
 def draw(
     plot: Plot, made: Sequence[Made], lit: frozenset[str], marks: Mapping[str, RunMark],
     unit: Unit, tokens: Tokens,
-) -> None:  # fmt: skip
+) -> Points:  # fmt: skip
     """Every model with a colour of its own; ``lit`` are the models in full colour.
 
-    Where no variant says its bytes, against the number of parameters instead.
+    Where no variant says its bytes, against the number of parameters instead. What lies below the
+    noise floor is hatched; bars are one SE. Of many models only the points are drawn.
     """
     scale = scale_of(made)
     known = [m for m in made if scale.of(m) > 0]
@@ -68,27 +75,75 @@ def draw(
     plot.scale, plot.log_step, plot.x_words = Scale("symlog", factor=unit.factor), True, scale.words
     plot.set_tokens(tokens)
     shapes = shapes_of(known)
-    labels: list[Label] = []
-    spots: list[Spot] = []
-    for base in dict.fromkeys(m.base for m in sorted(known, key=lambda m: m.base in lit)):
-        of = sorted((m for m in known if m.base == base), key=scale.of)
-        colour = colour_of(marks.get(of[0].run, OTHER).colour, tokens)
-        colour = colour if base in lit else mix(tokens.canvas, colour, GREY)
-        best = [m for m in of if m.best]
-        plot.curve(f"front {base}", *_xy(best, scale), colour, 1.4)
-        spots += [
-            Spot(m.id, scale.of(m), m.kl, colour, shapes[_what(m)], scale.is_bytes and not m.best)
-            for m in of
-        ]
-        if base in lit:
-            labels.append(Label((best or of)[0].kl, of[0].parent, colour))
-    plot.spots(spots, 10.0)
-    plot.set_labels(labels if len(labels) <= NAMED else [])
+    of_base: dict[str, list[Made]] = {}
+    for m in sorted(known, key=scale.of):
+        of_base.setdefault(m.base, []).append(m)
+    if len(of_base) > MANY:
+        points = _crowd(plot, known, lit, scale, shapes, tokens)
+        plot.set_labels(())
+    else:
+        points, labels = {}, []
+        for base in sorted(of_base, key=lambda b: b in lit):
+            of = of_base[base]
+            colour = colour_of(marks.get(of[0].run, OTHER).colour, tokens)
+            colour = colour if base in lit else mix(tokens.canvas, colour, GREY)
+            points |= _model(plot, of, scale, colour, shapes)
+            if base in lit:
+                best = [m for m in of if m.best]
+                labels.append(Label((best or of)[0].kl, of[0].parent, colour))
+        plot.set_labels(labels if len(labels) <= NAMED else [])
     low, high = (f(map(scale.of, known), default=1.0) for f in (min, max))
-    top = max((m.kl for m in known), default=0.1)
-    plot.set_home((0.8 * low, 1.25 * high), (0.0, max(1.2 * top, 0.02)))
+    top = max((m.kl + m.se for m in known if np.isfinite(m.kl + m.se)), default=0.1)
+    plot.set_home((0.8 * low, 1.25 * high), (0.0, max(1.1 * top, 0.02)), below=FOOT)
+    _controls(plot, known)
     title = "What does a smaller file cost?" if scale.is_bytes else "How far do they move?"
     plot.set_words(title, _subtitle(made, known, unit, shapes))
+    return points
+
+
+def _crowd(
+    plot: Plot, known: Sequence[Made], lit: frozenset[str], scale: Size,
+    shapes: Mapping[str, str], tokens: Tokens,
+) -> Points:  # fmt: skip
+    """All variants of one sort at once, those of models that are not ``lit`` behind."""
+    out: Points = {}
+    for on in (False, True):
+        for what, shape in shapes.items():
+            of = [m for m in known if _what(m) == what and (m.base in lit) == on]
+            if of:
+                key = f"{what} {on}"
+                colour = tokens.text3 if on else mix(tokens.canvas, tokens.text3, GREY)
+                plot.points(key, *_xy(of, scale), colour, 6.0, shape=shape)
+                out[key] = tuple(m.id for m in of)
+    return out
+
+
+def _model(
+    plot: Plot, of: Sequence[Made], scale: Size, colour: str, shapes: Mapping[str, str]
+) -> Points:
+    """The variants of one model, the smallest first, and the front of those that none beats."""
+    best, out = [m for m in of if m.best], {}
+    if len(best) > 1:
+        plot.curve(f"front {of[0].base}", *_xy(best, scale), colour, 1.4)
+        out[f"front {of[0].base}"] = tuple(m.id for m in best)
+    x, y = _xy(of, scale)
+    se = np.array([m.se for m in of])
+    plot.bars(x, np.maximum(y - se, 0.0), y + se, colour)
+    for m in of:
+        plot.points(m.id, *_xy([m], scale), colour, 10.0, shape=shapes[_what(m)],
+                    hollow=scale.is_bytes and not m.best)  # fmt: skip
+        out[m.id] = (m.id,)
+    return out
+
+
+def _controls(plot: Plot, known: Sequence[Made]) -> None:
+    """The noise floor; a line for the null control where it has no mark of its own."""
+    floors = [m.floor for m in known if np.isfinite(m.floor)]
+    if floors:
+        plot.set_floor(max(floors), "below the noise floor")
+    controls = [m.control for m in known if np.isfinite(m.control)]
+    if controls and not any(m.kind == "null" for m in known):
+        plot.level(max(controls), "null control")
 
 
 def _subtitle(
@@ -96,7 +151,9 @@ def _subtitle(
 ) -> str:
     control = max((m.control for m in known if np.isfinite(m.control)), default=float("nan"))
     beside = f"; null control: {plain(control * unit.factor)}" if np.isfinite(control) else ""
-    key = "  ".join(f"{SIGNS[shape]} {what}" for what, shape in shapes.items())
+    key = "  ".join(
+        f"{SIGNS[shape]}\u00a0{what}".replace(" ", "\u00a0") for what, shape in shapes.items()
+    )
     left = len(made) - len(known)
     rest = f"; {count(left)} of unknown size" if left else ""
     return f"KL to the model, {unit.title}{beside}; {key}{rest}"

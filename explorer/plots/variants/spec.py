@@ -21,10 +21,15 @@ KINDS = {
 """What a variant is, in the order in which they are listed."""
 QUANTIZED = ("null", "8-bit", "4-bit", "other")
 SHOWN = {"quantized": "quantized", "tuned": "fine-tuned", "all": "all"}
-DIMS = {"2": "2D", "3": "3D"}
-FACTORS = {"1": "as they are", "3": "3 times", "10": "10 times", "30": "30 times"}
-TAG, MODEL = "made by", "model"
-"""Tag of the entries on this map, after which they are coloured; its value for models."""
+DIMS = {"2": "Map", "3": "In 3D", "origin": "From one origin"}
+ORIGIN = "origin"
+FACTORS = {
+    "auto": "so that they show", "1": "as they are", "3": "3 times", "10": "10 times",
+    "30": "30 times", "100": "100 times",
+}  # fmt: skip
+VISIBLE = 0.07
+"""Share of the map's extent that half of the shifts reach where the factor is chosen here."""
+MOST_VALUES = 400
 OTHER = RunMark("", -1, "circle")
 
 KIND = PlotKind(
@@ -38,22 +43,23 @@ KIND = PlotKind(
         Option("shown", "Show", "quantized", one_of(SHOWN), "segments", SHOWN,
                "Which variants: quantized models, or fine-tuned ones, adapters and merges"),
         Option("dims", "Space", "2", one_of(DIMS), "segments", DIMS,
-               "Arrows flat or in space (3)", asks=False),
-        Option("factor", "Shifts", "1", one_of(FACTORS), "menu", FACTORS,
-               "Draw shifts longer than they are, by a factor that stands above the picture",
+               "Arrows on a map, flat or in space (3), or all shifts from one origin", asks=False),
+        Option("factor", "Length", "auto", one_of(FACTORS), "menu", FACTORS,
+               "Draw shifts on the map longer than they are, by a factor that stands above it",
                asks=False),
     ),
     help=(
         "An arrow leads from each model to what was made of it. Places are components of the KL "
         "between all models and variants shown, so lengths and directions mean something; small "
-        "shifts can be drawn longer by a factor that stands above the picture.",
+        "shifts are drawn longer by a factor that stands above the picture. From one origin, "
+        "shifts alone are compared: rings say how far they reach.",
         "KL against bytes says what a smaller file costs. A line joins the variants of a model "
-        "that none of its others beats in both; those that are beaten are hollow. Beside every KL "
-        "stands the null control: the unmodified model scored once more the same way. What is not "
-        "clearly above it is no effect.",
+        "that none of its others beats in both; those that are beaten are hollow. Bars are one SE. "
+        "Beside every KL stands the null control: the unmodified model scored once more the same "
+        "way. What is not clearly above it, or in the hatched noise floor, is no effect.",
         "The matrix says whether shifts point the same way: 1 is the same direction, 0 none in "
-        "common. Compare the mean within a family with that of random groups beside it; a high "
-        "cosine that random groups have too says nothing about the family.",
+        "common. Below it, all pairs within a family stand beside random groups, whose mean and "
+        "spread are the diamond and its bar: a high cosine that those have too says nothing.",
     ),
 )  # fmt: skip
 
@@ -91,7 +97,8 @@ class Alike:
 
     ``n_models`` shifts have a length. ``within`` is the mean over pairs within families, from
     ``low`` to ``high``, ``n_pairs`` of them; ``random`` and ``sd`` are those of groups of ``size``
-    drawn whatever their family. NaN where ``reason`` says why.
+    drawn whatever their family. NaN where ``reason`` says why. ``values`` are the cosines of pairs
+    within families, at most :data:`MOST_VALUES`, evenly taken.
     """
 
     kind: str
@@ -104,6 +111,7 @@ class Alike:
     random: float
     sd: float
     reason: str = ""
+    values: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,32 +123,34 @@ class Answer:
     made : tuple of Made, (P,)
         By kind, then in the order of the project.
     entries : tuple of Entry, (K,)
-        Models and variants; ``coords`` (K, 3) float64, sqrt(bits/byte), are their components,
-        ``base_row`` (K,) int64 the row of the model of each, -1 = it is none's.
+        Models and variants, ``looks`` as the map draws them; ``coords`` (K, 3) float64,
+        sqrt(bits/byte), are their components, ``base_row`` (K,) int64 the row of the model of each,
+        -1 = it is none's.
     cosines : ndarray, (Q, Q) float64
         Of the shifts of ``made[k] for k in shifted``; NaN = one of the two has no length.
+    tips : ndarray, (Q, 2) float64, sqrt(bits/byte)
+        Of the same shifts from one origin, in their first two components, which hold
+        ``tip_share`` of their squared length.
     shares : tuple of float, (3,)
         Of the mean KL along each component.
     """
 
     made: tuple[Made, ...]
     entries: tuple[Entry, ...]
+    looks: tuple[Entry, ...]
     coords: Doubles
     base_row: NDArray[np.int64]
     bits: Doubles
     shifted: tuple[int, ...]
     cosines: Doubles
+    tips: Doubles
+    tip_share: float
     alike: tuple[Alike, ...]
     shares: tuple[float, ...]
     mean_kl: float
     remarks: tuple[str, ...]
     tables: tuple[Table, ...]
     about: tuple[str, ...] = ()
-
-    @property
-    def colours(self) -> dict[str, int]:
-        """Kind -> number of its data colour; models have 0. In the order of the map's legend."""
-        return {kind: k for k, kind in enumerate(dict.fromkeys(m.kind for m in self.made), start=1)}
 
     @property
     def bases(self) -> tuple[str, ...]:
@@ -164,7 +174,7 @@ def best_of(made: Sequence[tuple[int, float]]) -> tuple[bool, ...]:
 
 
 def as_map(answer: Answer, dims: int, factor: float) -> MapTables:
-    """Models and variants as a map: each on its own, joined by arrows.
+    """Models and variants as a map, joined by arrows.
 
     Shifts are ``factor`` times as long as they are; of a variant of a variant the whole way is.
     """
@@ -173,14 +183,38 @@ def as_map(answer: Answer, dims: int, factor: float) -> MapTables:
         b = int(answer.base_row[k])
         own = answer.coords[k]
         places[k] = own if b < 0 else places[b] + factor * (own - answer.coords[b])
-    kinds = {m.id: KINDS[m.kind] for m in answer.made}
-    entries = tuple(
-        replace(e, run="", label=name_of(e), step=-1, tags=(f"{TAG}={kinds.get(e.id, MODEL)}",))
-        for e in answer.entries
-    )
     params = {"method": "pca", "components": tuple(range(1, dims + 1))}
     info = {"explained": list(answer.shares[:dims]), "mean_kl": answer.mean_kl}
-    return MapTables(entries, places[:, :dims].astype(np.float32), answer.bits, params, info)
+    return MapTables(answer.looks, places[:, :dims].astype(np.float32), answer.bits, params, info)
+
+
+def looks_of(entries: Sequence[Entry], made: Sequence[Made]) -> tuple[Entry, ...]:
+    """Entries as the map draws them: each on its own, in the colour of its model, with its arrow.
+
+    What is only a model here has no arrow to it: that one would not be drawn longer.
+    """
+    runs = {m.id: m.run for m in made}
+    return tuple(
+        replace(e, run=runs.get(e.id, e.run or e.label), label=name_of(e), step=-1,
+                relation=e.relation if e.id in runs else "")
+        for e in entries
+    )  # fmt: skip
+
+
+def factor_of(answer: Answer, dims: int, chosen: str) -> float:
+    """How many times as long as they are shifts are drawn: as chosen, or so that they show."""
+    if chosen != "auto":
+        return float(chosen)
+    at = answer.coords[:, :dims]
+    null = {m.id for m in answer.made if m.kind == "null"}
+    moved = [k for k, e in enumerate(answer.entries)
+             if answer.base_row[k] >= 0 and e.id not in null]  # fmt: skip
+    if not moved:
+        return 1.0
+    half = float(np.median(np.linalg.norm(at[moved] - at[answer.base_row[moved]], axis=1)))
+    reach = VISIBLE * float(np.linalg.norm(np.ptp(at, axis=0)))
+    fit = [float(f) for f in FACTORS if f != "auto" and float(f) * half <= reach]
+    return max(fit, default=1.0)
 
 
 def name_of(entry: Entry) -> str:
@@ -203,49 +237,3 @@ def _outwards(base_row: NDArray[np.int64]) -> list[int]:
     for k in range(len(base_row)):
         take(k)
     return done
-
-
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """Where the matrix stands: its corner and the side of a cell, in pixels."""
-
-    x: float
-    y: float
-    side: float
-
-    def at(self, px: float, py: float, n: int) -> tuple[int, int]:
-        """The cell under a place, (-1, -1) = none."""
-        j, i = (px - self.x) // self.side, (py - self.y) // self.side
-        return (int(i), int(j)) if 0 <= i < n and 0 <= j < n else (-1, -1)
-
-
-STRIP, GAP, BAR, FOOT, EDGE = 8.0, 4.0, 10.0, 18.0, 6.0
-NAME = 74.0
-
-
-def cells(width: float, height: float, n: int) -> Cells:
-    """The square of cells between names at the left and the scale of colours at the right."""
-    room_w = width - NAME - STRIP - GAP - 3 * EDGE - BAR - 34
-    room_h = height - STRIP - GAP - 2 * EDGE - FOOT
-    side = max(min(room_w, room_h), 20.0) / max(n, 1)
-    return Cells(NAME + STRIP + GAP, STRIP + GAP + EDGE, min(side, 40.0))
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Rows of one kind: from ``start`` to before ``stop``."""
-
-    kind: str
-    start: int
-    stop: int
-
-
-def stretches(kinds: Sequence[str]) -> tuple[Stretch, ...]:
-    """The rows by kind."""
-    out: list[Stretch] = []
-    for k, kind in enumerate(kinds):
-        if out and out[-1].kind == kind:
-            out[-1] = replace(out[-1], stop=k + 1)
-        else:
-            out.append(Stretch(kind, k, k + 1))
-    return tuple(out)

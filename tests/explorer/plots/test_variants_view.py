@@ -24,11 +24,24 @@ from compute.analysis.variants import (
 from compute.geometry import kl_to
 from compute.report.settings import quantized
 from explorer.plots.contract import Nothing, Request
-from explorer.plots.variants import ask
+from explorer.plots.variants import ask, pareto
+from explorer.plots.variants.alike import cosine, random_words
 from explorer.plots.variants.matrix import words_of
 from explorer.plots.variants.pareto import scale_of, shapes_of
-from explorer.plots.variants.side import said
-from explorer.plots.variants.spec import KIND, Made, as_map, best_of, cells, name_of, stretches
+from explorer.plots.variants.places import beside, cells, disc, rings, stretches
+from explorer.plots.variants.side import control, said
+from explorer.plots.variants.spec import (
+    FACTORS,
+    KIND,
+    KINDS,
+    OTHER,
+    Made,
+    as_map,
+    best_of,
+    factor_of,
+    name_of,
+)
+from explorer.state.map import run_marks
 from explorer.state.views import Unit
 from explorer.theme.tokens import LIGHT
 from tests.explorer.plots.conftest import source
@@ -185,24 +198,35 @@ def test_that_the_read_out_has_floor_and_null_control(opened) -> None:
     assert said(null, Unit("bits/byte")) == "< floor"
     other = next(m for m in found.made if m.kind == "4-bit")
     assert "±" in said(other, Unit("bits/byte"))
-    assert "Null control of the same model" in texts_of(opened.view.side())
+    words = texts_of(opened.view.side())
+    shown = [m for m in found.made if m.base == found.bases[0]]
+    assert words.count("null control 0") == len(shown) - 1
+    assert "stands between" in words or "stands below" in words
+    assert replace(other, control=float("nan")).control != other.control
+    assert control(replace(other, control=float("nan")), Unit("bits/byte")) == "no null control"
+    assert control(replace(other, control=0.02), Unit("nats/text", 100.0)) == "null control 2.0"
 
 
 @pytest.mark.parametrize("size", [(690, 640), (1010, 800), (1560, 900)])
-@pytest.mark.parametrize("shown", ["quantized", "tuned", "all"])
-def test_that_no_label_lies_on_another_or_is_cut(open_view, of, qapp, size, shown) -> None:
+@pytest.mark.parametrize(
+    ("shown", "dims"), [("quantized", "origin"), ("tuned", "2"), ("all", "origin")]
+)
+def test_that_no_label_lies_on_another_or_is_cut(open_view, of, qapp, size, shown, dims) -> None:
     made = open_view("variants", of, LIGHT)
     made.view.resize(*size)
     made.view.show()
-    made.choose(shown=shown)
+    made.choose(shown=shown, dims=dims)
     qapp.processEvents()
-    for widget in (made.view.matrix, made.view.pareto):
+    for widget in (made.view.matrix, made.view.pareto, made.view.alikes, made.view.arrows):
         rects = widget.label_rects()
         for (a, one), (b, two) in itertools.combinations(rects, 2):
             assert not a.intersects(b), (one, two)
         for rect, one in rects:
             assert widget.rect().contains(rect.toAlignedRect()), one
     assert len(made.view.matrix.label_rects()) >= 3
+    assert made.view.board.minimumSizeHint().width() <= size[0]
+    names = {words for _, words in made.view.arrows.label_rects()}
+    assert dims != "origin" or any("documentation" in words for words in names)
 
 
 def test_that_what_is_missing_is_said(of, monkeypatch) -> None:
@@ -215,7 +239,14 @@ def test_that_what_is_missing_is_said(of, monkeypatch) -> None:
     assert isinstance(nothing, Nothing)
     assert (nothing.sentence, nothing.act.command) == (ask.NONE, "job.new")
     bare.snapshot = of.snapshot
-    assert asked(bare).sentence == ask.UNTICKED
+    bare.unticked = frozenset()
+    assert asked(bare).sentence == ask.PARTLY
+    variants = {e.id for e in of.snapshot.entries if ask._kind(e)}
+    bare.unticked = frozenset(variants)
+    nothing = asked(bare)
+    assert nothing.sentence == ask.UNTICKED
+    assert (nothing.act.command, set(nothing.act.argument)) == ("selection.include", variants)
+    bare.unticked = frozenset()
     bare.entries = [e for e in of.entries if e.relation != "fine-tune-of"]
     assert "fine-tuned" in asked(bare, "tuned").sentence
     controls = {e.id for e in of.entries if "null-control" in e.tags}
@@ -240,3 +271,130 @@ def test_that_names_are_short_and_the_matrix_fits(of) -> None:
     ]  # fmt: skip
     assert {o.name for o in KIND.options} == {"shown", "dims", "factor"}
     assert Made.__slots__
+
+
+def test_that_shifts_from_one_origin_keep_their_angles_as_far_as_two_components_do(opened) -> None:
+    found = opened.answer()
+    rows, variants = quantized(opened.source.study)
+    by_id = {v.id: v for v in variants}
+    shifts = shifts_of(rows, [by_id[found.made[k].id] for k in found.shifted])
+    values = np.linalg.eigvalsh(shifts.deltas @ shifts.deltas.T)[::-1]
+    assert found.tip_share == pytest.approx(values[:2].sum() / values.sum())
+    np.testing.assert_allclose((found.tips**2).sum(axis=0), values[:2], rtol=1e-9)
+    lengths = (found.tips**2).sum(axis=1)
+    assert np.all(lengths <= shifts.kl + 1e-12), "a projection is never longer than the shift"
+
+
+def test_that_arrows_from_one_origin_are_pointed_at_and_pressed(opened, qtbot) -> None:
+    opened.choose(dims="origin")
+    arrows = opened.view.arrows
+    assert opened.view.stack.currentWidget() is arrows
+    k = max(range(len(arrows.fan.made)), key=lambda k: sum(v * v for v in arrows.fan.tips[k]))
+    m = arrows.fan.made[k]
+    at = QPoint(*(round(v) for v in arrows.place.at(arrows.fan.tips[k])))
+    assert arrows.row_at(at.toPointF()) == k
+    qtbot.mouseClick(arrows, Qt.MouseButton.LeftButton, pos=at)
+    assert opened.state.selection.chosen == {m.base, m.id}
+    arrows.pointed.emit(k)
+    assert opened.state.selection.hovered == m.id
+    assert (m.id, 0) in opened.view.pareto._rings
+    qtbot.keyClick(arrows, Qt.Key.Key_Right)
+    qtbot.keyClick(arrows, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert len(opened.state.selection.chosen) in (1, 3)
+    opened.state.filter.hidden = frozenset({m.id})
+    assert m.id not in {one.id for one in arrows.fan.made}
+    opened.view._flip()
+    assert opened.view.stack.currentWidget() is opened.view.map
+
+
+def test_that_the_map_has_only_arrows_that_the_factor_is_true_of(opened) -> None:
+    found = opened.answer()
+    looks = opened.view.map._dressing.dress
+    entries = opened.view.map._tables.entries
+    arrows = {(entries[a].id, entries[b].id) for a, b in looks.relations}
+    assert arrows == {(m.base, m.id) for m in found.made}
+    assert any(e.relation in ("fine-tune-of",) for e in found.entries), "a model that was tuned"
+    factor = factor_of(found, 2, "auto")
+    assert f"{factor:g} times" in opened.view.board.subtitle.text()
+    assert factor_of(found, 2, "3") == 3.0
+    still = replace(found, coords=np.zeros_like(found.coords))
+    assert factor_of(still, 2, "auto") in {float(f) for f in FACTORS if f != "auto"}
+
+
+def test_that_runs_keep_their_colours_in_every_part(opened) -> None:
+    found = opened.answer()
+    marks = run_marks(opened.source.snapshot.entries)
+    dress = opened.view.map._dressing.dress
+    rows = {e.id: k for k, e in enumerate(found.entries)}
+    for m in found.made:
+        want = dress.palette.of(marks.get(m.run, OTHER))
+        np.testing.assert_allclose(dress.colour[rows[m.id]], want, atol=1e-6)
+        np.testing.assert_allclose(dress.colour[rows[m.base]], want, atol=1e-6)
+
+
+def test_that_bars_floor_and_controls_stand_in_the_plot(opened) -> None:
+    found, plot = opened.answer(), opened.view.pareto
+    floor = max(m.floor for m in found.made)
+    assert plot._floor == (floor, "below the noise floor")
+    area, said_at, words = plot._over.hatch()
+    assert area.contains(said_at)
+    assert words == "below the noise floor"
+    assert area.height() >= 12, "zero and below is hatched although the floor is tiny"
+    whiskers = [i for i in plot._item.items if getattr(i, "opts", {}).get("connect") == "pairs"]
+    assert len(whiskers) == len(found.bases)
+    base = found.bases[0]
+    of = sorted((m for m in found.made if m.base == base), key=lambda m: m.n_bytes)
+    ends = {round(float(y), 9) for w in whiskers for y in w.getData()[1]}
+    for m in of:
+        assert round(float(plot.scale.places(m.kl + m.se)), 9) in ends
+
+
+def test_that_the_control_stands_beside_the_matrix(opened) -> None:
+    found, strip = opened.answer(), opened.view.alikes
+    said_there = " ".join(words for _, words in strip.label_rects())
+    for a in found.alike:
+        assert KINDS[a.kind] in said_there
+        assert f"{cosine(a.within)} | {random_words(a)}" in said_there
+        assert len(a.values) == a.n_pairs
+        assert np.mean(a.values) == pytest.approx(a.within)
+
+
+def test_that_the_read_out_fits_its_panel(open_view, of, qapp) -> None:
+    made = open_view("variants", of, LIGHT)
+    side = made.view.side()
+    side.show()
+    for shown in ("quantized", "tuned", "all"):
+        made.choose(shown=shown)
+        for unit in ("bits", "nats"):
+            made.state.views.unit = unit
+            qapp.processEvents()
+            assert side.minimumSizeHint().width() <= 310, (shown, unit)
+    made.view._point_cell(0, 1)
+    assert words_of(made.view._answer, 0, 1) in texts_of(side)
+
+
+def test_that_many_models_are_drawn_at_once_and_pointed_at_one_by_one(opened) -> None:
+    found = opened.answer()
+    many = tuple(
+        replace(m, id=f"{m.id}/{k}", base=f"{m.base}/{k}") for k in range(12) for m in found.made
+    )
+    view = opened.view
+    lit = frozenset(m.base for m in many)
+    view._points = pareto.draw(view.pareto, many, lit, view.marks, view.unit, view.tokens)
+    assert len(view.pareto._curves) == len(shapes_of(many))
+    key, ids = next(iter(view._points.items()))
+    assert view._entry(key, 3) == ids[3]
+    assert view._entry(key, len(ids)) == ""
+
+
+def test_that_rings_are_round_numbers_and_names_stay_apart() -> None:
+    assert rings(math.sqrt(0.12), 1.0) == (0.005, 0.02, 0.1)
+    assert rings(0.0, 1.0) == ()
+    d = disc(500, 400, [(1.0, 0.0), (0.0, 0.5)])
+    assert d.at((0.0, 0.0)) == (d.x, d.y)
+    ends = [(250.0, 100.0)] * 9
+    found = beside(ends, [60.0] * 9, (100, 100), (0, 0, 400, 300))
+    assert 1 < len(found) < 9
+    boxes = list(found.values())
+    for a, b in itertools.combinations(boxes, 2):
+        assert abs(a[1] - b[1]) >= 15 or abs(a[0] - b[0]) >= 60
