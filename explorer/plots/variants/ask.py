@@ -41,6 +41,7 @@ from explorer.plots.variants.spec import (
     looks_of,
     name_of,
 )
+from explorer.state.map import run_marks
 from explorer.state.notices import Act
 
 NONE = (
@@ -118,11 +119,11 @@ def _answer(source: Source, kept: Sequence[Variant], every: Sequence[Variant]) -
     tips, share = _tips(shifts)
     bits = np.array([_bits(rows, i) for i in ids])
     null = None if any(m.kind == "null" for m in made) or not _quantized(made) else NO_NULL
-    alike = _alike(shifts)
+    alike, marks = _alike(shifts), run_marks(source.snapshot.entries)
     return Answer(
-        made, entries, looks_of(entries, made), coords, base_row, bits, shifted,
-        cosines(shifts.deltas), tips, share, alike, shares, mean_kl, (null,) if null else (), tables(made, shifts, alike),
-        _about(rows),
+        made, entries, looks_of(entries, made, marks), coords, base_row, bits, shifted,
+        cosines(shifts.deltas), tips, share, alike, shares, mean_kl,
+        (null,) if null else (), tables(made, shifts, alike), _about(rows),
     )  # fmt: skip
 
 

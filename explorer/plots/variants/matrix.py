@@ -136,7 +136,7 @@ class Matrix(QWidget, Themed):
         cos, n = answer.cosines, len(answer.cosines)
         known = np.isfinite(cos)
         at = np.rint(127.5 * (1 + np.where(known, cos, 0.0))).astype(np.intp)
-        pixels = np.zeros((n, n, 4), np.uint8)
+        pixels = np.full((n, n, 4), 255, np.uint8)
         pixels[..., :3] = np.rint(255 * table[at])[..., ::-1]
         pixels[~known, :3] = [round(255 * v) for v in reversed(rgb(self.tokens.grid))]
         return QImage(pixels.data, n, n, 4 * n, QImage.Format.Format_RGB32).copy()
@@ -157,7 +157,7 @@ class Matrix(QWidget, Themed):
             at, long = s.start * c.side, (s.stop - s.start) * c.side
             painter.fillRect(QRectF(NAME, c.y + at + 1, 1, long - 2), QColor(k.control))
         table = signed(dark=sum(rgb(k.canvas)) < 1.5)
-        pixels = np.zeros((256, 1, 4), np.uint8)
+        pixels = np.full((256, 1, 4), 255, np.uint8)
         pixels[:, 0, :3] = np.rint(255 * table[::-1])[:, ::-1]
         bar = QImage(pixels.data, 1, 256, 4, QImage.Format.Format_RGB32)
         painter.drawImage(QRectF(self._bar_x(c, n), c.y, BAR, n * c.side), bar)

@@ -94,7 +94,7 @@ def draw(
         plot.set_labels(labels if len(labels) <= NAMED else [])
     low, high = (f(map(scale.of, known), default=1.0) for f in (min, max))
     top = max((m.kl + m.se for m in known if np.isfinite(m.kl + m.se)), default=0.1)
-    plot.set_home((0.8 * low, 1.25 * high), (0.0, max(1.1 * top, 0.02)), below=FOOT)
+    plot.set_home((0.8 * low, 1.25 * high), (0.0, max(1.3 * top, 0.02)), below=FOOT)
     _controls(plot, known)
     title = "What does a smaller file cost?" if scale.is_bytes else "How far do they move?"
     plot.set_words(title, _subtitle(made, known, unit, shapes))

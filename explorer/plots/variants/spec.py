@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,7 +30,8 @@ FACTORS = {
 VISIBLE = 0.07
 """Share of the map's extent that half of the shifts reach where the factor is chosen here."""
 MOST_VALUES = 400
-OTHER = RunMark("", -1, "circle")
+OTHERS = "other models"
+OTHER = RunMark(OTHERS, -1, "circle")
 
 KIND = PlotKind(
     id="variants",
@@ -188,14 +189,22 @@ def as_map(answer: Answer, dims: int, factor: float) -> MapTables:
     return MapTables(answer.looks, places[:, :dims].astype(np.float32), answer.bits, params, info)
 
 
-def looks_of(entries: Sequence[Entry], made: Sequence[Made]) -> tuple[Entry, ...]:
+def looks_of(
+    entries: Sequence[Entry], made: Sequence[Made], marks: Mapping[str, RunMark]
+) -> tuple[Entry, ...]:
     """Entries as the map draws them: each on its own, in the colour of its model, with its arrow.
 
-    What is only a model here has no arrow to it: that one would not be drawn longer.
+    What is only a model here has no arrow to it: that one would not be drawn longer. Runs without
+    a colour of their own share one name of the legend.
     """
     runs = {m.id: m.run for m in made}
+
+    def run(e: Entry) -> str:
+        name = runs.get(e.id, e.run or e.label)
+        return name if marks.get(name, OTHER).colour >= 0 else OTHERS
+
     return tuple(
-        replace(e, run=runs.get(e.id, e.run or e.label), label=name_of(e), step=-1,
+        replace(e, run=run(e), label=name_of(e), step=-1,
                 relation=e.relation if e.id in runs else "")
         for e in entries
     )  # fmt: skip

@@ -15,7 +15,15 @@ from explorer.plots.variants.alike import Alikes
 from explorer.plots.variants.arrows import Arrows, Fan
 from explorer.plots.variants.matrix import Matrix, words_of
 from explorer.plots.variants.side import Side
-from explorer.plots.variants.spec import ORIGIN, Answer, Made, as_map, factor_of
+from explorer.plots.variants.spec import (
+    ORIGIN,
+    OTHER,
+    OTHERS,
+    Answer,
+    Made,
+    as_map,
+    factor_of,
+)
 from explorer.plots.widget import Parts, PlotView
 from explorer.state.map import MapState, TimelineState
 from explorer.theme.tokens import Tokens
@@ -96,7 +104,7 @@ class Variants(PlotView):
         if self._mapped != (answer, dims, factor):
             self._mapped = (answer, dims, factor)
             self._map.dims = dims
-            self.map.set_marks(self.marks)
+            self.map.set_marks({**self.marks, OTHERS: OTHER})
             self.map.set_tables(as_map(answer, dims, factor))
         shared = f"{100 * sum(answer.shares[:dims]):.0f}{THIN}%"
         drawn = "" if factor == 1 else f"; shifts drawn {factor:g} times as long"

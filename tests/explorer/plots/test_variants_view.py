@@ -24,6 +24,7 @@ from compute.analysis.variants import (
 from compute.geometry import kl_to
 from compute.report.settings import quantized
 from explorer.plots.contract import Nothing, Request
+from explorer.plots.scales import log_step_ticks
 from explorer.plots.variants import ask, pareto
 from explorer.plots.variants.alike import cosine, random_words
 from explorer.plots.variants.matrix import words_of
@@ -398,3 +399,9 @@ def test_that_rings_are_round_numbers_and_names_stay_apart() -> None:
     boxes = list(found.values())
     for a, b in itertools.combinations(boxes, 2):
         assert abs(a[1] - b[1]) >= 15 or abs(a[0] - b[0]) >= 60
+
+
+def test_that_less_than_two_decades_of_sizes_still_have_ticks() -> None:
+    low, high = math.log10(1 + 400), math.log10(1 + 6000)
+    assert [words for _, words in log_step_ticks(low, high, 2)] == ["500", "2,000"]
+    assert [words for _, words in log_step_ticks(0.0, 4.0, 5)] == ["0", "1", "10", "100", "1,000"]
