@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 
 from compute.core.assets import asset
@@ -50,11 +51,11 @@ def test_that_a_variant_is_selected_everywhere_shifts_grow_and_all_is_taken_back
 
     app.commander.execute("show.variants")
     app.undo.seal()
-    app.state.plots["variants"].choose(factor="10")
-    qtbot.waitUntil(lambda: "10 times" in view.board.subtitle.text(), timeout=LONG)
+    app.state.plots["variants"].choose(factor="30")
+    qtbot.waitUntil(lambda: "30 times" in view.board.subtitle.text(), timeout=LONG)
     app.undo.seal()
     app.commander.execute("history.undo")
-    qtbot.waitUntil(lambda: "10 times" not in view.board.subtitle.text(), timeout=LONG)
+    qtbot.waitUntil(lambda: "30 times" not in view.board.subtitle.text(), timeout=LONG)
     app.state.plots["variants"].choose(shown="tuned")
     qtbot.waitUntil(lambda: {m.kind for m in host.answer.made} == {"fine-tune"}, timeout=LONG)
     app.undo.seal()
@@ -88,3 +89,34 @@ def test_that_a_variant_is_selected_everywhere_shifts_grow_and_all_is_taken_back
     app.undo.seal()
     app.commander.execute("history.undo")
     qtbot.waitUntil(lambda: len(app.map._scene.segments) == before, timeout=LONG)
+
+
+def test_that_shifts_from_one_origin_are_pressed_filtered_and_written(app, qtbot, tmp_path) -> None:
+    host = shown(app, qtbot, "variants")
+    view, plots = host.view, app.state.plots["variants"]
+    plots.choose(dims="origin")
+    qtbot.waitUntil(lambda: view.stack.currentWidget() is view.arrows, timeout=LONG)
+    fan = view.arrows.fan
+    k = max(range(len(fan.made)), key=lambda k: sum(v * v for v in fan.tips[k]))
+    far = fan.made[k]
+    at = QPoint(*(round(v) for v in view.arrows.place.at(fan.tips[k])))
+    qtbot.mouseClick(view.arrows, Qt.MouseButton.LeftButton, pos=at)
+    assert app.state.selection.chosen == {far.base, far.id}
+    texts = shown(app, qtbot, "texts")
+    qtbot.waitUntil(lambda: far.id in {texts.answer.a.id, texts.answer.b.id}, timeout=LONG)
+    app.commander.execute("show.variants")
+
+    app.commander.execute("views.export", str(tmp_path / "shifts.svg"))
+    drawn = (tmp_path / "shifts.svg").read_text()
+    for words in ("Shifts from one origin</text>", f"{far.parent} {far.what}</text>",
+                  "below the noise floor</text>", "family | random</text>"):  # fmt: skip
+        assert words in drawn
+
+    app.commander.execute("selection.exclude", (far.id,))
+    qtbot.waitUntil(lambda: far.id not in {m.id for m in view.arrows.fan.made}, timeout=LONG)
+    assert far.id not in {ids[1] for ids in view.table().ids}, "left out on purpose"
+    app.undo.seal()
+    app.commander.execute("history.undo")
+    qtbot.waitUntil(lambda: far.id in {m.id for m in view.arrows.fan.made}, timeout=LONG)
+    app.state.views.unit = "nats"
+    qtbot.waitUntil(lambda: "nats/text" in view.board.subtitle.text(), timeout=LONG)
