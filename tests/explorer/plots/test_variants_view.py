@@ -279,7 +279,9 @@ def test_that_shifts_from_one_origin_keep_their_angles_as_far_as_two_components_
     rows, variants = quantized(opened.source.study)
     by_id = {v.id: v for v in variants}
     shifts = shifts_of(rows, [by_id[found.made[k].id] for k in found.shifted])
-    values = np.linalg.eigvalsh(shifts.deltas @ shifts.deltas.T)[::-1]
+    products = shifts.deltas @ shifts.deltas.T
+    values = np.linalg.eigvalsh(products)[::-1]
+    np.testing.assert_allclose(products @ found.tips, found.tips * values[:2], atol=1e-9)
     assert found.tip_share == pytest.approx(values[:2].sum() / values.sum())
     np.testing.assert_allclose((found.tips**2).sum(axis=0), values[:2], rtol=1e-9)
     lengths = (found.tips**2).sum(axis=1)
