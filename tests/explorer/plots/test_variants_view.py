@@ -23,6 +23,7 @@ from compute.analysis.variants import (
 )
 from compute.geometry import kl_to
 from compute.report.settings import quantized
+from compute.report.tables import shifts as report_shifts
 from explorer.plots.contract import Nothing, Request
 from explorer.plots.scales import log_step_ticks
 from explorer.plots.variants import ask, pareto
@@ -407,3 +408,20 @@ def test_that_less_than_two_decades_of_sizes_still_have_ticks() -> None:
     low, high = math.log10(1 + 400), math.log10(1 + 6000)
     assert [words for _, words in log_step_ticks(low, high, 2)] == ["500", "2,000"]
     assert [words for _, words in log_step_ticks(0.0, 4.0, 5)] == ["0", "1", "10", "100", "1,000"]
+
+
+def test_that_numbers_are_those_of_the_report(opened) -> None:
+    found = opened.answer()
+    cosines_there, _, sizes = report_shifts.make(opened.source.study).tables
+    control = {row[0]: row[4] for row in cosines_there.rows if "random groups" in str(row[1])}
+    families = {row[1]: row for row in cosines_there.rows if row[0] == "4-bit"}
+    for a in found.alike:
+        assert a.random == pytest.approx(control[a.kind], abs=1e-12)
+    four = next(a for a in found.alike if a.kind == "4-bit")
+    inside = [row for name, row in families.items() if name != "all models" and row[3]]
+    named = [row for row in inside if "random" not in str(row[1])]
+    assert four.n_pairs == sum(row[3] for row in named)
+    assert four.within == pytest.approx(sum(row[3] * row[4] for row in named) / four.n_pairs)
+    theirs = sorted((row[4], row[5]) for row in sizes.rows)
+    mine = sorted((m.kl, m.n_bytes) for m in found.made)
+    np.testing.assert_allclose(np.array(mine), np.array(theirs), rtol=1e-9, atol=1e-15)
