@@ -178,9 +178,9 @@ class Plot(QFrame, Themed):
         px = np.repeat(self.x_places(x)[good], 2)
         py = np.stack([self.scale.places(v)[good] for v in (low, high)], axis=1).ravel()
         pen = pg.mkPen(colour, width=1.2 * self.tokens.line_scale)
-        made = pg.PlotDataItem(px, py, pen=pen, connect="pairs", antialias=True)
+        made = pg.PlotCurveItem(px, py, pen=pen, connect="pairs", antialias=True)
         made.setZValue(4)
-        self._item.addItem(made)
+        self._item.addItem(made, ignoreBounds=True)
 
     def set_floor(self, y: float, words: str) -> None:
         """Hatch what lies below a value, and name it at the foot."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from compute.core.numbers import count, plain
-from explorer.plots.chart import Label, Plot
+from explorer.plots.chart import Label, Plot, Spot
 from explorer.plots.scales import Scale
 from explorer.plots.variants.spec import KINDS, OTHER, Made
 from explorer.state.map import RunMark
@@ -70,7 +70,7 @@ def draw(
     noise floor is hatched; bars are one SE. Of many models only the points are drawn.
     """
     scale = scale_of(made)
-    known = [m for m in made if scale.of(m) > 0]
+    known = [m for m in made if scale.of(m) > 0 and np.isfinite(m.kl)]
     plot.clear()
     plot.scale, plot.log_step, plot.x_words = Scale("symlog", factor=unit.factor), True, scale.words
     plot.set_tokens(tokens)
@@ -83,14 +83,19 @@ def draw(
         plot.set_labels(())
     else:
         points, labels = {}, []
+        spots: list[Spot] = []
         for base in sorted(of_base, key=lambda b: b in lit):
             of = of_base[base]
             colour = colour_of(marks.get(of[0].run, OTHER).colour, tokens)
             colour = colour if base in lit else mix(tokens.canvas, colour, GREY)
-            points |= _model(plot, of, scale, colour, shapes)
+            best = [m for m in of if m.best]
+            points |= _front(plot, best, of, scale, colour)
+            spots += [Spot(m.id, scale.of(m), m.kl, colour, shapes[_what(m)],
+                           scale.is_bytes and not m.best) for m in of]  # fmt: skip
             if base in lit:
-                best = [m for m in of if m.best]
                 labels.append(Label((best or of)[0].kl, of[0].parent, colour))
+        plot.spots(spots, 10.0)
+        points |= {m.id: (m.id,) for m in known}
         plot.set_labels(labels if len(labels) <= NAMED else [])
     low, high = (f(map(scale.of, known), default=1.0) for f in (min, max))
     top = max((m.kl + m.se for m in known if np.isfinite(m.kl + m.se)), default=0.1)
@@ -118,22 +123,18 @@ def _crowd(
     return out
 
 
-def _model(
-    plot: Plot, of: Sequence[Made], scale: Size, colour: str, shapes: Mapping[str, str]
+def _front(
+    plot: Plot, best: Sequence[Made], of: Sequence[Made], scale: Size, colour: str
 ) -> Points:
-    """The variants of one model, the smallest first, and the front of those that none beats."""
-    best, out = [m for m in of if m.best], {}
-    if len(best) > 1:
-        plot.curve(f"front {of[0].base}", *_xy(best, scale), colour, 1.4)
-        out[f"front {of[0].base}"] = tuple(m.id for m in best)
+    """The line of those that none beats, and one SE of all variants of a model."""
     x, y = _xy(of, scale)
     se = np.array([m.se for m in of])
     plot.bars(x, np.maximum(y - se, 0.0), y + se, colour)
-    for m in of:
-        plot.points(m.id, *_xy([m], scale), colour, 10.0, shape=shapes[_what(m)],
-                    hollow=scale.is_bytes and not m.best)  # fmt: skip
-        out[m.id] = (m.id,)
-    return out
+    if len(best) < 2:
+        return {}
+    key = f"front {of[0].base}"
+    plot.curve(key, *_xy(best, scale), colour, 1.4)
+    return {key: tuple(m.id for m in best)}
 
 
 def _controls(plot: Plot, known: Sequence[Made]) -> None:
