@@ -16,6 +16,6 @@ and variants shown: there the difference of two places is a shift, so that it ca
 factor that is said (refused: the project's t-SNE, where lengths mean nothing).
 
 Unticked variants are left out, and so are those of an unticked model: excluding is how a user says
-that a number shall not count. Colours are those of the models' runs in every part; what a variant is
-made by is said by shapes.
+that a number shall not count. Colours are those of the models' runs in every part; shapes say what
+a variant is made by.
 """
