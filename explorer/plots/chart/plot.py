@@ -80,6 +80,7 @@ class Plot(QFrame, Themed):
         column.addWidget(self._subtitle)
         column.addWidget(self.area, 1)
         self._box.sigRangeChanged.connect(self._show_ticks)
+        self._box.sigResized.connect(self._show_ticks)
         self.area.scene().sigMouseMoved.connect(self._on_moved)
         self.area.scene().sigMouseClicked.connect(self._on_clicked)
 

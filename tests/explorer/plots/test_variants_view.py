@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtWidgets import QLabel
 
 from compute.analysis.projections import components
@@ -425,3 +425,24 @@ def test_that_numbers_are_those_of_the_report(opened) -> None:
     theirs = sorted((row[4], row[5]) for row in sizes.rows)
     mine = sorted((m.kl, m.n_bytes) for m in found.made)
     np.testing.assert_allclose(np.array(mine), np.array(theirs), rtol=1e-9, atol=1e-15)
+
+
+def test_that_direct_labels_are_painted_anew_where_the_plot_gets_wider(opened, qapp) -> None:
+    plot = opened.view.pareto
+    whole: list[bool] = []
+
+    class Watch(QObject):
+        def eventFilter(self, _of: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Paint:
+                whole.append(event.region().boundingRect() == plot._over.rect())
+            return False
+
+    watch = Watch()
+    qapp.processEvents()
+    plot._over.installEventFilter(watch)
+    before = plot._box.sceneBoundingRect().width()
+    plot._item.layout.setContentsMargins(0, 4, 12, 0)
+    qapp.processEvents()
+    assert plot._box.sceneBoundingRect().width() > before
+    assert any(whole)
+    plot._over.removeEventFilter(watch)
