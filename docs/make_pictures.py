@@ -33,6 +33,9 @@ OUT = Path(__file__).resolve().with_name("pictures")
 LARGEST = 290_000
 RUN, SEEDS = "460k-seed0", ("280k-seed1", "280k-seed2")
 """Runs of the bundled example."""
+VIEWS = {
+    "dark": ("heatmap", "scale", "steps", "layers"), "light": ("diffusion", "variants", "texts"),
+}  # fmt: skip
 EACH = 8
 """Checkpoints of each run in the picture of the first round."""
 
@@ -68,9 +71,11 @@ class Studio:
         self.qt.primaryScreen().grabWindow(0).save(str(path), "PNG")
         picture = Image.open(path).convert("RGB")
         picture.save(path, optimize=True)
-        for kept in (0xFC, 0xF8, 0xF0):  # the last bits of a colour are hardly seen
+        for kept in (0xFC, 0xF8):  # the last bits of a colour are hardly seen
             if path.stat().st_size > LARGEST:
                 picture.point([v & kept for v in range(256)] * 3).save(path, optimize=True)
+        if path.stat().st_size > LARGEST:
+            picture.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
         print(path)
 
     def close(self, app: App) -> None:
@@ -154,13 +159,18 @@ def presenter(studio: Studio, example: Path) -> None:
 
 def views(studio: Studio, example: Path) -> None:
     """The views beside the map."""
-    app = studio.open("dark", example)
+    for theme, shown in VIEWS.items():
+        _views(studio, studio.open(theme, example), shown)
+
+
+def _views(studio: Studio, app: App, shown: tuple[str, ...]) -> None:
     studio.until(lambda: settled(app))
-    for view, name in (("scale", "scale"), ("steps", "steps"), ("texts", "texts")):
+    app.shell.command.emit("notices.dismiss", None)
+    for view in shown:
         app.shell.command.emit(f"show.{view}", None)
         studio.until(lambda v=view: getattr(app.views.host(v), "answer", None) is not None)
-        studio.rest(2)
-        studio.take(name)
+        studio.rest(4)
+        studio.take(view)
     studio.close(app)
 
 
