@@ -94,7 +94,7 @@ def load(
         prepared = geometry.prepare(snapshot, found, hidden=hidden)
         loaded = _drawable(loaded, prepared, shown)
     elif shown:
-        loaded = replace(loaded, why_empty="One entry is scored. A map needs two.")
+        loaded = replace(loaded, why_empty="One entry is scored. Comparing needs two.")
     return replace(loaded, seconds=time.perf_counter() - t0)
 
 
@@ -102,7 +102,7 @@ def _drawable(loaded: Loaded, prepared: geometry.Prepared, shown: list[Entry]) -
     if len(prepared.ids) < 2:
         labels = {e.id: e.label or e.id for e in shown}
         name, reason = next(item for item in prepared.left_out if item.id in labels)
-        return replace(loaded, why_empty=f"A map needs two entries. {labels[name]}: {reason}.")
+        return replace(loaded, why_empty=f"Comparing needs two entries. {labels[name]}: {reason}.")
     prepared.digest  # noqa: B018 - computed here and not on the GUI thread
     rows = [loaded.snapshot.row_of[i] for i in prepared.ids]
     entries = tuple(loaded.snapshot.entries[k] for k in rows)

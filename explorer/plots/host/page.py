@@ -22,9 +22,11 @@ from explorer.plots.host.table import TablePage
 from explorer.plots.host.words import About, HelpDialog
 from explorer.plots.source import Source
 from explorer.plots.widget import Parts, PlotView
+from explorer.state.notices import Act
 from explorer.state.selection import choose
 
 LOADING = "Reading the project..."
+ADD = Act("Add models...", "library.add")
 
 
 class Prepare(Protocol):
@@ -104,10 +106,16 @@ class Host(QFrame, Themed):
         self._asked = None
         if not there:
             self.answer = None
-            self.states.show_nothing(Nothing(self._why_empty))
+            self.states.show_nothing(
+                Nothing(self._why_empty, None if self._loading_project else ADD)
+            )
             self.pages.setCurrentWidget(self.states)
         if self._shown:
             self._ask_if_stale()
+
+    @property
+    def _loading_project(self) -> bool:
+        return self._why_empty == LOADING
 
     def ask_again(self) -> None:
         """What the answer depends on may have changed."""

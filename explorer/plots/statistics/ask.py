@@ -13,6 +13,7 @@ from compute.report.writing import csv_text, heading, markdown_text
 from explorer.plots.contract import Column, Nothing, Request, Table
 from explorer.plots.source import Source
 from explorer.plots.statistics.spec import Answer, Sheet
+from explorer.state.notices import Act
 
 
 def answer(source: Source, request: Request) -> Answer | Nothing:
@@ -23,7 +24,7 @@ def answer(source: Source, request: Request) -> Answer | Nothing:
     try:
         piece: Piece = source.once(("report", item.id), lambda: make(source.study))
     except Missing as missing:
-        return Nothing(f"{item.number}: {missing.message}")
+        return Nothing(f"{item.number}: {missing.message}", Act("Add models...", "library.add"))
     runs = {run.name: tuple(run.ids) for run in source.study.every_run}
     sheets = tuple(_sheet(table, runs) for table in piece.tables)
     return Answer(item.number, item.title, sheets, piece.caption, piece.remarks)

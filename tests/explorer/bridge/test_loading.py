@@ -64,7 +64,7 @@ def test_that_partly_scored_entries_are_on_the_map_with_a_remark(project: Projec
 
 def test_that_a_map_needs_two_entries_and_says_why_there_is_none(project: Project) -> None:
     project.put(a=N, b=12)
-    assert project.load().why_empty == "One entry is scored. A map needs two."
+    assert project.load().why_empty == "One entry is scored. Comparing needs two."
     project.put(a=N, p=N)
     loaded = project.load()
     assert loaded.prepared is None

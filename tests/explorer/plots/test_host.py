@@ -136,9 +136,12 @@ def test_that_an_error_is_said_in_the_view_and_the_next_answer_replaces_it(shown
 
 
 def test_that_a_project_without_distances_says_why(shown) -> None:
-    shown.host.renew("One entry is scored. A map needs two.", there=False)
+    shown.host.renew("One entry is scored. Comparing needs two.", there=False)
     assert shown.page is shown.host.states
-    assert shown.host.states._words.text() == "One entry is scored. A map needs two."
+    assert shown.host.states._words.text() == "One entry is scored. Comparing needs two."
+    (button,) = (b for b in shown.host.states.findChildren(QPushButton) if not b.isHidden())
+    button.click()
+    assert shown.commands[-1] == ("library.add", None)
     assert shown.waiting == []
 
 

@@ -14,7 +14,7 @@ from compute.analysis.pretraining import bits_per_byte, consecutive
 from compute.analysis.projections import components
 from compute.analysis.runs import runs_of
 from explorer.plots.chart.spec import nearest, stacked
-from explorer.plots.contract import Nothing
+from explorer.plots.contract import Nothing, Request
 from explorer.plots.scales import Scale, linear_ticks, log_step, log_step_ticks, words
 from explorer.plots.steps import ask
 from explorer.plots.steps.charts import words_of
@@ -188,3 +188,11 @@ def test_that_a_double_click_shows_everything_again(opened, qtbot) -> None:
     qtbot.keyClick(opened.view, Qt.Key.Key_R)
     np.testing.assert_allclose(plot._box.viewRange(), home)
     assert plot._find(QPointF(-500, -500)) == ("", -1)
+
+
+def test_that_more_runs_than_can_be_drawn_are_said(example_source, monkeypatch) -> None:
+    monkeypatch.setattr(ask, "MOST_DRAWN", 3)
+    found = ask.answer(example_source, Request({}))
+    assert isinstance(found, Nothing)
+    assert found.sentence.startswith(f"{len(example_source.runs)} training runs are ticked.")
+    assert found.act.command == "library.find"
