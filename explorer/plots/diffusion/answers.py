@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,8 @@ class Answer:
         Checkpoints whose exponents are drawn.
     loglik : tuple of Trajectory, (R,)
         KL, whatever the spaces are.
+    curves : tuple of tuple of Curve or None
+        Exponents from every start with windows of the usual length, by space and run.
     """
 
     tab: str
@@ -67,11 +70,12 @@ class Answer:
     short: tuple[str, ...] = ()
     regular: tuple[NDArray[np.bool_], ...] = ()
     loglik: tuple[Trajectory, ...] = ()
+    curves: tuple[tuple[Curve | None, ...], ...] = ()
     folding: Folding | None = None
     tables: tuple[Table, ...] = ()
     about: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         return tuple(run.name for run in self.runs)
 

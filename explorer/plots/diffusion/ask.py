@@ -89,8 +89,9 @@ def _answer(
         about=_about(source, tab, unmeasured, short),
     )  # fmt: skip
     now = refit(found, plan(found, USUAL_POINTS), USUAL_START)
-    every = tables.by_start(found, curves(found, USUAL_POINTS), USUAL_POINTS)
-    return replace(found, tables=(tables.at_start(found, now, {}), every))
+    usual = curves(found, USUAL_POINTS)
+    every = tables.by_start(found, usual, USUAL_POINTS)
+    return replace(found, tables=(tables.at_start(found, now, {}), every), curves=usual)
 
 
 def _runs(source: Source) -> tuple[Run, ...]:

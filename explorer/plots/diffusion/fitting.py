@@ -9,7 +9,7 @@ import numpy as np
 from explorer.plots.diffusion import refits
 from explorer.plots.diffusion.answers import Answer, Boot, Curve, Plan, Refit
 from explorer.plots.diffusion.look import Look
-from explorer.plots.diffusion.spec import FEWEST_POINTS, MOST_ROWS
+from explorer.plots.diffusion.spec import FEWEST_POINTS, MOST_ROWS, USUAL_POINTS
 
 QUICK_RUNS, AT_ONCE = 60, 4
 """Runs whose curves are found at once; runs of one bootstrap."""
@@ -31,8 +31,8 @@ class Fitting:
     def __init__(self, answer: Answer, choice: Choice) -> None:
         self.answer = answer
         self.longest = refits.most_points(answer)
-        self.curves: Curves = ()
-        self.curves_of = -1
+        self.curves: Curves = answer.curves
+        self.curves_of = USUAL_POINTS
         self.boots: dict[Key, Boot] = {}
         self.plan: Plan
         self.refit: Refit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -22,6 +23,7 @@ from explorer.plots.diffusion.side import MEASURE, Side
 from explorer.plots.diffusion.spec import USUAL_POINTS, USUAL_START, exponent, title_of
 from explorer.plots.diffusion.starts import Kept
 from explorer.plots.widget import Parts, PlotView
+from explorer.state.map import RunMark
 from explorer.theme.tokens import Tokens
 
 REST_MS, MOST_RINGS = 150, 50
@@ -35,6 +37,7 @@ class Diffusion(PlotView):
         self._answer: Answer | None = None
         self._fitting: Fitting | None = None
         self._look: Look | None = None
+        self._marks: Mapping[str, RunMark] = {}
         self._kept: Kept | None = None
         self._drag: Choice | None = None
         self._place_of: dict[str, tuple[int, int]] = {}
@@ -115,7 +118,7 @@ class Diffusion(PlotView):
         picture, self._kept = panels.drawn(scene, look, self.place, self._kept)
         self.board.show_picture(picture)
         self._place_button()
-        self._side.show_read(read_of(fitting, look), self.marks)
+        self._side.show_read(read_of(fitting, look), self._marks)
         self._show_fields(fitting, look)
         self._mark()
         if self._drag is None:
@@ -130,14 +133,14 @@ class Diffusion(PlotView):
         self.fields.setEnabled(True)
         self.fields.alpha.show_key(f"{answer.folding.alpha:g}")
         self._place_button()
-        self._side.show_read(Read(answer), self.marks)
+        self._side.show_read(Read(answer), self._marks)
         self.titled.emit(title_of(-1, answer.tab))
 
     def _want_curves(self, fitting: Fitting) -> None:
         """Exponents from every start: at once for a few runs, else by the pool."""
         if fitting.has_curves:
             return
-        if fitting.quick or not fitting.curves:
+        if fitting.quick:
             fitting.find_curves()
             self._kept = None
         elif self._drag is None:
@@ -153,8 +156,9 @@ class Diffusion(PlotView):
 
     def _made_look(self, fitting: Fitting) -> Look:
         entries, selection = self.parts.library.entries, self.parts.selection
+        self._marks = self.marks
         wanted = Wanted(
-            entries, self.sight_of(entries), self.marks, selection.chosen, selection.selected,
+            entries, self.sight_of(entries), self._marks, selection.chosen, selection.selected,
             self.option["run"], bool(self.option["drift"]), self.tokens, self.unit,
         )  # fmt: skip
         return look_of(fitting.answer, wanted, fitting.refit.fits[0].at >= 0)
