@@ -60,11 +60,24 @@ Points = dict[str, tuple[str, ...]]
 """Key of points or of a line -> the entries that its points are about."""
 
 
-def draw(
-    plot: Plot, made: Sequence[Made], lit: frozenset[str], marks: Mapping[str, RunMark],
-    unit: Unit, tokens: Tokens,
-) -> Points:  # fmt: skip
-    """Every model with a colour of its own; ``lit`` are the models in full colour.
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How it is drawn: ``lit`` models in full colour, ``shapes`` of what variants are."""
+
+    lit: frozenset[str]
+    shapes: Mapping[str, str]
+    marks: Mapping[str, RunMark]
+    unit: Unit
+    tokens: Tokens
+
+    def ink(self, m: Made) -> str:
+        """The colour of the model of a variant."""
+        colour = colour_of(self.marks.get(m.run, OTHER).colour, self.tokens)
+        return colour if m.base in self.lit else mix(self.tokens.canvas, colour, GREY)
+
+
+def draw(plot: Plot, made: Sequence[Made], look: Look) -> Points:
+    """Every model in the colour of its run.
 
     Where no variant says its bytes, against the number of parameters instead. What lies below the
     noise floor is hatched; bars are one SE. Of many models only the points are drawn.
@@ -72,49 +85,36 @@ def draw(
     scale = scale_of(made)
     known = [m for m in made if scale.of(m) > 0 and np.isfinite(m.kl)]
     plot.clear()
-    plot.scale, plot.log_step, plot.x_words = Scale("symlog", factor=unit.factor), True, scale.words
-    plot.set_tokens(tokens)
-    shapes = shapes_of(known)
+    plot.scale = Scale("symlog", factor=look.unit.factor)
+    plot.log_step, plot.x_words = True, scale.words
+    plot.set_tokens(look.tokens)
     of_base: dict[str, list[Made]] = {}
-    for m in sorted(known, key=scale.of):
+    for m in sorted(known, key=lambda m: (m.base in look.lit, scale.of(m))):
         of_base.setdefault(m.base, []).append(m)
     if len(of_base) > MANY:
-        points = _crowd(plot, known, lit, scale, shapes, tokens)
+        points = _crowd(plot, known, scale, look)
         plot.set_labels(())
     else:
-        points, labels = {}, []
-        spots: list[Spot] = []
-        for base in sorted(of_base, key=lambda b: b in lit):
-            of = of_base[base]
-            colour = colour_of(marks.get(of[0].run, OTHER).colour, tokens)
-            colour = colour if base in lit else mix(tokens.canvas, colour, GREY)
-            best = [m for m in of if m.best]
-            points |= _front(plot, best, of, scale, colour)
-            spots += [Spot(m.id, scale.of(m), m.kl, colour, shapes[_what(m)],
-                           scale.is_bytes and not m.best) for m in of]  # fmt: skip
-            if base in lit:
-                labels.append(Label((best or of)[0].kl, of[0].parent, colour))
-        plot.spots(spots, 10.0)
-        points |= {m.id: (m.id,) for m in known}
-        plot.set_labels(labels if len(labels) <= NAMED else [])
+        points = _apart(plot, of_base, scale, look)
+        named = [Label(next((m for m in of if m.best), of[0]).kl, of[0].parent, look.ink(of[0]))
+                 for base, of in of_base.items() if base in look.lit]  # fmt: skip
+        plot.set_labels(named if len(named) <= NAMED else [])
     low, high = (f(map(scale.of, known), default=1.0) for f in (min, max))
     top = max((m.kl + m.se for m in known if np.isfinite(m.kl + m.se)), default=0.1)
     plot.set_home((0.8 * low, 1.25 * high), (0.0, max(1.3 * top, 0.02)), below=FOOT)
     _controls(plot, known)
     title = "What does a smaller file cost?" if scale.is_bytes else "How far do they move?"
-    plot.set_words(title, _subtitle(made, known, unit, shapes))
+    plot.set_words(title, _subtitle(made, known, look))
     return points
 
 
-def _crowd(
-    plot: Plot, known: Sequence[Made], lit: frozenset[str], scale: Size,
-    shapes: Mapping[str, str], tokens: Tokens,
-) -> Points:  # fmt: skip
+def _crowd(plot: Plot, known: Sequence[Made], scale: Size, look: Look) -> Points:
     """All variants of one sort at once, those of models that are not ``lit`` behind."""
     out: Points = {}
+    tokens = look.tokens
     for on in (False, True):
-        for what, shape in shapes.items():
-            of = [m for m in known if _what(m) == what and (m.base in lit) == on]
+        for what, shape in look.shapes.items():
+            of = [m for m in known if _what(m) == what and (m.base in look.lit) == on]
             if of:
                 key = f"{what} {on}"
                 colour = tokens.text3 if on else mix(tokens.canvas, tokens.text3, GREY)
@@ -123,18 +123,31 @@ def _crowd(
     return out
 
 
-def _front(
-    plot: Plot, best: Sequence[Made], of: Sequence[Made], scale: Size, colour: str
-) -> Points:
-    """The line of those that none beats, and one SE of all variants of a model."""
+def _apart(plot: Plot, of_base: Mapping[str, Sequence[Made]], scale: Size, look: Look) -> Points:
+    """Models one by one, each with the line of its variants that none of its others beats."""
+    out: Points = {}
+    spots: list[Spot] = []
+    errors: dict[str, list[Made]] = {}
+    for base, of in of_base.items():
+        colour, best = look.ink(of[0]), [m for m in of if m.best]
+        if len(best) > 1:
+            plot.curve(f"front {base}", *_xy(best, scale), colour, 1.4)
+            out[f"front {base}"] = tuple(m.id for m in best)
+        errors.setdefault(colour, []).extend(of)
+        spots += [Spot(m.id, scale.of(m), m.kl, colour, look.shapes[_what(m)],
+                       scale.is_bytes and not m.best) for m in of]  # fmt: skip
+        out |= {m.id: (m.id,) for m in of}
+    for colour, group in errors.items():
+        _errors(plot, group, scale, colour)
+    plot.spots(spots, 10.0)
+    return out
+
+
+def _errors(plot: Plot, of: Sequence[Made], scale: Size, colour: str) -> None:
+    """One SE to each side."""
     x, y = _xy(of, scale)
     se = np.array([m.se for m in of])
     plot.bars(x, np.maximum(y - se, 0.0), y + se, colour)
-    if len(best) < 2:
-        return {}
-    key = f"front {of[0].base}"
-    plot.curve(key, *_xy(best, scale), colour, 1.4)
-    return {key: tuple(m.id for m in best)}
 
 
 def _controls(plot: Plot, known: Sequence[Made]) -> None:
@@ -147,9 +160,9 @@ def _controls(plot: Plot, known: Sequence[Made]) -> None:
         plot.level(max(controls), "null control")
 
 
-def _subtitle(
-    made: Sequence[Made], known: Sequence[Made], unit: Unit, shapes: Mapping[str, str]
-) -> str:
+def _subtitle(made: Sequence[Made], known: Sequence[Made], look: Look) -> str:
+    unit, shown = look.unit, {_what(m) for m in known}
+    shapes = {what: shape for what, shape in look.shapes.items() if what in shown}
     control = max((m.control for m in known if np.isfinite(m.control)), default=float("nan"))
     beside = f"; null control: {plain(control * unit.factor)}" if np.isfinite(control) else ""
     key = "  ".join(

@@ -139,9 +139,9 @@ class Variants(PlotView):
         made, chosen = self._seen(), self.parts.selection.chosen
         bases = frozenset(m.base for m in made)
         some = frozenset(m.base for m in made if m.base in chosen or m.id in chosen)
-        self._points = pareto.draw(
-            self.pareto, made, some or bases, self.marks, self.unit, self.tokens
-        )
+        shapes = pareto.shapes_of(self._answer.made if self._answer is not None else ())
+        look = pareto.Look(some or bases, shapes, self.marks, self.unit, self.tokens)
+        self._points = pareto.draw(self.pareto, made, look)
 
     def _show_side(self) -> None:
         answer = self._answer

@@ -29,7 +29,7 @@ from explorer.plots.scales import log_step_ticks
 from explorer.plots.variants import ask, pareto
 from explorer.plots.variants.alike import cosine, random_words
 from explorer.plots.variants.matrix import words_of
-from explorer.plots.variants.pareto import scale_of, shapes_of
+from explorer.plots.variants.pareto import SIGNS, scale_of, shapes_of
 from explorer.plots.variants.places import beside, cells, disc, rings, stretches
 from explorer.plots.variants.side import control, said
 from explorer.plots.variants.spec import (
@@ -160,6 +160,11 @@ def test_that_sizes_are_said_in_a_unit_and_parameters_stand_in(opened) -> None:
     assert scale.is_bytes
     assert scale.words == "KiB on disk"
     assert shapes_of(found.made)["NF4"] != shapes_of(found.made)["FP4"]
+    opened.choose(dims="origin")
+    opened.state.filter.hidden = frozenset(m.id for m in found.made if m.kind == "null")
+    for what in ("int8", "NF4", "FP4"):
+        sign = SIGNS[opened.view.arrows.fan.shapes[what]]
+        assert f"{sign}\u00a0{what}" in texts_of(opened.view.pareto), "one shape in every part"
     tuned = asked(opened.source, "tuned")
     assert scale_of(tuned.made).words == "thousand parameters of the model"
     assert scale_of(tuned.made).of(tuned.made[0]) == tuned.made[0].n_params / 1000
@@ -345,7 +350,6 @@ def test_that_bars_floor_and_controls_stand_in_the_plot(opened) -> None:
     assert words == "below the noise floor"
     assert area.height() >= 12, "zero and below is hatched although the floor is tiny"
     whiskers = [i for i in plot._item.items if getattr(i, "opts", {}).get("connect") == "pairs"]
-    assert len(whiskers) == len(found.bases)
     base = found.bases[0]
     of = sorted((m for m in found.made if m.base == base), key=lambda m: m.n_bytes)
     ends = {round(float(y), 9) for w in whiskers for y in w.getData()[1]}
@@ -384,7 +388,8 @@ def test_that_many_models_are_drawn_at_once_and_pointed_at_one_by_one(opened) ->
     )
     view = opened.view
     lit = frozenset(m.base for m in many)
-    view._points = pareto.draw(view.pareto, many, lit, view.marks, view.unit, view.tokens)
+    look = pareto.Look(lit, shapes_of(many), view.marks, view.unit, view.tokens)
+    view._points = pareto.draw(view.pareto, many, look)
     assert len(view.pareto._curves) == len(shapes_of(many))
     key, ids = next(iter(view._points.items()))
     assert view._entry(key, 3) == ids[3]
