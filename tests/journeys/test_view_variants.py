@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 import json
-import shutil
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 
-from compute.core.assets import asset
-from explorer.app.build import App
-from explorer.bridge.settings import Settings
+from tests.journeys.at_work import LONG, example, shown
 
 pytestmark = pytest.mark.gl
-LONG = 60_000
 
 
 @pytest.fixture
 def app(qapp, qtbot, tmp_path):
-    project = Path(shutil.copy(asset("example.h5"), tmp_path / "suite.h5"))
-    made = App(qapp, Settings(tmp_path / "settings.json"), project, tmp_path / "demo")
-    with qtbot.waitSignal(made.ready, timeout=LONG):
-        made.shell.show()
-    qtbot.waitUntil(lambda: bool(made.session.current.entries), timeout=LONG)
-    yield made
-    made.shell.close()
-    made.dispose()
-
-
-def shown(app: App, qtbot, view: str):
-    """The view, when its answer is there."""
-    app.commander.execute(f"show.{view}")
-    qtbot.waitUntil(lambda: getattr(app.views.host(view), "answer", None) is not None, timeout=LONG)
-    return app.views.host(view)
+    yield from example(qapp, qtbot, tmp_path)
 
 
 def test_that_a_variant_is_selected_everywhere_shifts_grow_and_all_is_taken_back(

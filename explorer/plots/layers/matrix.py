@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 
 from compute.core.numbers import THIN, plain, with_se
-from explorer.panels.parts import Themed
+from explorer.plots.chart import CellGrid, outline
 from explorer.plots.layers.spec import Against, Cells, cells, named
 from explorer.plots.scales import Scale
 from explorer.state.views import Unit
@@ -23,53 +22,27 @@ DARK = 0.6
 """Places of the scale up to which colours are dark."""
 VALUE_W, VALUE_H = 34.0, 17.0
 """Cells of this size have their value written in them."""
-_ARROWS = {
-    Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0),
-    Qt.Key.Key_Down: (1, 0),
-}  # fmt: skip
 
 
-class Matrix(QWidget, Themed):
-    """Rows are the layers of one model, columns those of the other.
-
-    Signals
-    -------
-    pointed, pressed : (row, column); -1 = none
-    """
-
-    pointed = Signal(int, int)
-    pressed = Signal(int, int)
+class Matrix(CellGrid):
+    """Rows are the layers of one model, columns those of the other."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumSize(180, 130)
-        self.setAccessibleName("KL of each layer of one model to each of another")
+        super().__init__("KL of each layer of one model to each of another")
         self._found: Against | None = None
-        self._names, self._cell = ("", ""), (-1, -1)
-        self._marked: frozenset[str] = frozenset()
+        self._names = ("", "")
         self._factor = 1.0
-
-    def sizeHint(self) -> QSize:
-        return QSize(360, 300)
 
     def show_against(self, found: Against, names: tuple[str, str], unit: Unit) -> None:
         """Other models, or the same in another unit."""
         self._found, self._names, self._factor = found, names, unit.factor
         self.update()
 
-    def show_marked(self, ids: frozenset[str]) -> None:
-        """What is selected or pointed at: its row or column has its name in bold."""
-        if ids != self._marked:
-            self._marked = ids
-            self.update()
+    def shape(self) -> tuple[int, int]:
+        return self._size
 
-    def show_cell(self, i: int, j: int) -> None:
-        """The cell that is pointed at."""
-        if (i, j) != self._cell:
-            self._cell = (i, j)
-            self.update()
+    def cell_at(self, at: QPointF) -> tuple[int, int]:
+        return self.place.at(at.x(), at.y(), *self._size)
 
     @property
     def _size(self) -> tuple[int, int]:
@@ -132,12 +105,9 @@ class Matrix(QWidget, Themed):
         elif min(c.wide, c.high) >= 9:
             for i, j in enumerate(found.nearest):
                 self._ring(painter, c, i, j, dark=codes[i, j] < DARK * len(table))
-        i, j = self._cell
-        if i >= 0:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            for colour, wide in (("#000000", 4.0), ("#FFFFFF", 2.0)):
-                painter.setPen(QPen(QColor(colour), wide))
-                painter.drawRect(self._rect(c, i, j))
+        i, j = self.cell
+        if 0 <= i < rows and j < columns:
+            outline(painter, self._rect(c, i, j))
 
     def _paint_values(
         self, painter: QPainter, c: Cells, found: Against, places: NDArray[np.float64]
@@ -168,7 +138,7 @@ class Matrix(QWidget, Themed):
     def _paint_names(self, painter: QPainter, found: Against) -> None:
         c, k = self.place, self.tokens
         for rect, words, entry_id in self._labels():
-            on = entry_id in self._marked
+            on = entry_id in self.marked
             painter.setFont(font(NAME_PX, 600 if on else 400))
             painter.setPen(QColor(k.text if on else k.text3))
             painter.drawText(rect.adjusted(-4, 0, 4, 0), Qt.AlignmentFlag.AlignCenter, words)
@@ -190,35 +160,6 @@ class Matrix(QWidget, Themed):
         lowest = c.y + high / 2 - half
         painter.drawText(QPointF(-half + min(lowest - 2, 0), 0), words)
         painter.restore()
-
-    # -- hands ------------------------------------------------------------------------------------
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        at = event.position()
-        self.pointed.emit(*self.place.at(at.x(), at.y(), *self._size))
-
-    def leaveEvent(self, event: object) -> None:
-        self.pointed.emit(-1, -1)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        at = event.position()
-        i, j = self.place.at(at.x(), at.y(), *self._size)
-        if i >= 0 and event.button() == Qt.MouseButton.LeftButton:
-            self.pressed.emit(i, j)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        rows, columns = self._size
-        key = Qt.Key(event.key())
-        if key in _ARROWS and rows:
-            down, right = _ARROWS[key]
-            i, j = self._cell if self._cell[0] >= 0 else (0, 0)
-            if self._cell[0] >= 0:
-                i, j = i + down, j + right
-            self.pointed.emit(min(max(i, 0), rows - 1), min(max(j, 0), columns - 1))
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._cell[0] >= 0:
-            self.pressed.emit(*self._cell)
-        else:
-            super().keyPressEvent(event)
 
 
 def words_of(found: Against, i: int, j: int, unit: Unit) -> str:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from compute.core.numbers import THIN, count
-from explorer.canvas.widget import MapWidget
 from explorer.panels.parts import Choice
-from explorer.plots.chart import Plot, Three
+from explorer.plots.chart import InnerMap, Plot, Three
 from explorer.plots.contract import Table
 from explorer.plots.layers import ask, profiles
 from explorer.plots.layers.matrix import Matrix, words_of
@@ -26,7 +23,7 @@ from explorer.plots.layers.spec import (
     distinct,
 )
 from explorer.plots.widget import Parts, PlotView
-from explorer.state.map import Colour, MapState, RunMark, TimelineState
+from explorer.state.map import Colour, MapState, RunMark
 from explorer.theme.tokens import Tokens
 
 FOLLOW = "As selected"
@@ -43,10 +40,9 @@ class Layers(PlotView):
         self._mapped: object = None
         self._asked: tuple[object, ...] = ()
         self._map = MapState(method="pca", fade="none", jumps=False)
-        self.map = MapWidget(self._map, parts.selection, TimelineState(), self.tokens,
-                             filtered=parts.filter)  # fmt: skip
-        self.map.setMinimumSize(240, 200)
-        self.map.command.connect(self._on_map)
+        self.map = InnerMap(parts, self._map, self.tokens)
+        self.map.flipped.connect(self._flip)
+        self.map.wanted.connect(lambda: self.command.emit("views.export", None))
         self.profiles = Plot("From layer to layer", "KL from each layer to the next")
         self.profiles.pointed.connect(self._point_profile)
         self.profiles.pressed.connect(self._press_profile)
@@ -67,9 +63,6 @@ class Layers(PlotView):
             choice.setToolTip(tip)
             choice.setMaximumWidth(150)
             choice.chosen.connect(lambda key, to=name: self.choose_option(**{to: key}))
-        flip = QShortcut(QKeySequence(Qt.Key.Key_3), self.map)
-        flip.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        flip.activated.connect(self._flip)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.board)
@@ -235,10 +228,6 @@ class Layers(PlotView):
     def _flip(self) -> None:
         self.choose_option(dims="2" if self.option["dims"] == "3" else "3")
 
-    def _on_map(self, command: str, _argument: object) -> None:
-        if command == "map.picture":
-            self.command.emit("views.export", None)
-
     # -- for the host -----------------------------------------------------------------------------
 
     def table(self) -> Table:
@@ -246,9 +235,7 @@ class Layers(PlotView):
         return self._answer.tables[0]
 
     def picture(self) -> QWidget:
-        shown = self.map.printed()
-        shown.show()
-        QTimer.singleShot(0, shown, shown.deleteLater)
+        self.map.print_over()
         return self.board
 
     def side(self) -> QWidget:

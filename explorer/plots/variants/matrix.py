@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
     QImage,
-    QKeyEvent,
-    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QWidget
 
 from compute.core.numbers import minus
-from explorer.panels.parts import Themed
+from explorer.plots.chart import CellGrid, outline
 from explorer.plots.variants.places import BAR, EDGE, GAP, NAME, STRIP, Cells, cells, stretches
 from explorer.plots.variants.spec import KINDS, OTHER, Answer, Made
 from explorer.state.map import RunMark
@@ -29,50 +26,25 @@ from explorer.theme.ramps import signed
 from explorer.theme.tokens import rgb
 
 PX, LEAST = 11, 13.0
-_ARROWS = {
-    Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0),
-    Qt.Key.Key_Down: (1, 0),
-}  # fmt: skip
 
 
-class Matrix(QWidget, Themed):
-    """Rows and columns are variants by kind, with the colours of their models beside them.
-
-    Signals
-    -------
-    pointed, pressed : (row, column); -1 = none
-    """
-
-    pointed = Signal(int, int)
-    pressed = Signal(int, int)
+class Matrix(CellGrid):
+    """Rows and columns are variants by kind, with the colours of their models beside them."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumSize(180, 150)
-        self.setAccessibleName("Cosines of the shifts of all pairs of variants")
+        super().__init__("Cosines of the shifts of all pairs of variants")
         self._answer: Answer | None = None
         self._runs: Mapping[str, RunMark] = {}
-        self._marked, self._cell = frozenset[str](), (-1, -1)
-
-    def sizeHint(self) -> QSize:
-        return QSize(360, 300)
 
     def show_answer(self, answer: Answer, runs: Mapping[str, RunMark]) -> None:
         self._answer, self._runs = answer, runs
         self.update()
 
-    def show_marked(self, ids: frozenset[str]) -> None:
-        """What is selected or pointed at in any view."""
-        if ids != self._marked:
-            self._marked = ids
-            self.update()
+    def shape(self) -> tuple[int, int]:
+        return len(self.rows), len(self.rows)
 
-    def show_cell(self, i: int, j: int) -> None:
-        if (i, j) != self._cell:
-            self._cell = (i, j)
-            self.update()
+    def cell_at(self, at: QPointF) -> tuple[int, int]:
+        return self.place.at(at.x(), at.y(), len(self.rows))
 
     @property
     def rows(self) -> tuple[Made, ...]:
@@ -124,12 +96,9 @@ class Matrix(QWidget, Themed):
             at = s.start * c.side
             painter.drawLine(QPointF(c.x + at, c.y), QPointF(c.x + at, c.y + n * c.side))
             painter.drawLine(QPointF(c.x, c.y + at), QPointF(c.x + n * c.side, c.y + at))
-        i, j = self._cell
-        if 0 <= i < n:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            for colour, wide in (("#000000", 4.0), ("#FFFFFF", 2.0)):
-                painter.setPen(QPen(QColor(colour), wide))
-                painter.drawRect(QRectF(c.x + j * c.side, c.y + i * c.side, c.side, c.side))
+        i, j = self.cell
+        if 0 <= i < n and j < n:
+            outline(painter, QRectF(c.x + j * c.side, c.y + i * c.side, c.side, c.side))
 
     def _image(self, answer: Answer) -> QImage:
         table = signed(dark=sum(rgb(self.tokens.canvas)) < 1.5)
@@ -150,7 +119,7 @@ class Matrix(QWidget, Themed):
             at = t * c.side
             painter.fillRect(QRectF(c.x - GAP - STRIP, c.y + at, STRIP, c.side), colour)
             painter.fillRect(QRectF(c.x + at, c.y - GAP - STRIP, c.side, STRIP), colour)
-            if row.id in self._marked or row.base in self._marked:
+            if row.id in self.marked or row.base in self.marked:
                 painter.fillRect(QRectF(c.x - 3, c.y + at, 2, c.side), QColor(k.text))
                 painter.fillRect(QRectF(c.x + at, c.y - 3, c.side, 2), QColor(k.text))
         for s in stretches([r.kind for r in self.rows]):
@@ -170,33 +139,6 @@ class Matrix(QWidget, Themed):
         for rect, words in self.label_rects():
             said = metrics.elidedText(words, Qt.TextElideMode.ElideRight, rect.width() + 1)
             painter.drawText(rect.adjusted(0, 0, 4, 0), Qt.AlignmentFlag.AlignVCenter, said)
-
-    # -- hands ------------------------------------------------------------------------------------
-
-    def _at(self, event: QMouseEvent) -> tuple[int, int]:
-        at = event.position()
-        return self.place.at(at.x(), at.y(), len(self.rows))
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self.pointed.emit(*self._at(event))
-
-    def leaveEvent(self, event: object) -> None:
-        self.pointed.emit(-1, -1)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        i, j = self._at(event)
-        if i >= 0 and event.button() == Qt.MouseButton.LeftButton:
-            self.pressed.emit(i, j)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        n, key = len(self.rows), Qt.Key(event.key())
-        if key in _ARROWS and n:
-            i, j = (v + d for v, d in zip(self._cell, _ARROWS[key], strict=True))
-            self.pointed.emit(min(max(i, 0), n - 1), min(max(j, 0), n - 1))
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._cell[0] >= 0:
-            self.pressed.emit(*self._cell)
-        else:
-            super().keyPressEvent(event)
 
 
 def words_of(answer: Answer, i: int, j: int) -> str:

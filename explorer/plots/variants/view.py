@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
 
 from compute.core.numbers import THIN, count
-from explorer.canvas.widget import MapWidget
-from explorer.plots.chart import Plot, Three
+from explorer.plots.chart import InnerMap, Plot, Three
 from explorer.plots.contract import Table
 from explorer.plots.variants import pareto
 from explorer.plots.variants.alike import Alikes
@@ -25,7 +23,7 @@ from explorer.plots.variants.spec import (
     factor_of,
 )
 from explorer.plots.widget import Parts, PlotView
-from explorer.state.map import MapState, TimelineState
+from explorer.state.map import MapState
 from explorer.theme.tokens import Tokens
 
 WAY = "From model to variant"
@@ -43,10 +41,9 @@ class Variants(PlotView):
         self._points: pareto.Points = {}
         self._map = MapState(method="pca", shape_by="kind", fade="none", jumps=False,
                              relations=True)  # fmt: skip
-        self.map = MapWidget(self._map, parts.selection, TimelineState(), self.tokens,
-                             filtered=parts.filter)  # fmt: skip
-        self.map.setMinimumSize(240, 200)
-        self.map.command.connect(self._on_map)
+        self.map = InnerMap(parts, self._map, self.tokens)
+        self.map.flipped.connect(self._flip)
+        self.map.wanted.connect(lambda: self.command.emit("views.export", None))
         self.arrows = Arrows()
         self.arrows.pointed.connect(self._point_arrow)
         self.arrows.pressed.connect(self._press_arrow)
@@ -64,9 +61,6 @@ class Variants(PlotView):
         self.board.heading.setText("Do shifts point the same way?")
         self._side = Side()
         self._side.pressed.connect(self.select)
-        flip = QShortcut(QKeySequence(Qt.Key.Key_3), self.map)
-        flip.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        flip.activated.connect(self._flip)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.board)
@@ -213,10 +207,6 @@ class Variants(PlotView):
     def _flip(self) -> None:
         self.choose_option(dims="2" if self.option["dims"] == "3" else "3")
 
-    def _on_map(self, command: str, _argument: object) -> None:
-        if command == "map.picture":
-            self.command.emit("views.export", None)
-
     # -- for the host -----------------------------------------------------------------------------
 
     def table(self) -> Table:
@@ -224,9 +214,7 @@ class Variants(PlotView):
         return self._answer.tables[0]
 
     def picture(self) -> QWidget:
-        shown = self.map.printed()
-        shown.show()
-        QTimer.singleShot(0, shown, shown.deleteLater)
+        self.map.print_over()
         return self.board
 
     def side(self) -> QWidget:
