@@ -74,6 +74,8 @@ def words(value: float) -> str:
         return minus(f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e"))
     if value == round(value):
         return count(round(value))
+    if abs(value) >= 1000:
+        return minus(f"{float(f'{value:.3g}'):,.0f}")
     return minus(f"{value:.3g}")
 
 

@@ -138,6 +138,10 @@ class PlotView(QFrame, Themed):
         """The read-out at the right, for kinds whose ``side`` is "own". Made once."""
         return None
 
+    def flip(self) -> bool:
+        """From flat to in space and back, for a view with a map of its own; False = it has none."""
+        return False
+
     def bar(self) -> tuple[QWidget, ...]:
         """Further controls of the view bar, right of those made from the options. Made once."""
         return ()

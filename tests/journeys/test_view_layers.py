@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
 from tests.journeys.at_work import LONG, example, shown
@@ -18,7 +19,7 @@ def app(qapp, qtbot, tmp_path):
 
 
 def test_that_two_models_are_compared_layer_by_layer_selected_exported_and_taken_back(
-    app, qtbot, tmp_path
+    app, qapp, qtbot, tmp_path
 ) -> None:
     host = shown(app, qtbot, "layers")
     view, models = host.view, host.answer.models
@@ -43,6 +44,14 @@ def test_that_two_models_are_compared_layer_by_layer_selected_exported_and_taken
     app.commander.execute("history.undo")
     assert app.state.plots["layers"].options["dims"] == "2"
     qtbot.waitUntil(lambda: view.map._tables.coords.shape[1] == 2, timeout=LONG)
+
+    app.shell.activateWindow()
+    qtbot.waitUntil(app.shell.isActiveWindow, timeout=LONG)
+    for focus, dims in ((view.map, "3"), (view.matrix, "2")):
+        focus.setFocus()
+        qtbot.keyClick(qapp.focusWidget(), Qt.Key.Key_3)
+        assert app.state.plots["layers"].options["dims"] == dims
+    assert app.state.map.dims == 2
 
     for suffix in ("png", "svg", "pdf", "csv"):
         app.commander.execute("views.export", str(tmp_path / f"layers.{suffix}"))

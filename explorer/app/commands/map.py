@@ -77,7 +77,10 @@ class Map:
         m.truth = "none" if m.truth == "neighbours" else "neighbours"
 
     def _toggle_dims(self) -> None:
-        self._state.map.dims = 5 - self._state.map.dims
+        """Of the map in the view in use, else of the map itself."""
+        host = self._app.views.host()
+        if host is None or host.view is None or not host.view.flip():
+            self._state.map.dims = 5 - self._state.map.dims
 
     def _save_picture(self, path: str | None) -> None:
         if path is None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QTimer, Signal
 
 from explorer.canvas.widget import MapWidget
 from explorer.plots.widget import Parts
@@ -12,19 +11,14 @@ from explorer.theme.tokens import Tokens
 
 
 class InnerMap(MapWidget):
-    """``look`` are its choices, which the view sets; ``flipped``: 3 was pressed; ``wanted``: a
-    picture is asked for."""
+    """``look`` are its choices, which the view sets; ``wanted``: a picture is asked for."""
 
-    flipped = Signal()
     wanted = Signal()
 
     def __init__(self, parts: Parts, look: MapState, tokens: Tokens) -> None:
         super().__init__(look, parts.selection, TimelineState(), tokens, filtered=parts.filter)
         self.setMinimumSize(240, 200)
         self.command.connect(self._on_command)
-        flip = QShortcut(QKeySequence(Qt.Key.Key_3), self)
-        flip.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        flip.activated.connect(self.flipped)
 
     def print_over(self) -> None:
         """Cover the map with how it is written into files, until the event loop turns."""

@@ -119,6 +119,21 @@ class Plot(QFrame, Themed):
             made.items.append(self._dots(px, py, colour, dots, shape))
         self._curves[key] = made
 
+    def thin(
+        self, lines: Sequence[tuple[str, Doubles, Doubles]], colour: str, width: float = 1.0
+    ) -> None:
+        """Many lines (key, x, y) of one colour as one item, which is far faster."""
+        if not lines:
+            return
+        made = [_Curve(self.x_places(x), self.scale.places(y)) for _, x, y in lines]
+        gap = np.array([np.nan])
+        px = np.concatenate([part for each in made for part in (each.x, gap)])
+        py = np.concatenate([part for each in made for part in (each.y, gap)])
+        pen = pg.mkPen(colour, width=width * self.tokens.line_scale)
+        item = pg.PlotCurveItem(px, py, pen=pen, connect="finite", antialias=True)
+        self._item.addItem(item, ignoreBounds=True)
+        self._curves.update({key: each for (key, _, _), each in zip(lines, made, strict=True)})
+
     def points(
         self, key: str, x: Doubles, y: Doubles, colour: str, size: float = 8.0, *,
         shape: str = "circle", hollow: bool = False,

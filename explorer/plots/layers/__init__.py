@@ -1,6 +1,7 @@
 """How models change from layer to layer, as the logit lens reads them.
 
-    spec    description, answer, how a map of layers is made from them, places of the matrix (pure)
+    spec    description, answer, how a map of layers is made from them (pure)
+    places  where cells, names and colour scale of the matrix stand (pure)
     ask     trajectories, profiles, layer against layer: on the pool
     profiles  the KL from each layer to the next, drawn
     matrix  layer against layer, painted

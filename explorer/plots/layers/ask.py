@@ -35,6 +35,12 @@ PARTIAL = (
     "The layers are only partly scored, or are not ticked with their model. Go on scoring, or tick "
     "the models in the library."
 )
+TOO_MANY = (
+    "{} models with layers are ticked. This view draws at most {} at once: untick some in the "
+    "library."
+)
+MOST_DRAWN = 200
+"""Models: more would stop the window while they are drawn."""
 EVEN = 20
 """Places along the depth at which a family's median is taken by share."""
 
@@ -53,6 +59,9 @@ def layers_of(source: Source, *, embedding: bool) -> Answer | Nothing:
         return Nothing(PARTIAL if some else NO_LAYERS, Act("Score layers...", "job.new"))
     if not embedding:
         stacks = tuple(s for s in map(_above, stacks) if len(s.ids) > 1) or stacks
+    if len(stacks) > MOST_DRAWN:
+        words = TOO_MANY.format(count(len(stacks)), count(MOST_DRAWN))
+        return Nothing(words, Act("Find in the library", "library.find"))
     return source.once(("layers", embedding), lambda: _answer(source, rows, stacks))
 
 

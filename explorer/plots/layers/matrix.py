@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 
-from compute.core.numbers import THIN, plain, with_se
+from compute.core.numbers import count, plain
 from explorer.plots.chart import CellGrid, outline
-from explorer.plots.layers.spec import Against, Cells, cells, named
+from explorer.plots.layers.places import BAR_W, Cells, apart, cells, named
+from explorer.plots.layers.spec import Against, value_words
 from explorer.plots.scales import Scale
 from explorer.state.views import Unit
 from explorer.theme.fonts import font
@@ -17,11 +18,9 @@ from explorer.theme.ramps import near_far
 
 SCALE = Scale("symlog", 50.0, 0.25)
 """Layers are further apart than models: colours end where axes do."""
-NAME_PX, RING = 11, 4.0
+NAME_PX, RING, LEAST_RING = 11, 4.0, 1.8
 DARK = 0.6
 """Places of the scale up to which colours are dark."""
-VALUE_W, VALUE_H = 34.0, 17.0
-"""Cells of this size have their value written in them."""
 
 
 class Matrix(CellGrid):
@@ -54,8 +53,23 @@ class Matrix(CellGrid):
         return cells(self.width(), self.height(), *self._size)
 
     def label_rects(self) -> list[tuple[QRectF, str]]:
-        """Names of layers, in pixels: for tests."""
-        return [(rect, words) for rect, words, _ in self._labels()]
+        """Names of layers and of the colour scale, in pixels: for tests."""
+        return [*((rect, words) for rect, words, _ in self._labels()), *self._ticks()]
+
+    def _ticks(self) -> list[tuple[QRectF, str]]:
+        """The values of the colour scale, where there is one."""
+        found, c = self._found, self.place
+        if found is None or c.written:
+            return []
+        high = c.high * len(found.a.ids)
+        ticks = Scale("symlog", SCALE.top, SCALE.share, self._factor).ticks(0.0, 1.0)
+        ys = [c.y + (1 - place) * high for place, _ in ticks]
+        m = QFontMetricsF(font(NAME_PX))
+        return [
+            (QRectF(c.bar + BAR_W + 4, max(ys[k] - 7, 0.0), m.horizontalAdvance(ticks[k][1]), 14),
+             ticks[k][1])
+            for k in apart(ys)
+        ]  # fmt: skip
 
     def _labels(self) -> list[tuple[QRectF, str, str]]:
         """Where the names of layers stand, and the entry of each."""
@@ -87,6 +101,7 @@ class Matrix(CellGrid):
         painter.fillRect(self.rect(), QColor(self.tokens.canvas))
         if self._found is not None:
             self._paint_cells(painter, self._found)
+            self._paint_bar(painter, len(self._found.a.ids))
             self._paint_names(painter, self._found)
         painter.end()
 
@@ -100,9 +115,9 @@ class Matrix(CellGrid):
                     colour = QColor(*table[int(codes[i, j])].tolist())
                     painter.fillRect(self._rect(c, i, j), colour)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if c.wide >= VALUE_W and c.high >= VALUE_H:
+        if c.written:
             self._paint_values(painter, c, found, codes / len(table))
-        elif min(c.wide, c.high) >= 9:
+        else:
             for i, j in enumerate(found.nearest):
                 self._ring(painter, c, i, j, dark=codes[i, j] < DARK * len(table))
         i, j = self.cell
@@ -118,14 +133,29 @@ class Matrix(CellGrid):
                 if places[i, j] == places[i, j]:
                     painter.setFont(font(NAME_PX, 700 if j == near else 400))
                     painter.setPen(QColor("#FFFFFF" if places[i, j] < DARK else "#000000"))
-                    words = plain(float(found.kl[i, j]) * self._factor)
+                    value = float(found.kl[i, j]) * self._factor
+                    words = count(round(value)) if value >= 1000 else plain(value)
                     painter.drawText(self._rect(c, i, j), Qt.AlignmentFlag.AlignCenter, words)
+
+    def _paint_bar(self, painter: QPainter, rows: int) -> None:
+        """The colour scale: near below, far above, as everywhere."""
+        c, table = self.place, near_far()
+        if c.written:
+            return
+        high = c.high * rows
+        for y in range(round(high)):
+            code = int((1 - y / max(high, 1)) * (len(table) - 1))
+            painter.fillRect(QRectF(c.bar, c.y + y, BAR_W, 1), QColor(*table[code].tolist()))
+        painter.setFont(font(NAME_PX))
+        painter.setPen(QColor(self.tokens.text3))
+        for rect, words in self._ticks():
+            painter.drawText(rect.adjusted(0, 0, 4, 0), Qt.AlignmentFlag.AlignVCenter, words)
 
     def _ring(self, painter: QPainter, c: Cells, i: int, j: int, *, dark: bool) -> None:
         """The nearest column of a row."""
         if j < 0:
             return
-        radius = min(RING, 0.3 * min(c.wide, c.high))
+        radius = min(RING, max(0.3 * min(c.wide, c.high), LEAST_RING))
         painter.setPen(QPen(QColor("#FFFFFF" if dark else "#000000"), 1.6))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawEllipse(self._rect(c, i, j).center(), radius, radius)
@@ -165,7 +195,5 @@ class Matrix(CellGrid):
 def words_of(found: Against, i: int, j: int, unit: Unit) -> str:
     """What is said of a cell."""
     a, b = found.a.layers[i], found.b.layers[j]
-    kl, se = found.kl[i, j] * unit.factor, found.se[i, j] * unit.factor
-    value, error = with_se(float(kl), float(se))
-    beside = f"{THIN}±{THIN}{error}" if error else ""
-    return f"Layer {a} against layer {b}: {value or plain(float(kl))}{beside} {unit.title}"
+    value = value_words(found.kl[i, j], found.se[i, j], unit)
+    return f"Layer {a} against layer {b}: {value} {unit.title}"

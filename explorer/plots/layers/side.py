@@ -8,14 +8,14 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from compute.core.numbers import THIN, plain, with_se
+from compute.core.numbers import THIN
 from explorer.panels.parts import PushButton, label
 from explorer.plots.chart import LEFT, RIGHT, Reading, about_section, grid, section
-from explorer.plots.layers.spec import Against, Answer, ModelLayers
+from explorer.plots.layers.spec import Against, Answer, ModelLayers, value_words
 from explorer.state.views import Unit
 from explorer.theme.tokens import Tokens
 
-MOST = 24
+MOST, LEAST = 24, 28
 
 
 class Side(Reading):
@@ -42,31 +42,29 @@ class Side(Reading):
 
     def _layers(self, model: ModelLayers, name: str, unit: Unit) -> QWidget:
         box, column = section(name)
-        table = grid(("layer", "mean bits/byte", "KL to the next"))
+        table = grid(("layer", "bits/byte", "KL to the next"))
         step = {int(k): t for t, k in enumerate(model.lower)}
         every = max(1, -(-len(model.ids) // MOST))
         last = len(model.ids) - 1
         rows = [t for t in range(len(model.ids)) if t % every == 0 or t == last]
         for row, t in enumerate(rows, start=1):
             layer = int(model.layers[t])
-            words = f"{layer}, the model itself" if t == last else str(layer)
-            one = PushButton(words, role="link", tip="Select it in every view")
+            one = PushButton(str(layer), role="link", tip="Select it in every view")
+            one.setMinimumWidth(LEAST)
             one.clicked.connect(lambda _=False, i=model.ids[t]: self.pressed.emit((i,)))
             table.addWidget(one, row, 0, LEFT)
             table.addWidget(label(f"{model.bits[t]:.2f}", "value"), row, 1, RIGHT)
             p = step.get(layer, -1)
-            words = _said(model.kl[p], model.se[p], unit) if p >= 0 else ""
+            words = value_words(model.kl[p], model.se[p], unit) if p >= 0 else ""
             table.addWidget(label(words, "value"), row, 2, RIGHT)
         column.addLayout(table)
         some = f" Every {every}th layer is listed; all are in the table." if every > 1 else ""
-        said = f"KL in {unit.title}, ± one standard error over texts.{some}"
+        said = (
+            f"Layer {model.last} is the model itself. Mean code length in bits/byte, KL in "
+            f"{unit.title}, ± one standard error over texts.{some}"
+        )
         column.addWidget(label(said, "caption", wrap=True))
         return box
-
-
-def _said(kl: float, se: float, unit: Unit) -> str:
-    value, error = with_se(float(kl) * unit.factor, float(se) * unit.factor)
-    return f"{value}{THIN}±{THIN}{error}" if error else value or plain(0.0)
 
 
 def _compared(found: Against, names: Mapping[str, str], unit: Unit) -> QWidget:
@@ -74,11 +72,11 @@ def _compared(found: Against, names: Mapping[str, str], unit: Unit) -> QWidget:
     known = [(i, j) for i, j in enumerate(found.nearest) if j >= 0]
     said = f"{names[found.a.model]} against {names[found.b.model]}"
     column.addWidget(label(said, "small", wrap=True))
-    table = grid(("layer", "nearest layer", "KL"))
+    table = grid(("layer", "nearest", "KL"))
     every = max(1, -(-len(known) // MOST))
     for row, (i, j) in enumerate(known[::every], start=1):
         values = (str(found.a.layers[i]), str(found.b.layers[j]),
-                  _said(found.kl[i, j], found.se[i, j], unit))  # fmt: skip
+                  value_words(found.kl[i, j], found.se[i, j], unit))  # fmt: skip
         for at, words in enumerate(values):
             table.addWidget(label(words, "value"), row, at, RIGHT if at else LEFT)
     column.addLayout(table)

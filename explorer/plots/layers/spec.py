@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from compute.core.numbers import THIN, plain, with_se
 from compute.core.tables import Entry
 from explorer.plots.contract import Option, PlotKind, Table
 from explorer.state.map import Links, MapTables, RunMark
 from explorer.state.reading import flag, one_of, text
+from explorer.state.views import Unit
 
 Doubles = NDArray[np.float64]
 DIMS = {"2": "2D", "3": "3D"}
@@ -19,6 +21,7 @@ COLOURS = {"bits": "loss", "model": "model"}
 DEPTHS = {"share": "depth", "layer": "layer"}
 SHALLOW = 0.25
 """Share of the depth whose layers are noisy under the logit lens (paper, limitations)."""
+STARTS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 OTHER = RunMark("", -1, "circle")
 
 KIND = PlotKind(
@@ -99,6 +102,15 @@ class ModelLayers:
         if by == "layer":
             return self.lower.astype(np.float64)
         return (self.lower + 0.5) / max(self.last, 1)
+
+    def pairs_of(self, ids: frozenset[str]) -> tuple[int, ...]:
+        """Rows of the profile that these entries are about: with both layers among them, else with
+        the lower one; of the last layer the pair that leads to it."""
+        own = {int(k) for k, i in zip(self.layers, self.ids, strict=True) if i in ids}
+        rows = [(p, int(k)) for p, k in enumerate(self.lower)]
+        both = tuple(p for p, k in rows if k in own and k + 1 in own)
+        lower = tuple(p for p, k in rows if k in own or (k + 1 == self.last and k + 1 in own))
+        return both or lower
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,38 +218,14 @@ def distinct(models: Sequence[ModelLayers]) -> dict[str, str]:
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """Where the matrix stands: ``x``, ``y``, and the sides of its cells, in pixels."""
-
-    x: float
-    y: float
-    wide: float
-    high: float
-
-    def at(self, px: float, py: float, rows: int, columns: int) -> tuple[int, int]:
-        """The cell under a place, (-1, -1) = none."""
-        j, i = (px - self.x) // self.wide, (py - self.y) // self.high
-        if 0 <= i < rows and 0 <= j < columns:
-            return int(i), int(j)
-        return -1, -1
+def lowest(models: Sequence[ModelLayers]) -> float:
+    """Where the axis of the profiles begins, bits/byte: a round value below all, 0 where some lie
+    on the linear part of the scale."""
+    least = min((float(np.nanmin(m.kl)) for m in models if len(m.kl)), default=0.0)
+    return max((v for v in STARTS if v <= 0.95 * least), default=0.0)
 
 
-MOST_CELL, LEFT, TOP, RIGHT, BOTTOM = 54.0, 74.0, 4.0, 14.0, 40.0
-
-
-def cells(width: float, height: float, rows: int, columns: int) -> Cells:
-    """The matrix between its names: cells as large as there is room for, square where they can."""
-    free_w, free_h = max(width - LEFT - RIGHT, 20.0), max(height - TOP - BOTTOM, 20.0)
-    wide, high = free_w / max(columns, 1), free_h / max(rows, 1)
-    side = min(wide, high, MOST_CELL)
-    if min(wide, high) < 2.5 * side:
-        wide, high = min(wide, 1.6 * side), min(high, 1.6 * side)
-    return Cells(LEFT, TOP, wide, high)
-
-
-def named(n: int, side: float, room: float = 15.0) -> tuple[int, ...]:
-    """Which of ``n`` rows or columns of that height in pixels have their name: the last always."""
-    every = max(1, -(-int(room) // max(int(side), 1)))
-    last = n - 1
-    return tuple(k for k in range(n) if (k % every == 0 and last - k >= every) or k == last)
+def value_words(kl: float, se: float, unit: Unit) -> str:
+    """A KL with its standard error, in the unit of the window."""
+    value, error = with_se(float(kl) * unit.factor, float(se) * unit.factor)
+    return f"{value}{THIN}±{THIN}{error}" if error else value or plain(0.0)

@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from compute.core.numbers import THIN, count
 from explorer.panels.parts import Choice
-from explorer.plots.chart import InnerMap, Plot, Three
+from explorer.plots.chart import InnerMap, Three
 from explorer.plots.contract import Table
-from explorer.plots.layers import ask, profiles
+from explorer.plots.layers import ask
 from explorer.plots.layers.matrix import Matrix, words_of
+from explorer.plots.layers.profiles import Profiles, Shown
 from explorer.plots.layers.side import Side
 from explorer.plots.layers.spec import (
     OTHER,
@@ -41,11 +42,10 @@ class Layers(PlotView):
         self._asked: tuple[object, ...] = ()
         self._map = MapState(method="pca", fade="none", jumps=False)
         self.map = InnerMap(parts, self._map, self.tokens)
-        self.map.flipped.connect(self._flip)
         self.map.wanted.connect(lambda: self.command.emit("views.export", None))
-        self.profiles = Plot("From layer to layer", "KL from each layer to the next")
-        self.profiles.pointed.connect(self._point_profile)
-        self.profiles.pressed.connect(self._press_profile)
+        self.profiles = Profiles()
+        self.profiles.over.connect(self._point_profile)
+        self.profiles.taken.connect(self.select)
         self.matrix = Matrix()
         self.matrix.pointed.connect(self._point_cell)
         self.matrix.pressed.connect(self._press_cell)
@@ -113,11 +113,11 @@ class Layers(PlotView):
         assert self._answer is not None
         models = self._seen()
         lit = self._lit(models)
-        families = tuple(
-            f for f in self._answer.families if any(m.family == f.name for m in models)
-        )
-        profiles.draw(self.profiles, models, families, lit, self._names, self.marks,
-                      str(self.option["depth"]), self.unit, self.tokens)  # fmt: skip
+        of = {m.family for m in models}
+        families = tuple(f for f in self._answer.families if f.name in of)
+        shown = Shown(models, families, lit, self._names, self.marks, str(self.option["depth"]),
+                      self.unit)  # fmt: skip
+        self.profiles.show_models(shown, self.tokens)
 
     def _seen(self) -> tuple[ModelLayers, ...]:
         """The models that the filter leaves something of."""
@@ -195,6 +195,7 @@ class Layers(PlotView):
     def show_pointed(self) -> None:
         s = self.parts.selection
         self.matrix.show_marked(s.chosen | {s.hovered})
+        self.profiles.show_about(frozenset({s.hovered}), s.chosen)
 
     def _point_cell(self, i: int, j: int) -> None:
         found = self._against
@@ -207,26 +208,12 @@ class Layers(PlotView):
             ids = (self._against.a.ids[i], self._against.b.ids[j])
             self.select(tuple(dict.fromkeys(ids)))
 
-    def _pair_at(self, key: str, row: int) -> tuple[str, ...]:
-        """The two layers of a point of the profiles."""
-        assert self._answer is not None
-        model = next((m for m in self._answer.models if m.model == key), None)
-        if model is None or not 0 <= row < len(model.lower):
-            return ()
-        at = {int(layer): i for layer, i in zip(model.layers, model.ids, strict=True)}
-        k = int(model.lower[row])
-        return at[k], at[k + 1]
-
-    def _point_profile(self, key: str, row: int) -> None:
-        pair = self._pair_at(key, row) if key else ()
+    def _point_profile(self, pair: tuple[str, ...]) -> None:
         self.point_at(pair[0] if pair else "")
 
-    def _press_profile(self, key: str, row: int) -> None:
-        if pair := self._pair_at(key, row) if key else ():
-            self.select(pair)
-
-    def _flip(self) -> None:
+    def flip(self) -> bool:
         self.choose_option(dims="2" if self.option["dims"] == "3" else "3")
+        return True
 
     # -- for the host -----------------------------------------------------------------------------
 

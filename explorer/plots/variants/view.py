@@ -42,7 +42,6 @@ class Variants(PlotView):
         self._map = MapState(method="pca", shape_by="kind", fade="none", jumps=False,
                              relations=True)  # fmt: skip
         self.map = InnerMap(parts, self._map, self.tokens)
-        self.map.flipped.connect(self._flip)
         self.map.wanted.connect(lambda: self.command.emit("views.export", None))
         self.arrows = Arrows()
         self.arrows.pointed.connect(self._point_arrow)
@@ -204,8 +203,9 @@ class Variants(PlotView):
         rows = self.matrix.rows
         self.select(tuple(dict.fromkeys((rows[i].id, rows[j].id))))
 
-    def _flip(self) -> None:
+    def flip(self) -> bool:
         self.choose_option(dims="2" if self.option["dims"] == "3" else "3")
+        return True
 
     # -- for the host -----------------------------------------------------------------------------
 

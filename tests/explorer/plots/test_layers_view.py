@@ -6,6 +6,7 @@ import itertools
 from types import SimpleNamespace
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QPainter
@@ -13,12 +14,28 @@ from PySide6.QtWidgets import QLabel
 
 from compute.analysis.layers import layer_matrix, levels, profile
 from compute.analysis.projections import components
+from compute.core.numbers import with_se
 from compute.geometry import kl_to
 from compute.report.settings import layered
+from explorer.panels.parts import dress
+from explorer.panels.shell.layout import INSPECTOR
 from explorer.plots.contract import Nothing, Request
 from explorer.plots.layers import ask
-from explorer.plots.layers.spec import KIND, as_map, cells, chosen_pair, distinct, named
+from explorer.plots.layers.matrix import Matrix
+from explorer.plots.layers.places import apart, cells, named
+from explorer.plots.layers.profiles import Shown
+from explorer.plots.layers.spec import (
+    KIND,
+    Against,
+    Family,
+    ModelLayers,
+    as_map,
+    chosen_pair,
+    distinct,
+    lowest,
+)
 from explorer.state.map import Colour
+from explorer.state.views import Unit
 from explorer.theme.tokens import LIGHT
 from tests.explorer.plots.conftest import source
 
@@ -85,14 +102,13 @@ def test_that_trajectories_are_the_components_of_the_layers_shown(opened) -> Non
     assert opened.view._map.colour == Colour("bits")
 
 
-def test_that_in_space_there_is_a_third_component_and_3_toggles_it(opened, qtbot) -> None:
-    opened.view.map.setFocus()
-    opened.view._flip()
+def test_that_in_space_there_is_a_third_component(opened) -> None:
+    opened.view.flip()
     assert opened.view.option["dims"] == "3"
     assert opened.view.map._tables.coords.shape[1] == 3
     opened.choose(colour="model")
     assert opened.view._map.colour == Colour("run")
-    opened.view._flip()
+    opened.view.flip()
     assert opened.view.map._tables.coords.shape[1] == 2
 
 
@@ -195,6 +211,109 @@ def test_that_an_export_holds_all_three_parts(opened) -> None:
     assert image.pixelColor(at.toPoint()).name() != opened.view.tokens.canvas
 
 
+def deep(name: str, n: int, family: str = "f") -> ModelLayers:
+    """A model of ``n`` layers whose KL falls to small values."""
+    layers = np.arange(1, n + 1)
+    kl = np.geomspace(7.0, 0.00555, n - 1)
+    return ModelLayers(name, name, family, name, tuple(f"{name}/{k}" for k in layers), layers,
+                       np.linspace(3.5, 0.9, n), -layers.astype(float), np.zeros((n, 3)),
+                       layers[:-1], kl, kl * 0.0378)  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [(308, 250), (340, 300), (460, 330)])
+@pytest.mark.parametrize("unit", [Unit("bits/byte"), Unit("nats/text", 670.0)])
+def test_that_a_matrix_without_written_values_has_a_colour_scale(qapp, size, unit) -> None:
+    a, b = deep("base-llama-1/llama-7b", 24), deep("base-mistral/Mistral-7b-v0.1", 32)
+    kl = np.abs(np.subtract.outer(np.arange(24.0), np.arange(32.0)))
+    matrix = Matrix()
+    dress(matrix, LIGHT)
+    matrix.resize(*size)
+    matrix.show_against(Against(a, b, kl, kl * 0.1), (a.label, b.label), unit)
+    c = matrix.place
+    assert not c.written
+    assert c.x + 32 * c.wide < c.bar < size[0] - 20
+    rects = matrix.label_rects()
+    ticks = [words for rect, words in rects if rect.left() > c.bar]
+    assert len(ticks) >= 5
+    assert ticks[0] == "0"
+    for (one, _), (two, _) in itertools.combinations(rects, 2):
+        assert not one.intersects(two)
+    for rect, words in rects:
+        assert matrix.rect().contains(rect.toAlignedRect()), words
+    picture = matrix.grab().toImage()
+    ratio = picture.devicePixelRatio()
+    ends = [picture.pixelColor(round((c.bar + 5) * ratio), round(y * ratio)).lightness()
+            for y in (c.y + 2, c.y + 24 * c.high - 3)]  # fmt: skip
+    assert ends[0] > ends[1] + 100, "far is light, near is dark"
+    matrix.show_against(Against(deep("a", 3), deep("b", 4), kl[:3, :4], kl[:3, :4]), ("a", "b"),
+                        unit)  # fmt: skip
+    assert matrix.place.written
+    matrix.deleteLater()
+
+
+def test_that_the_read_out_of_a_deep_model_is_as_wide_as_the_inspector(opened) -> None:
+    one, found = deep("base-mistral/Mistral-7b-v0.1", 33), opened.answer()
+    side = opened.view.side()
+    kl = np.full((33, 33), 0.00555)
+    pair = Against(one, one, kl, kl * 0.0378)
+    side.show_model(found, one, pair, {one.model: one.label}, opened.view.unit, LIGHT)
+    assert "0.00555" in texts_of(side)
+    assert side.minimumSizeHint().width() <= INSPECTOR[0]
+
+
+def test_that_more_models_than_have_names_are_told_by_their_families(opened) -> None:
+    models = tuple(deep(f"m{k}", 12, "f" if k % 2 else "g") for k in range(12))
+    families = tuple(Family(n, 6, {"share": np.array([0.1, 0.5])}, {"share": np.array([2.0, v])})
+                     for n, v in (("f", 0.5), ("g", 1.0)))  # fmt: skip
+    names = {m.model: m.label for m in models}
+    all_of = frozenset(names)
+    plot, unit = opened.view.profiles, opened.view.unit
+
+    def shown(lit):
+        plot.show_models(Shown(models, families, lit, names, {}, "share", unit), LIGHT)
+        return [words for _, words in plot.label_rects()]
+
+    assert shown(all_of) == ["f (6)", "g (6)"]
+    assert set(plot._curves) >= all_of
+    assert sum(isinstance(i, pg.PlotCurveItem) for i in plot._item.items) == 1 + len(families)
+    assert shown(frozenset({"m3"})) == ["m3"]
+
+
+def test_that_layers_pointed_at_in_any_view_are_ringed_and_said(opened) -> None:
+    found = opened.answer()
+    model, plot = found.models[3], opened.view.profiles
+    opened.state.selection.hovered = model.ids[1]
+    assert plot._rings == ((model.model, 1),)
+    opened.state.selection.hovered = ""
+    opened.view.select(model.ids[:2])
+    assert plot._rings == ((model.model, 0),)
+    assert model.pairs_of(frozenset({model.ids[-1]})) == (len(model.lower) - 1,)
+    plot.pointed.emit(model.model, 0)
+    assert opened.state.selection.hovered == model.ids[0]
+    value, error = with_se(float(model.kl[0]), float(model.se[0]))
+    assert f"layer 1 to 2: {value}" in plot._subtitle.text()
+    assert error in plot._subtitle.text()
+    plot.pointed.emit("", -1)
+    assert plot._subtitle.text().startswith("KL to the next layer")
+
+
+def test_that_the_axis_of_profiles_begins_below_all_of_them(opened) -> None:
+    models = opened.answer().models
+    least = min(m.kl.min() for m in models)
+    assert 0.3 * least < lowest(models) < least
+    assert lowest([deep("a", 24)]) == 0.0
+    assert lowest([]) == 0.0
+    assert apart([0.0, 5.0, 16.0, 20.0, 31.0]) == (0, 2, 4)
+
+
+def test_that_more_models_than_can_be_drawn_are_said(of, monkeypatch) -> None:
+    monkeypatch.setattr(ask, "MOST_DRAWN", 3)
+    found = ask.answer(of, Request({o.name: o.usual for o in KIND.options if o.asks}))
+    assert isinstance(found, Nothing)
+    assert found.sentence.startswith("8 models with layers are ticked.")
+    assert found.act.command == "library.find"
+
+
 def test_that_without_layers_it_says_how_to_get_them(of) -> None:
     options = {o.name: o.usual for o in KIND.options if o.asks}
     none = SimpleNamespace(
@@ -219,7 +338,7 @@ def test_that_names_are_told_apart_and_cells_fit() -> None:
     assert found == {"a/1": "a step 1", "a/2": "a step 2", "b/1": "b"}
     for rows, columns in ((3, 8), (33, 33), (2, 80)):
         c = cells(320, 260, rows, columns)
-        assert c.x + columns * c.wide <= 320
+        assert max(c.x + columns * c.wide, c.bar + 12) <= 320
         assert c.y + rows * c.high <= 260
         assert c.at(c.x + 0.5 * c.wide, c.y + 1.5 * c.high, rows, columns) == (1, 0)
         assert c.at(c.x - 1, c.y, rows, columns) == (-1, -1)

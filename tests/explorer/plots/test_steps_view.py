@@ -161,6 +161,7 @@ def test_that_ticks_are_round_few_and_inside() -> None:
         "0", "1", "10", "100", "1,000",
     ]  # fmt: skip
     assert words(-0.25) == "\u22120.25"
+    assert [words(v) for v in (680.3, 6803.4, -13606.9)] == ["680", "6,800", "\u221213,600"]
 
 
 def test_that_stacked_labels_keep_their_order_and_distance() -> None:

@@ -136,7 +136,7 @@ def test_that_arrows_lead_from_models_to_variants_of_variants_too(opened) -> Non
     arrows = {(entries[a].id, entries[b].id) for a, b in looks.relations}
     assert arrows == {(m.base, m.id) for m in found.made}
     assert any(m.base in {n.id for n in found.made} for m in found.made)
-    opened.view._flip()
+    opened.view.flip()
     assert opened.view.map._tables.coords.shape[1] == 3
 
 
@@ -312,7 +312,7 @@ def test_that_arrows_from_one_origin_are_pointed_at_and_pressed(opened, qtbot) -
     assert len(opened.state.selection.chosen) in (1, 3)
     opened.state.filter.hidden = frozenset({m.id})
     assert m.id not in {one.id for one in arrows.fan.made}
-    opened.view._flip()
+    opened.view.flip()
     assert opened.view.stack.currentWidget() is opened.view.map
 
 
