@@ -50,8 +50,10 @@ KIND = PlotKind(
         "the KL between layers; colour says what a byte costs, so that you see where prediction "
         "gets good.",
         "The profile is the KL from each layer to the next, with its standard error over texts; "
-        "the dashed line is the median of a family. The first quarter is shaded: the logit lens is "
-        "noisy there, since these states were never meant to be read out.",
+        "the dashed line is the median of a family. More than nine models are thin lines, and the "
+        "families have names instead; select some to see them in full. The first quarter is "
+        "shaded: the logit lens is noisy there, since these states were never meant to be read "
+        "out.",
         "Layer against layer puts two models side by side: dark cells are near. A dark diagonal "
         "means that both reach the same predictions at the same depth; the nearest layer of each "
         "row is marked. Choose the two above, or select a layer of each.",
