@@ -17,7 +17,8 @@ def test_that_the_windows_benchmarks_are_added_to_the_headless_ones():
     assert names(build_app()) >= {
         f"bench {name}" for name in ("scoring", "budget", "weights", "kl")
     }
-    added = {f"bench {name}" for name in ("start", "window", "together", "map", "embed")}
+    windows = ("start", "window", "together", "map", "embed", "heatmap", "diffusion", "views")
+    added = {f"bench {name}" for name in windows}
     assert names(build_app(MORE)) == names(build_app()) | added
     assert not {row[0] for row in COMMANDS} & {row[0] for row in MORE}
 
