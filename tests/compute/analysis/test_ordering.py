@@ -12,7 +12,7 @@ from scipy.spatial.distance import pdist
 from compute.analysis import ordering
 
 
-@pytest.mark.parametrize("k", [40, 300])
+@pytest.mark.parametrize("k", [40, 450])
 def test_that_another_process_finds_the_same_order(monkeypatch, k: int) -> None:
     distances = pdist(np.random.default_rng(k).normal(size=(k, 6)))
     merged = hierarchy.linkage(distances, "average")
@@ -25,7 +25,7 @@ def test_that_another_process_finds_the_same_order(monkeypatch, k: int) -> None:
 
 
 def test_that_without_another_process_it_is_done_here(monkeypatch) -> None:
-    distances = pdist(np.random.default_rng(0).normal(size=(300, 6)))
+    distances = pdist(np.random.default_rng(0).normal(size=(450, 6)))
     merged = hierarchy.linkage(distances, "average")
 
     def refuse(*_args: object, **_more: object) -> None:
