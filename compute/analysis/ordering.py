@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster import hierarchy
 
-HERE = 400
+HERE = 360
 """Leaves up to which another process would cost more than it spares: they take about 70 ms."""
 _ROOT = Path(__file__).resolve().parents[2]
 
