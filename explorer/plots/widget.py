@@ -94,11 +94,21 @@ class PlotView(QFrame, Themed):
         elif self._awake:
             self._clock.start()
 
+    def later(self) -> None:
+        """Have :meth:`show_rest` called: at once, or in a window in the next turn of the event
+        loop, so that the picture and what stands beside it do not stop it together."""
+        self._have("rest")
+
     def set_seen(self, *, seen: bool) -> None:
         """From the host: what changes while the view is hidden is shown when it is seen again."""
         self._hosted, self._awake = True, seen
         if seen and self._due:
             self._clock.start()
+
+    def settle(self) -> None:
+        """Show everything that is put off: before a table or a file is made."""
+        while self._due:
+            self.flush()
 
     def flush(self) -> None:
         """Show what has changed, now."""
@@ -110,6 +120,8 @@ class PlotView(QFrame, Themed):
             self.show_chosen()
         if "pointed" in due:
             self.show_pointed()
+        if "rest" in due:
+            self.show_rest()
 
     # -- what a subclass says ----------------------------------------------------------------------
 
@@ -119,6 +131,9 @@ class PlotView(QFrame, Themed):
 
     def refresh(self) -> None:
         """Show the answer as choices, filter and unit are now."""
+
+    def show_rest(self) -> None:
+        """What :meth:`later` puts off."""
 
     def show_pointed(self) -> None:
         """``selection.hovered`` has changed: in this view or in another one."""

@@ -140,7 +140,7 @@ class Host(QFrame, Themed):
             self.bar.table.setChecked(False)
             return
         shown = self.pages.currentWidget() is not self._table
-        self.view.flush()
+        self.view.settle()
         if shown:
             self._table.show_table(self.view.table(), self.kind.title)
         self.pages.setCurrentWidget(self._table if shown else self.view)
@@ -165,7 +165,7 @@ class Host(QFrame, Themed):
         """
         if self.answer is None or self.view is None:
             raise InputError("the view shows nothing yet", tried=f"Writing {path.name}")
-        self.view.flush()
+        self.view.settle()
         draw.save(self.view.picture(), self.view.table(), self.stamp(), path)
 
     def stamp(self) -> Stamp:
@@ -243,7 +243,7 @@ class Host(QFrame, Themed):
         self.bar.refresh()
         self.ask_again()
         if self.view is not None and self.pages.currentWidget() is self._table:
-            self.view.flush()
+            self.view.settle()
         self._renew_table()
 
     def close(self) -> bool:

@@ -23,6 +23,7 @@ class Steps(PlotView):
         super().__init__(parts)
         self._answer: Answer | None = None
         self._plots: list[Plot] = []
+        self._undrawn: list[int] = []
         self._growing = QTimer(self, singleShot=True, interval=0)
         self._growing.timeout.connect(self._grow)
         self._said: QLabel = label("", "caption")
@@ -92,11 +93,20 @@ class Steps(PlotView):
             case "spiral":
                 charts.draw_spiral(self._plots[0], look)
             case _:
-                for k in range(n):
-                    charts.draw_component(self._plots[k], look, k)
+                charts.draw_component(self._plots[0], look, 0)
+                self._undrawn = list(range(1, n))
         self._show_playhead()
-        self._show_side()
+        self.later()
         self.show_pointed()
+
+    def show_rest(self) -> None:
+        """The read-out, then one more component in each turn of the event loop."""
+        self._show_side()
+        if self._undrawn and self.option["tab"] == "components":
+            k = self._undrawn.pop(0)
+            charts.draw_component(self._plots[k], self._look(), k)
+            self._show_playhead()
+            self.later()
 
     def _look(self) -> charts.Look:
         assert self._answer is not None

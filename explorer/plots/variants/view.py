@@ -87,7 +87,7 @@ class Variants(PlotView):
         self.matrix.show_answer(answer, self.marks)
         self.alikes.show_rows(answer.alike)
         self._say(-1, -1)
-        self._show_side()
+        self.later()
         self.show_pointed()
 
     def _draw_map(self, answer: Answer) -> None:
@@ -136,7 +136,7 @@ class Variants(PlotView):
         look = pareto.Look(some or bases, shapes, self.marks, self.unit, self.tokens)
         self._points = pareto.draw(self.pareto, made, look)
 
-    def _show_side(self) -> None:
+    def show_rest(self) -> None:
         answer = self._answer
         assert answer is not None
         s = self.parts.selection
@@ -151,7 +151,7 @@ class Variants(PlotView):
     def show_chosen(self) -> None:
         if self._answer is not None:
             self._draw_pareto()
-            self._show_side()
+            self.later()
             self.show_pointed()
 
     def show_pointed(self) -> None:
