@@ -229,7 +229,7 @@ class Empty:
     def __init__(self, board: Board) -> None:
         from vispy import gloo
 
-        from explorer.canvas.surface import Canvas
+        from explorer.canvas.gl import Canvas
 
         self._canvas = Canvas(board, lambda: gloo.clear(color=(1.0, 1.0, 1.0, 1.0)))
         self.native: QWidget = self._canvas.native

@@ -25,7 +25,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from explorer.canvas.ink import stamp
+from explorer.canvas.ink import writes
 
 BAND_PX, BAND_DASH, BAND_FILL = 1.5, (5.0, 4.0), 0.07
 
@@ -101,10 +101,13 @@ class Overlay(QWidget):
         for sprites in self._layers.values():
             for sprite in sprites:
                 if region is None or region.intersects(sprite.rect):
-                    stamp(painter, sprite.x, sprite.y, sprite.pixmap)
+                    painter.drawPixmap(QPoint(sprite.x, sprite.y), sprite.pixmap)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        if writes(painter):  # a file: there Printed paints everything, with text as text
+            painter.end()
+            return
         self.paint(painter, event.region())
         self._paint_band(painter)
         if self._keyboard and self.hasFocus():

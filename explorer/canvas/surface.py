@@ -7,10 +7,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QGuiApplication, QImage, QOffscreenSurface, QOpenGLContext
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
-from vispy import app, gloo
+from vispy import gloo
 
+from explorer.canvas.gl import Drawing
 from explorer.canvas.grid import spec as grid_spec
 from explorer.canvas.grid.view import GridView
 from explorer.canvas.lines import spec as lines_spec
@@ -24,42 +25,6 @@ SHADOW_PX, TIE_PX = 2.4, 1.0
 FEW = 256
 """Marks and segments that are sent one by one instead of all of them."""
 Rows: TypeAlias = slice | NDArray[np.int64]
-
-
-def problem() -> str:
-    """ "" if a window can have OpenGL here, else what happened: asked before a canvas is made."""
-    platform = QGuiApplication.platformName()
-    if platform in ("offscreen", "minimal"):
-        return f"Qt's {platform} platform has no OpenGL"
-    context, surface = QOpenGLContext(), QOffscreenSurface()
-    surface.create()
-    if not surface.isValid() or not context.create() or not context.makeCurrent(surface):
-        return "no OpenGL context could be made"
-    context.doneCurrent()
-    return ""
-
-
-def words(error: Exception) -> str:
-    """A driver's refusal on one line, not too long."""
-    return " ".join(str(error).split())[:200] or type(error).__name__
-
-
-class Canvas(app.Canvas):
-    """A vispy canvas as a child widget that only forwards drawing."""
-
-    def __init__(self, parent: QWidget, draw: Callable[[], None]) -> None:
-        # Nothing here is sized by dpi; vispy would start programs to find it, and wait for them.
-        super().__init__(keys=None, config={"samples": 0}, autoswap=False, dpi=96.0)
-        self._draw_map = draw
-        # Not as an argument: a window that is already shown learns that it must be composed with
-        # OpenGL only when a finished QOpenGLWidget is put into it.
-        self.native.setParent(parent)
-
-    def on_draw(self, _event: Any) -> None:
-        self._draw_map()
-
-    def on_resize(self, event: Any) -> None:
-        gloo.set_viewport(0, 0, *event.physical_size)
 
 
 class _Views:
@@ -85,10 +50,8 @@ class Surface:
     """
 
     def __init__(self, parent: QWidget, failed: Callable[[str], None]) -> None:
-        app.use_app("pyside6")
-        self._failed, self._broken = failed, False
-        self._canvas: Canvas | None = Canvas(parent, self._on_draw)
-        self.native: QWidget = self._canvas.native
+        self._drawing = Drawing(parent, self._on_draw, failed)
+        self.native: QWidget = self._drawing.native
         self._views: _Views | None = None
         self._scene, self._ground = Scene(), Ground()
         self._nodes = np.zeros((0, 3), np.float32)
@@ -156,16 +119,14 @@ class Surface:
 
     def upload(self) -> None:
         """Send what is new to OpenGL now; the next picture would do it first."""
-        assert self._canvas is not None
-        self._canvas.set_current()
+        self._drawing.canvas.set_current()
         self._upload(self._made())
-        self._canvas.context.flush_commands()
+        self._drawing.canvas.context.flush_commands()
         gloo.gl.glFinish()
 
     def image(self, width: int, height: int) -> QImage:
         """The picture at ``width`` x ``height`` physical px, drawn into a buffer of that size."""
-        assert self._canvas is not None
-        self._canvas.set_current()
+        self._drawing.canvas.set_current()
         texture = gloo.Texture2D(shape=(height, width, 4), format="rgba")
         buffer = gloo.FrameBuffer(color=texture)
         try:
@@ -176,33 +137,19 @@ class Surface:
         finally:
             buffer.delete()
             texture.delete()
-            gloo.set_viewport(0, 0, *self._canvas.physical_size)
+            gloo.set_viewport(0, 0, *self._drawing.canvas.physical_size)
         pixels = np.ascontiguousarray(pixels)
         image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBX8888)
         return image.copy()
 
     def close(self) -> None:
         """Free the programs and buffers; the widget dies with its parent."""
-        if self._canvas is None:
-            return
-        canvas, self._canvas = self._canvas, None
-        if self._views is not None:
-            canvas.set_current()
-            self._views.close()
-            canvas.context.flush_commands()
-            self._views = None
-        canvas.close()
-        self.native.setParent(None)
-        self.native.deleteLater()
+        views, self._views = self._views, None
+        self._drawing.close(views.close if views is not None else None)
 
-    def _on_draw(self) -> None:
-        if self._broken or self._canvas is None or self._pose is None:
-            return
-        try:
-            self._draw(self._canvas.physical_size[0])
-        except Exception as e:  # a driver's refusal, in whatever type it comes
-            self._broken = True
-            self._failed(words(e))
+    def _on_draw(self, physical_width: int) -> None:
+        if self._pose is not None:
+            self._draw(physical_width)
 
     def _draw(self, physical_width: int) -> None:
         assert self._pose is not None

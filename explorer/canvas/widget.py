@@ -18,6 +18,7 @@ from explorer.canvas.camera import Viewport
 from explorer.canvas.composer import TIDY_S, Composer, Frame
 from explorer.canvas.dressing import Dressing
 from explorer.canvas.gestures import Gestures, Reports
+from explorer.canvas.gl import problem, words
 from explorer.canvas.grid import spec as grid_spec
 from explorer.canvas.legend.spec import PREVIEW, Chip, jump_chip
 from explorer.canvas.overlay import Overlay, Sprite
@@ -28,7 +29,7 @@ from explorer.canvas.rail import Rail
 from explorer.canvas.ruler import spec as ruler_spec
 from explorer.canvas.ruler.spec import Ruler
 from explorer.canvas.stage import Stage
-from explorer.canvas.surface import Surface, problem, words
+from explorer.canvas.surface import Surface
 from explorer.canvas.surface_data import Ground, Pose
 from explorer.state import axes
 from explorer.state.dress import Palette, Tracks
@@ -312,10 +313,13 @@ class MapWidget(QWidget):
         at ``scale`` pixels a logical one, words as words. Covers the map until it is deleted."""
         size = max(self.width(), 1), max(self.height(), 1)
         self._open()
-        picture, layers = QImage(), {}
         if self._surface is not None:
-            picture, layers = self._drawn(size, scale, self._surface)
-        return Printed(self, picture, [s for sprites in layers.values() for s in sprites])
+            try:
+                picture, layers = self._drawn(size, scale, self._surface)
+                return Printed(self, picture, [s for some in layers.values() for s in some])
+            except Exception as e:  # a driver's refusal, in whatever type it comes
+                self._refuse(words(e))
+        return Printed(self, self.image(*size, scale), ())
 
     def _drawn(
         self, size: tuple[int, int], scale: float, surface: Surface

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from compute.core.numbers import count
 from explorer.state.notices import Act
 from explorer.state.views import PlotState
 
@@ -89,6 +90,15 @@ class Nothing:
 
     sentence: str
     act: Act | None = None
+
+
+def too_many(what: str, n: int, most: int) -> Nothing:
+    """``what`` (in the plural) are more than a view draws without stopping the window."""
+    return Nothing(
+        f"{count(n)} {what} are ticked. This view draws at most {count(most)} at once: untick some "
+        "in the library.",
+        Act("Find in the library", "library.find"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ class PlotView(QFrame, Themed):
         self.parts = parts
         self.links = Links()
         s, f, v = parts.selection.events, parts.filter.events, parts.views.events
+        self._known_marks: tuple[tuple[Entry, ...] | None, Mapping[str, RunMark]] = None, {}
         self._due: set[str] = set()
         self._hosted, self._awake = False, True
         self._clock = QTimer(self, singleShot=True, interval=0)
@@ -180,7 +181,10 @@ class PlotView(QFrame, Themed):
     @property
     def marks(self) -> Mapping[str, RunMark]:
         """Run -> its colour and shape, for the life of the project."""
-        return run_marks(self.parts.library.entries)
+        entries = self.parts.library.entries
+        if entries is not self._known_marks[0]:
+            self._known_marks = entries, run_marks(entries)
+        return self._known_marks[1]
 
     def sight_of(self, entries: tuple[Entry, ...]) -> Sight:
         """Which of these are hidden or greyed by the filter."""

@@ -244,6 +244,10 @@ class RunMark:
     shape: str
 
 
+NO_MARK = RunMark("", -1, "circle")
+"""What is in no run, or in one that is not known."""
+
+
 def run_marks(entries: tuple[Entry, ...]) -> Mapping[str, RunMark]:
     """Run -> mark. Colours in order of first appearance in the project, so they stay for its life;
     shape by size (parameters), smallest first: triangle, circle, diamond, star, cross, hexagon.

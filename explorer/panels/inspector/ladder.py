@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from explorer.panels.inspector import spec
 from explorer.panels.parts import Themed
 from explorer.state.many import Many
-from explorer.state.map import InspectorModel, RunMark
+from explorer.state.map import NO_MARK, InspectorModel, RunMark
 from explorer.theme import fonts, marks
 from explorer.theme.tokens import mix
 
@@ -103,7 +103,7 @@ class LadderView(QWidget, Themed):
 
     def _place(self, painter: QPainter, place: spec.Place, x: float) -> None:
         k = self.tokens
-        mark = self._marks.get(place.run, _NO_MARK)
+        mark = self._marks.get(place.run, NO_MARK)
         hue = getattr(k, place.token) if place.token else marks.colour_of(mark.colour, k)
         colour = QColor(hue)
         tall = max(3.0, place.y_low - place.y_high)
@@ -123,5 +123,4 @@ class LadderView(QWidget, Themed):
 
 
 EXTRA = 6.0
-_NO_MARK = RunMark("", -1, "circle")
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

@@ -23,10 +23,9 @@ from explorer.panels.parts import (
 )
 from explorer.state.library import LibraryState
 from explorer.state.many import Many, RunPart, method, parts, sentence
-from explorer.state.map import RunMark, SelectionState
+from explorer.state.map import NO_MARK, RunMark, SelectionState
 
 MOST_RUNS = 8
-_NO_MARK = RunMark("", -1, "circle")
 BUTTONS = (
     ("selection.save", "Save selection", "bookmark-simple", "Keep this selection by a name"),
     ("selection.isolate", "Isolate", "target", "Show these alone (I)"),
@@ -94,7 +93,7 @@ class ManyView(QFrame, Themed):
         self._title.setText(f"{count(len(chosen))} entries selected")
         found = parts(e for e in self._library.entries if e.id in chosen)
         for part, line in zip(found, self._lines_for(found[:MOST_RUNS]), strict=False):
-            line.show_part(part, marks.get(part.run, _NO_MARK))
+            line.show_part(part, marks.get(part.run, NO_MARK))
         more = found[MOST_RUNS:]
         n = sum(part.n for part in more)
         self._more.setText(f"{count(len(more))} more runs with {count(n)} entries")

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 from compute.core.numbers import count
 from explorer.panels.inspector import spec
 from explorer.panels.parts import Themed
-from explorer.state.map import InspectorModel, Neighbour, RunMark
+from explorer.state.map import NO_MARK, InspectorModel, Neighbour, RunMark
 from explorer.theme import fonts, marks
 
 HEIGHT, SIDE, STALE = 26, 14, 0.55
@@ -24,7 +24,7 @@ class NearRow(QAbstractButton, Themed):
         super().__init__()
         self._neighbour: Neighbour | None = None
         self._stale = False
-        self._mark = RunMark("", -1, "circle")
+        self._mark = NO_MARK
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)

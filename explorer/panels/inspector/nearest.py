@@ -11,10 +11,9 @@ from compute.core.numbers import COMMON_ERRORS
 from explorer.panels.inspector import spec
 from explorer.panels.inspector.near import NearRow
 from explorer.panels.parts import Themed, dress, label
-from explorer.state.map import InspectorModel, RunMark
+from explorer.state.map import NO_MARK, InspectorModel, RunMark
 
 SIDE = 14
-_NO_MARK = RunMark("", -1, "circle")
 
 
 class Nearest(QFrame, Themed):
@@ -51,7 +50,7 @@ class Nearest(QFrame, Themed):
             row.setVisible(i < len(model.neighbours))
             if i < len(model.neighbours):
                 n = model.neighbours[i]
-                row.show_neighbour(n, of_runs.get(n.run or n.label, _NO_MARK), model)
+                row.show_neighbour(n, of_runs.get(n.run or n.label, NO_MARK), model)
 
     def set_stale(self, *, stale: bool) -> None:
         for row in self._rows:

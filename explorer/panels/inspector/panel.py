@@ -14,11 +14,10 @@ from explorer.panels.inspector.nearest import SIDE, Nearest, headed
 from explorer.panels.parts import Later, Links, Themed, frame, label, rule
 from explorer.state.library import LibraryState
 from explorer.state.many import Many
-from explorer.state.map import InspectorModel, RunMark, SelectionState, run_marks
+from explorer.state.map import NO_MARK, InspectorModel, RunMark, SelectionState, run_marks
 from explorer.state.selection import select
 
 STALE_MS = 200
-_NO_MARK = RunMark("", -1, "circle")
 EMPTY = "Select a model on the map or in the library to see how far its neighbours are."
 
 
@@ -98,7 +97,7 @@ class Inspector(QFrame, Themed):
             return
         self._look_up_marks()
         entry = model.entry
-        self._card.show_model(model, self._marks.get(entry.run or entry.label, _NO_MARK))
+        self._card.show_model(model, self._marks.get(entry.run or entry.label, NO_MARK))
         self._ladder.show_model(model, self._marks)
         self._near.show_model(model, self._marks)
         self._near.setVisible(bool(model.neighbours))

@@ -27,7 +27,7 @@ from compute.analysis.diffusion.windows import (
 from compute.analysis.runs import Run, runs_of
 from compute.core.numbers import count
 from compute.report.study import Options, about
-from explorer.plots.contract import Nothing, Request
+from explorer.plots.contract import Nothing, Request, too_many
 from explorer.plots.diffusion import tables
 from explorer.plots.diffusion.answers import Answer, Boot, Curve, Space
 from explorer.plots.diffusion.refits import curves, plan, refit
@@ -47,9 +47,6 @@ NO_WINDOW = (
     f"No run has a checkpoint with {USUAL_POINTS} regular intervals after it, so there is nothing "
     "to fit. Score more of its checkpoints, at equal steps."
 )
-TOO_MANY = (
-    "{} training runs are ticked. This view draws at most {} at once: untick some in the library."
-)
 ADD = Act("Add models...", "library.add")
 
 
@@ -64,8 +61,7 @@ def answer(source: Source, request: Request) -> Answer | Nothing:
     if not runs:
         return Nothing(NO_RUNS, ADD)
     if len(runs) > MOST_RUNS:
-        words = TOO_MANY.format(count(len(runs)), count(MOST_RUNS))
-        return Nothing(words, Act("Find in the library", "library.find"))
+        return too_many("training runs", len(runs), MOST_RUNS)
     paths = source.once("diffusion-loglik", lambda: _paths(source, runs))
     windows = [len(windows_of(path).starts) for path in paths]
     if not any(windows):

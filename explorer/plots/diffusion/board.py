@@ -18,7 +18,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from explorer.canvas.surface import problem
+from explorer.canvas.gestures import way_of
+from explorer.canvas.gl import problem
 from explorer.panels.parts import Themed
 from explorer.plots.chart.spec import nearest
 from explorer.plots.diffusion import paint
@@ -237,7 +238,7 @@ class Board(QWidget, Themed):
             self.unsetCursor()
             self.dropped.emit()
         elif spot[0] >= 0:
-            self.pressed.emit(*spot, _way(event.modifiers()))
+            self.pressed.emit(*spot, way_of(event.modifiers()))
 
     def leaveEvent(self, _event: object) -> None:
         self.pointed.emit(-1, -1)
@@ -289,9 +290,3 @@ class _Over(QWidget):
         painter = QPainter(self)
         self._board.paint_over(painter)
         painter.end()
-
-
-def _way(how: Qt.KeyboardModifier) -> str:
-    if how & Qt.KeyboardModifier.ControlModifier:
-        return "toggle"
-    return "add" if how & Qt.KeyboardModifier.ShiftModifier else "replace"

@@ -13,12 +13,10 @@ from explorer.plots.diffusion.answers import Answer
 from explorer.plots.diffusion.look import Look
 from explorer.plots.diffusion.paint import measure
 from explorer.state.filter import Sight
-from explorer.state.map import RunMark
+from explorer.state.map import NO_MARK, RunMark
 from explorer.state.views import Unit
 from explorer.theme.marks import colour_of
 from explorer.theme.tokens import Tokens
-
-OTHER = RunMark("", -1, "circle")
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +50,7 @@ def look_of(answer: Answer, wanted: Wanted, has_start: NDArray[np.bool_]) -> Loo
         ],
         bool,
     )
-    marks = [wanted.marks.get(run.name, OTHER) for run in runs]
+    marks = [wanted.marks.get(run.name, NO_MARK) for run in runs]
     hidden = tuple(np.array([i in off for i in run.ids], bool) for run in runs) if off else ()
     order = np.array(sorted(drawn, key=lambda r: (bool(lit[r]), -r)), np.int64)
     made = Look(

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtWidgets import QWidget
-from vispy import app, gloo
+from vispy import gloo
 
 from explorer.canvas import shaders
+from explorer.canvas.gl import Drawing
 from explorer.canvas.lines.view import LinesView
 from explorer.canvas.marks.view import MarksView
 from explorer.canvas.program import Program
-from explorer.canvas.surface import Canvas, words
 from explorer.plots.diffusion.axes import Rect
 from explorer.plots.diffusion.ink import Sheet
 from explorer.state.dress import Rgb
@@ -90,10 +90,9 @@ class Layers:
     """
 
     def __init__(self, parent: QWidget, n: int, failed: Callable[[str], None]) -> None:
-        app.use_app("pyside6")
-        self._failed, self._broken, self._n = failed, False, n
-        self._canvas: Canvas | None = Canvas(parent, self._on_draw)
-        self.native: QWidget = self._canvas.native
+        self._n = n
+        self._drawing = Drawing(parent, self._draw, failed)
+        self.native: QWidget = self._drawing.native
         self._sheets: tuple[Sheet, ...] = (Sheet(),) * n
         self._layers: tuple[_Layer, ...] = ()
         self._fills: _Fills | None = None
@@ -103,15 +102,6 @@ class Layers:
         """Draw these from now on; what is the same object as before is not sent again."""
         self._sheets, self._ground = sheets, ground
         self.native.update()
-
-    def _on_draw(self) -> None:
-        if self._broken or self._canvas is None:
-            return
-        try:
-            self._draw(self._canvas.physical_size[0])
-        except Exception as error:  # a driver's refusal, in whatever type it comes
-            self._broken = True
-            self._failed(words(error))
 
     def _draw(self, physical_width: int) -> None:
         size = (max(self.native.width(), 1), max(self.native.height(), 1))
@@ -130,18 +120,12 @@ class Layers:
 
     def close(self) -> None:
         """Free the programs and buffers; the widget dies with its parent."""
-        if self._canvas is None:
-            return
-        canvas, self._canvas = self._canvas, None
-        if self._fills is not None:
-            canvas.set_current()
-            self._fills.close()
-            for layer in self._layers:
-                layer.close()
-            canvas.context.flush_commands()
-        canvas.close()
-        self.native.setParent(None)
-        self.native.deleteLater()
+        self._drawing.close(self._free if self._fills is not None else None)
+
+    def _free(self) -> None:
+        for part in (self._fills, *self._layers):
+            if part is not None:
+                part.close()
 
 
 def _uniforms(

@@ -12,11 +12,10 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLay
 from compute.core.numbers import count
 from explorer.panels.parts import Bar, IconLabel, MarkLabel, PushButton, label, rule
 from explorer.plots.diffusion.answers import Answer
-from explorer.plots.diffusion.dressing import OTHER
 from explorer.plots.diffusion.reading import Read, folding_facts
 from explorer.plots.diffusion.rows import Rows
 from explorer.plots.diffusion.spec import r2
-from explorer.state.map import RunMark
+from explorer.state.map import NO_MARK, RunMark
 
 EDGE, NAME = 14, 118
 MEASURE = "Measure weight distances..."
@@ -91,7 +90,7 @@ class Side(QFrame):
         self._under.setText((READINGS if tab == "scale" else UNCERTAIN) + more)
         if read.strong >= 0:
             name = found.names[read.strong]
-            self._name.show_run(name, marks.get(name, OTHER))
+            self._name.show_run(name, marks.get(name, NO_MARK))
             self.facts.show_facts(read.facts)
         if laws:
             self.laws.show_laws(read)

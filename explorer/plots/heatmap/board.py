@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from explorer.canvas.gestures import way_of
 from explorer.panels.parts import Later, Themed
 from explorer.plots.heatmap import paint
 from explorer.plots.heatmap.cells import Cells, Look, Raster
@@ -311,7 +312,7 @@ class Board(QWidget, Themed):
             self.setCursor(Qt.CursorShape.ArrowCursor)
             self.settled.emit()
             return
-        way = _way(event.modifiers())
+        way = way_of(event.modifiers())
         if anchor >= 0:
             end = self.row_at(at)
             low, high = sorted((anchor, end if end >= 0 else anchor))
@@ -364,7 +365,7 @@ class Board(QWidget, Themed):
         elif key == Qt.Key.Key_R:
             self.show_all()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.marked.cell[0] >= 0:
-            self.pressed.emit(tuple(dict.fromkeys(self.marked.cell)), _way(how))
+            self.pressed.emit(tuple(dict.fromkeys(self.marked.cell)), way_of(how))
         else:
             super().keyPressEvent(event)
 
@@ -406,9 +407,3 @@ class _Over(QWidget):
         painter = QPainter(self)
         self.card = self._board.paint_over(painter)
         painter.end()
-
-
-def _way(how: Qt.KeyboardModifier) -> str:
-    if how & Qt.KeyboardModifier.ControlModifier:
-        return "toggle"
-    return "add" if how & Qt.KeyboardModifier.ShiftModifier else "replace"

@@ -19,13 +19,12 @@ from explorer.plots.heatmap.spec import Pair
 from explorer.plots.heatmap.tree import Drawn
 from explorer.state.dress import ages
 from explorer.state.ladder import between
-from explorer.state.map import RunMark
+from explorer.state.map import NO_MARK, RunMark
 from explorer.state.views import Unit
 from explorer.theme import marks
 from explorer.theme.fonts import font
 from explorer.theme.tokens import Tokens, rgb
 
-OTHER = RunMark("", -1, "circle")
 NAME_PX, CARD_WIDTH, WIDE = 12, 232, 1.6
 CLICK, CLICK_ONE = "Click to compare the two", "Click to select it"
 
@@ -87,7 +86,7 @@ def strip_colours(
     last = float(np.nanmax(steps)) if np.isfinite(steps).any() else 1.0
     age = ages(steps, max(last, 1.0), "log")[:, None]
     names = {run_of(e) for e in entries}
-    colour = {n: rgb(marks.colour_of(of.get(n, OTHER).colour, tokens)) for n in names}
+    colour = {n: rgb(marks.colour_of(of.get(n, NO_MARK).colour, tokens)) for n in names}
     full = np.array([colour[run_of(e)] for e in entries], np.float64).reshape(-1, 3)
     canvas = np.array(rgb(tokens.canvas))
     return np.rint(255 * (canvas + (full - canvas) * age)).astype(np.uint8)
@@ -199,7 +198,7 @@ def _tree(
 
 
 def _colour(run: str, figure: Figure, k: Tokens) -> str:
-    return marks.colour_of(figure.marks.get(run, OTHER).colour, k) if run else k.control
+    return marks.colour_of(figure.marks.get(run, NO_MARK).colour, k) if run else k.control
 
 
 def _names(painter: QPainter, place: Frame, figure: Figure, window: Window, k: Tokens) -> None:
@@ -376,7 +375,7 @@ def paint_card(
 
 def _named(painter: QPainter, figure: Figure, row: int, at: QPointF, k: Tokens) -> None:
     entry = figure.entries[row]
-    mark = figure.marks.get(run_of(entry), OTHER)
+    mark = figure.marks.get(run_of(entry), NO_MARK)
     marks.draw(painter, mark.shape, QPointF(at.x() + 5, at.y() + 9), 4.0,
                marks.colour_of(mark.colour, k))  # fmt: skip
     name, behind = _name(entry)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QWidget
-from vispy import app, gloo
+from vispy import gloo
 
-from explorer.canvas.surface import problem, words
+from explorer.canvas.gl import Drawing, problem
 from explorer.plots.heatmap.cells import HATCH_SHARE, Cells, Look, Raster
 from explorer.plots.heatmap.spec import BELOW, TILE, Codes
 from explorer.plots.heatmap.tiles import MOST, Key, reach
@@ -60,21 +59,6 @@ void main() {
 def make(parent: QWidget, failed: Callable[[str], None]) -> Cells:
     """With OpenGL where a window can have it."""
     return Raster(parent) if problem() else Textured(parent, failed)
-
-
-class _Canvas(app.Canvas):
-    """A vispy canvas as a child widget that only forwards drawing."""
-
-    def __init__(self, parent: QWidget, draw: Callable[[], None]) -> None:
-        super().__init__(keys=None, config={"samples": 0}, autoswap=False, dpi=96.0)
-        self._forward = draw
-        self.native.setParent(parent)
-
-    def on_draw(self, _event: Any) -> None:
-        self._forward()
-
-    def on_resize(self, event: Any) -> None:
-        gloo.set_viewport(0, 0, *event.physical_size)
 
 
 class _Rectangles:
@@ -150,10 +134,8 @@ class Textured:
     """Owns the canvas. ``failed`` is called with a sentence when drawing raises, once."""
 
     def __init__(self, parent: QWidget, failed: Callable[[str], None]) -> None:
-        app.use_app("pyside6")
-        self._failed, self._broken = failed, False
-        self._canvas: _Canvas | None = _Canvas(parent, self._on_draw)
-        self.native: QWidget = self._canvas.native
+        self._drawing = Drawing(parent, self._on_draw, failed)
+        self.native: QWidget = self._drawing.native
         self._look: Look | None = None
         self._overview: _Layer | None = None
         self._atlas: _Layer | None = None
@@ -165,22 +147,16 @@ class Textured:
         self._look = look
         self.native.update()
 
-    def _on_draw(self) -> None:
-        if self._broken or self._canvas is None or self._look is None:
-            return
-        try:
-            self._draw(self._look)
-        except Exception as e:  # a driver's refusal, in whatever type it comes
-            self._broken = True
-            self._failed(words(e))
+    def _on_draw(self, physical_width: int) -> None:
+        if self._look is not None:
+            self._draw(self._look, physical_width)
 
-    def _draw(self, look: Look) -> None:
-        assert self._canvas is not None
+    def _draw(self, look: Look, physical_width: int) -> None:
         gloo.set_state(blend=False, depth_test=False, cull_face=False)
         gloo.set_clear_color((0.0, 0.0, 0.0, 1.0))  # vispy clears alpha with it after drawing
         self._take_overview(look)
         self._take_tiles(look)
-        ratio = self._canvas.physical_size[0] / max(self.native.width(), 1)
+        ratio = physical_width / max(self.native.width(), 1)
         inks = (rgb(look.canvas), _mixed(look), HATCH_PX * ratio * 2**0.5)
         window = (look.window.x, look.window.y, look.window.span)
         for layer in (None if look.covered else self._overview, self._atlas):
@@ -246,18 +222,12 @@ class Textured:
 
     def close(self) -> None:
         """Free the textures; the widget dies with its parent."""
-        if self._canvas is None:
-            return
-        canvas, self._canvas = self._canvas, None
-        if self._overview is not None:
-            canvas.set_current()
-            for layer in (self._overview, self._atlas):
-                if layer is not None:
-                    layer.close()
-            canvas.context.flush_commands()
-        canvas.close()
-        self.native.setParent(None)
-        self.native.deleteLater()
+        self._drawing.close(self._free if self._overview is not None else None)
+
+    def _free(self) -> None:
+        for layer in (self._overview, self._atlas):
+            if layer is not None:
+                layer.close()
 
 
 def _mixed(look: Look) -> tuple[float, float, float]:

@@ -106,16 +106,11 @@ class Host(QFrame, Themed):
         self._asked = None
         if not there:
             self.answer = None
-            self.states.show_nothing(
-                Nothing(self._why_empty, None if self._loading_project else ADD)
-            )
+            act = None if self._why_empty == LOADING else ADD
+            self.states.show_nothing(Nothing(self._why_empty, act))
             self.pages.setCurrentWidget(self.states)
         if self._shown:
             self._ask_if_stale()
-
-    @property
-    def _loading_project(self) -> bool:
-        return self._why_empty == LOADING
 
     def ask_again(self) -> None:
         """What the answer depends on may have changed."""

@@ -22,8 +22,16 @@ from compute.geometry import Prepared, se_block
 from compute.report.contract import Missing
 from compute.report.settings import layered
 from compute.report.study import about
-from explorer.plots.contract import Column, Nothing, Request, Table
-from explorer.plots.layers.spec import Against, Answer, Doubles, Family, ModelLayers
+from explorer.plots.contract import Column, Nothing, Request, Table, too_many
+from explorer.plots.layers.spec import (
+    Against,
+    Answer,
+    Doubles,
+    Family,
+    ModelLayers,
+    links_of,
+    looks_of,
+)
 from explorer.plots.source import Source
 from explorer.state.notices import Act
 
@@ -34,10 +42,6 @@ NO_LAYERS = (
 PARTIAL = (
     "The layers are only partly scored, or are not ticked with their model. Go on scoring, or tick "
     "the models in the library."
-)
-TOO_MANY = (
-    "{} models with layers are ticked. This view draws at most {} at once: untick some in the "
-    "library."
 )
 MOST_DRAWN = 200
 """Models: more would stop the window while they are drawn."""
@@ -60,8 +64,7 @@ def layers_of(source: Source, *, embedding: bool) -> Answer | Nothing:
     if not embedding:
         stacks = tuple(s for s in map(_above, stacks) if len(s.ids) > 1) or stacks
     if len(stacks) > MOST_DRAWN:
-        words = TOO_MANY.format(count(len(stacks)), count(MOST_DRAWN))
-        return Nothing(words, Act("Find in the library", "library.find"))
+        return too_many("models with layers", len(stacks), MOST_DRAWN)
     return source.once(("layers", embedding), lambda: _answer(source, rows, stacks))
 
 
@@ -75,21 +78,20 @@ def _above(stack: Stack) -> Stack:
 def _answer(source: Source, rows: Prepared, stacks: Sequence[Stack]) -> Answer:
     ids = tuple(i for stack in stacks for i in stack.ids if i in rows.row_of)
     used = rows if set(ids) == set(rows.ids) else _some(source, rows, ids)
-    found = components(used, min(3, max(len(used.ids) - 1, 1)))
+    found = components(used, 3)
     at = {i: k for k, i in enumerate(found.ids)}
-    coords = np.zeros((len(found.ids), 3))
-    coords[:, : found.coords.shape[1]] = found.coords
-    shares = (*map(float, found.shares), 0.0, 0.0, 0.0)[:3]
     profiles = tuple(profile(rows, stack) for stack in stacks)
     models = tuple(
-        _model(source, rows, each, coords[[at[i] for i in each.stack.ids if i in at]])
+        _model(source, rows, each, found.coords[[at[i] for i in each.stack.ids if i in at]])
         for each in profiles
     )
     entries = tuple(source.by_id[i] for m in models for i in m.ids)
     families = tuple(
         _family(name, each) for name, each in profiles_by_family(profiles).items() if len(each) > 2
     )
-    return Answer(models, families, entries, shares, found.mean_kl, _tables(models), _about(rows))
+    shares = tuple(map(float, found.shares))
+    return Answer(models, families, entries, looks_of(entries, models), links_of(models), shares,
+                  found.mean_kl, _tables(models), _about(rows))  # fmt: skip
 
 
 def _some(source: Source, rows: Prepared, ids: tuple[str, ...]) -> Prepared:

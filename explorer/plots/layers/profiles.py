@@ -9,9 +9,9 @@ import numpy as np
 from PySide6.QtCore import Signal
 
 from explorer.plots.chart import Label, Plot
-from explorer.plots.layers.spec import OTHER, SHALLOW, Family, ModelLayers, lowest, value_words
+from explorer.plots.layers.spec import SHALLOW, Family, ModelLayers, lowest, value_words
 from explorer.plots.scales import Scale
-from explorer.state.map import RunMark
+from explorer.state.map import NO_MARK, RunMark
 from explorer.state.views import Unit
 from explorer.theme.marks import colour_of
 from explorer.theme.tokens import Tokens, mix
@@ -44,7 +44,7 @@ class Shown:
         return len(self.bright) > NAMED
 
     def mark(self, model: ModelLayers) -> RunMark:
-        return self.marks.get(model.run, OTHER)
+        return self.marks.get(model.run, NO_MARK)
 
     def heading(self) -> str:
         said = "; dashed: median of a family" if self.families else ""

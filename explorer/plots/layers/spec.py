@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from compute.core.numbers import THIN, plain, with_se
 from compute.core.tables import Entry
 from explorer.plots.contract import Option, PlotKind, Table
-from explorer.state.map import Links, MapTables, RunMark
+from explorer.state.map import Links, MapTables
 from explorer.state.reading import flag, one_of, text
 from explorer.state.views import Unit
 
@@ -22,7 +23,6 @@ DEPTHS = {"share": "depth", "layer": "layer"}
 SHALLOW = 0.25
 """Share of the depth whose layers are noisy under the logit lens (paper, limitations)."""
 STARTS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-OTHER = RunMark("", -1, "circle")
 
 KIND = PlotKind(
     id="layers",
@@ -128,12 +128,15 @@ class Family:
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """``entries`` are those of the layers, in the order of the models; ``shares`` (3,) of the mean
-    KL along each component. ``mean_kl`` is in bits/byte."""
+    """``entries`` are those of the layers, in the order of the models, ``looks`` and ``links`` as
+    the map draws and joins them; ``shares`` (3,) of the mean KL along each component. ``mean_kl``
+    is in bits/byte."""
 
     models: tuple[ModelLayers, ...]
     families: tuple[Family, ...]
     entries: tuple[Entry, ...]
+    looks: tuple[Entry, ...]
+    links: Links
     shares: tuple[float, ...]
     mean_kl: float
     tables: tuple[Table, ...]
@@ -141,10 +144,11 @@ class Answer:
 
     def with_layer(self, entry_id: str) -> ModelLayers | None:
         """The model of which an entry is a layer, or that it is itself."""
-        for model in self.models:
-            if entry_id == model.model or entry_id in model.ids:
-                return model
-        return None
+        return self._model_of.get(entry_id)
+
+    @cached_property
+    def _model_of(self) -> Mapping[str, ModelLayers]:
+        return {i: m for m in reversed(self.models) for i in (*m.ids, m.model)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,31 +186,31 @@ def chosen_pair(
 
 
 def as_map(answer: Answer, dims: int) -> MapTables:
-    """The layers as a map: models in the place of runs, layers in the place of steps.
-
-    Ids stay, so that pointing and selecting are those of all views.
-    """
-    names = distinct(answer.models)
-    entries, rows, kl, se, at = [], [], [], [], 0
-    of = {e.id: e for e in answer.entries}
-    for model in answer.models:
-        for i, layer in zip(model.ids, model.layers.tolist(), strict=True):
-            entries.append(replace(of[i], run=names[model.model], step=layer, layer=layer,
-                                   relation="", parent=""))  # fmt: skip
-        where = {int(layer): at + t for t, layer in enumerate(model.layers)}
-        steps = zip(model.lower.tolist(), model.kl.tolist(), model.se.tolist(), strict=True)
-        for k, value, error in steps:
-            rows.append((where[k], where[k + 1]))
-            kl.append(value)
-            se.append(error)
-        at += len(model.ids)
+    """The layers as a map: models in the place of runs, layers in the place of steps."""
     coords = np.concatenate([m.coords for m in answer.models])[:, :dims].astype(np.float32)
     bits = np.concatenate([m.bits for m in answer.models])
-    links = Links(np.array(rows, np.int32).reshape(-1, 2), np.array(kl), np.zeros(0, np.float32),
-                  np.array(se))  # fmt: skip
     params = {"method": "pca", "components": tuple(range(1, dims + 1))}
     info = {"explained": list(answer.shares[:dims]), "mean_kl": answer.mean_kl}
-    return MapTables(tuple(entries), coords, bits, params, info, links)
+    return MapTables(answer.looks, coords, bits, params, info, answer.links)
+
+
+def looks_of(entries: Sequence[Entry], models: Sequence[ModelLayers]) -> tuple[Entry, ...]:
+    """Entries as the map draws them. Ids stay, so that pointing and selecting are those of all
+    views."""
+    names = distinct(models)
+    run = {i: names[m.model] for m in models for i in m.ids}
+    return tuple(replace(e, run=run[e.id], step=e.layer, relation="", parent="") for e in entries)
+
+
+def links_of(models: Sequence[ModelLayers]) -> Links:
+    """KL between the layers that follow each other, in the order of the models."""
+    rows, first = [], 0
+    for model in models:
+        at = np.searchsorted(model.layers, model.lower)
+        rows.append(first + np.stack([at, at + 1], axis=1))
+        first += len(model.ids)
+    kl, se = (np.concatenate([getattr(m, name) for m in models]) for name in ("kl", "se"))
+    return Links(np.concatenate(rows).astype(np.int32), kl, np.zeros(0, np.float32), se)
 
 
 def distinct(models: Sequence[ModelLayers]) -> dict[str, str]:

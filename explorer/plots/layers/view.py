@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from compute.core.numbers import THIN, count
 from explorer.panels.parts import Choice
-from explorer.plots.chart import InnerMap, Three
+from explorer.plots.chart import MapView, Three
 from explorer.plots.contract import Table
 from explorer.plots.layers import ask
 from explorer.plots.layers.matrix import Matrix, words_of
 from explorer.plots.layers.profiles import Profiles, Shown
 from explorer.plots.layers.side import Side
 from explorer.plots.layers.spec import (
-    OTHER,
     Against,
     Answer,
     ModelLayers,
@@ -23,33 +22,29 @@ from explorer.plots.layers.spec import (
     chosen_pair,
     distinct,
 )
-from explorer.plots.widget import Parts, PlotView
-from explorer.state.map import Colour, MapState, RunMark
-from explorer.theme.tokens import Tokens
+from explorer.plots.widget import Parts
+from explorer.state.map import NO_MARK, Colour, MapState, RunMark
 
 FOLLOW = "As selected"
 
 
-class Layers(PlotView):
+class Layers(MapView):
     """The map's own widget with layers in the place of steps, a plot and a matrix."""
 
     def __init__(self, parts: Parts) -> None:
-        super().__init__(parts)
+        super().__init__(parts, MapState(method="pca", fade="none", jumps=False))
         self._answer: Answer | None = None
         self._against: Against | None = None
         self._names: dict[str, str] = {}
         self._mapped: object = None
         self._asked: tuple[object, ...] = ()
-        self._map = MapState(method="pca", fade="none", jumps=False)
-        self.map = InnerMap(parts, self._map, self.tokens)
-        self.map.wanted.connect(lambda: self.command.emit("views.export", None))
         self.profiles = Profiles()
         self.profiles.over.connect(self._point_profile)
         self.profiles.taken.connect(self.select)
         self.matrix = Matrix()
         self.matrix.pointed.connect(self._point_cell)
         self.matrix.pressed.connect(self._press_cell)
-        self.board = Three(self.map, self.profiles, self.matrix)
+        self.set_board(Three(self.map, self.profiles, self.matrix))
         self.board.title.setText("Layers of models")
         self.board.heading.setText("Layer against layer")
         self._side = Side()
@@ -63,10 +58,6 @@ class Layers(PlotView):
             choice.setToolTip(tip)
             choice.setMaximumWidth(150)
             choice.chosen.connect(lambda key, to=name: self.choose_option(**{to: key}))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.board)
-        self.setFocusProxy(self.map)
 
     # -- state to view ----------------------------------------------------------------------------
 
@@ -84,13 +75,13 @@ class Layers(PlotView):
         if answer is None:
             return
         dims, colour = int(self.option["dims"]), str(self.option["colour"])
-        self._map.aside = self.parts.map.aside
+        self.look.aside = self.parts.map.aside
         if self._mapped != (answer, dims):
             self._mapped = (answer, dims)
-            self._map.dims = dims
+            self.look.dims = dims
             self.map.set_tables(as_map(answer, dims))
             self.map.set_marks(self._marks())
-        self._map.colour = Colour("bits" if colour == "bits" else "run")
+        self.look.colour = Colour("bits" if colour == "bits" else "run")
         share = sum(answer.shares[:dims])
         what = "what a byte costs" if colour == "bits" else "the model"
         of = f"{count(len(answer.entries))} layers, {100 * share:.0f}{THIN}% of it"
@@ -105,7 +96,7 @@ class Layers(PlotView):
         known = self.marks
         out = {}
         for m in self._answer.models:
-            mark = known.get(m.run, OTHER)
+            mark = known.get(m.run, NO_MARK)
             out[self._names[m.model]] = RunMark(self._names[m.model], mark.colour, mark.shape)
         return out
 
@@ -211,31 +202,14 @@ class Layers(PlotView):
     def _point_profile(self, pair: tuple[str, ...]) -> None:
         self.point_at(pair[0] if pair else "")
 
-    def flip(self) -> bool:
-        self.choose_option(dims="2" if self.option["dims"] == "3" else "3")
-        return True
-
     # -- for the host -----------------------------------------------------------------------------
 
     def table(self) -> Table:
         assert self._answer is not None
         return self._answer.tables[0]
 
-    def picture(self) -> QWidget:
-        self.map.print_over()
-        return self.board
-
     def side(self) -> QWidget:
         return self._side
 
     def bar(self) -> tuple[QWidget, ...]:
         return (self._rows, self._columns)
-
-    def set_tokens(self, tokens: Tokens) -> None:
-        super().set_tokens(tokens)
-        self.map.set_tokens(tokens)
-        self.refresh()
-
-    def close(self) -> bool:
-        self.map.close()
-        return super().close()

@@ -9,10 +9,9 @@ from compute.analysis.pretraining import along, bits_per_byte, consecutive, warm
 from compute.analysis.projections import components, second_half, spiral
 from compute.analysis.runs import Run, runs_of
 from compute.core.errors import KlscopeError
-from compute.core.numbers import count
 from compute.geometry import Prepared
 from compute.report.study import about
-from explorer.plots.contract import Column, Nothing, Request, Table
+from explorer.plots.contract import Column, Nothing, Request, Table, too_many
 from explorer.plots.source import Source
 from explorer.plots.steps.spec import N_COMPONENTS, Answer, Flagged, RunSteps
 from explorer.state.notices import Act
@@ -20,9 +19,6 @@ from explorer.state.notices import Act
 NO_RUNS = (
     "No training run is ticked. A run has several checkpoints with their steps: tick some in the "
     "library, or add a folder of checkpoints."
-)
-TOO_MANY = (
-    "{} training runs are ticked. This view draws at most {} at once: untick some in the library."
 )
 MOST_DRAWN = 200
 """Runs: more would stop the window while they are drawn."""
@@ -34,8 +30,7 @@ def answer(source: Source, _request: Request) -> Answer | Nothing:
     if not runs:
         return Nothing(NO_RUNS, Act("Add models...", "library.add"))
     if len(runs) > MOST_DRAWN:
-        words = TOO_MANY.format(count(len(runs)), count(MOST_DRAWN))
-        return Nothing(words, Act("Find in the library", "library.find"))
+        return too_many("training runs", len(runs), MOST_DRAWN)
     return source.once("steps", lambda: _answer(source, runs))
 
 

@@ -23,7 +23,7 @@ class Steps(PlotView):
         super().__init__(parts)
         self._answer: Answer | None = None
         self._plots: list[Plot] = []
-        self._undrawn: list[int] = []
+        self._undrawn: list[tuple[charts.Look, int]] = []
         self._growing = QTimer(self, singleShot=True, interval=0)
         self._growing.timeout.connect(self._grow)
         self._said: QLabel = label("", "caption")
@@ -94,7 +94,7 @@ class Steps(PlotView):
                 charts.draw_spiral(self._plots[0], look)
             case _:
                 charts.draw_component(self._plots[0], look, 0)
-                self._undrawn = list(range(1, n))
+                self._undrawn = [(look, k) for k in range(1, n)]
         self._show_playhead()
         self.later()
         self.show_pointed()
@@ -103,8 +103,8 @@ class Steps(PlotView):
         """The read-out, then one more component in each turn of the event loop."""
         self._show_side()
         if self._undrawn and self.option["tab"] == "components":
-            k = self._undrawn.pop(0)
-            charts.draw_component(self._plots[k], self._look(), k)
+            look, k = self._undrawn.pop(0)
+            charts.draw_component(self._plots[k], look, k)
             self._show_playhead()
             self.later()
 

@@ -11,6 +11,7 @@ from scipy.linalg import eigh
 from compute.analysis import published
 from compute.analysis.kinds import Quantization, quantization_of
 from compute.analysis.pairs import kl_between
+from compute.analysis.pretraining import bits_per_byte
 from compute.analysis.projections import components
 from compute.analysis.variants import (
     Shifts,
@@ -117,13 +118,14 @@ def _answer(source: Source, kept: Sequence[Variant], every: Sequence[Variant]) -
     shifted = tuple(k for k, m in enumerate(made) if m.kind != "null")
     shifts = shifts_of(rows, [kept[k] for k in shifted])
     tips, share = _tips(shifts)
-    bits = np.array([_bits(rows, i) for i in ids])
-    null = None if any(m.kind == "null" for m in made) or not _quantized(made) else NO_NULL
+    bits = bits_per_byte(rows)[[rows.row_of[i] for i in ids]]
+    kinds = {m.kind for m in made}
+    lacking = () if "null" in kinds or kinds.isdisjoint(QUANTIZED) else (NO_NULL,)
     alike, marks = _alike(shifts), run_marks(source.snapshot.entries)
     return Answer(
         made, entries, looks_of(entries, made, marks), coords, base_row, bits, shifted,
         cosines(shifts.deltas), tips, share, alike, shares, mean_kl,
-        (null,) if null else (), tables(made, shifts, alike), _about(rows),
+        lacking, tables(made, shifts, alike), _about(rows),
     )  # fmt: skip
 
 
@@ -133,35 +135,24 @@ NO_NULL = (
 )
 
 
-def _quantized(made: Sequence[Made]) -> bool:
-    return any(m.kind in QUANTIZED for m in made)
-
-
-def _bits(rows: Prepared, entry_id: str) -> float:
-    mean = float(rows.raw[rows.row_of[entry_id]].mean(dtype=np.float64))
-    return -mean / (rows.mean_bytes * float(np.log(2)))
-
-
 def _controls(rows: Prepared, every: Sequence[Variant]) -> dict[str, float]:
     """Model -> the largest KL of its null controls."""
     out: dict[str, float] = {}
-    for v, kl in zip(*_measured(rows, [v for v in every if v.how.kind == "null"])[:2], strict=True):
-        out[v.base] = max(out.get(v.base, 0.0), float(kl))
+    null = [v for v in every if v.how.kind == "null"]
+    for v, kl in zip(null, _measured(rows, null)[0].tolist(), strict=True):
+        out[v.base] = max(out.get(v.base, 0.0), kl)
     return out
 
 
-def _measured(
-    rows: Prepared, variants: Sequence[Variant]
-) -> tuple[Sequence[Variant], Doubles, Doubles]:
+def _measured(rows: Prepared, variants: Sequence[Variant]) -> tuple[Doubles, Doubles]:
     """KL of each to its model, with SE."""
-    if not variants:
-        return variants, np.zeros(0), np.zeros(0)
     at = np.array([[rows.row_of[v.base], rows.row_of[v.id]] for v in variants], np.intp)
-    return variants, *kl_between(rows.qs, at[:, 0], at[:, 1])
+    base, own = at.reshape(-1, 2).T
+    return kl_between(rows.qs, base, own)
 
 
 def _made(source: Source, kept: Sequence[Variant], controls: dict[str, float]) -> tuple[Made, ...]:
-    _, kl, se = _measured(source.prepared, kept)
+    kl, se = _measured(source.prepared, kept)
     found = []
     for v, value, error in zip(kept, kl.tolist(), se.tolist(), strict=True):
         base, own = source.by_id[v.base], source.by_id[v.id]
@@ -180,11 +171,10 @@ def _made(source: Source, kept: Sequence[Variant], controls: dict[str, float]) -
 
 
 def _places(source: Source, ids: tuple[str, ...]) -> tuple[Doubles, tuple[float, ...], float]:
-    found = components(source.rows(ids), min(3, max(len(ids) - 1, 1)))
+    found = components(source.rows(ids), 3)
     at = {i: k for k, i in enumerate(found.ids)}
-    coords = np.zeros((len(ids), 3))
-    coords[:, : found.coords.shape[1]] = found.coords[[at[i] for i in ids]]
-    return coords, (*map(float, found.shares), 0.0, 0.0, 0.0)[:3], found.mean_kl
+    coords = found.coords[[at[i] for i in ids]]
+    return coords, tuple(map(float, found.shares)), found.mean_kl
 
 
 def _alike(shifts: Shifts) -> tuple[Alike, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -160,9 +161,12 @@ class Answer:
 
     def of(self, entry_id: str) -> str:
         """The model that an entry is, or is a variant of; "" = neither."""
-        if any(m.base == entry_id for m in self.made):
-            return entry_id
-        return next((m.base for m in self.made if m.id == entry_id), "")
+        return self._base_of.get(entry_id, "")
+
+    @cached_property
+    def _base_of(self) -> Mapping[str, str]:
+        variants = {m.id: m.base for m in reversed(self.made)}
+        return variants | {m.base: m.base for m in self.made}
 
 
 def best_of(made: Sequence[tuple[int, float]]) -> tuple[bool, ...]:

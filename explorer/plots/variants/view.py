@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
 
 from compute.core.numbers import THIN, count
-from explorer.plots.chart import InnerMap, Plot, Three
+from explorer.plots.chart import MapView, Plot, Three
 from explorer.plots.contract import Table
 from explorer.plots.variants import pareto
 from explorer.plots.variants.alike import Alikes
@@ -22,27 +22,23 @@ from explorer.plots.variants.spec import (
     as_map,
     factor_of,
 )
-from explorer.plots.widget import Parts, PlotView
+from explorer.plots.widget import Parts
 from explorer.state.map import MapState
-from explorer.theme.tokens import Tokens
 
 WAY = "From model to variant"
 COSINES = "cosine of two shifts: 1 the same direction, 0 nothing in common"
 NO_PAIR = "Point at a cell of the matrix to read the cosine of two shifts."
 
 
-class Variants(PlotView):
+class Variants(MapView):
     """The map's own widget with arrows, a plot and a matrix."""
 
     def __init__(self, parts: Parts) -> None:
-        super().__init__(parts)
+        super().__init__(parts, MapState(method="pca", shape_by="kind", fade="none", jumps=False,
+                                         relations=True))  # fmt: skip
         self._answer: Answer | None = None
         self._mapped: object = None
         self._points: pareto.Points = {}
-        self._map = MapState(method="pca", shape_by="kind", fade="none", jumps=False,
-                             relations=True)  # fmt: skip
-        self.map = InnerMap(parts, self._map, self.tokens)
-        self.map.wanted.connect(lambda: self.command.emit("views.export", None))
         self.arrows = Arrows()
         self.arrows.pointed.connect(self._point_arrow)
         self.arrows.pressed.connect(self._press_arrow)
@@ -56,14 +52,10 @@ class Variants(PlotView):
         self.matrix.pointed.connect(self._point_cell)
         self.matrix.pressed.connect(self._press_cell)
         self.alikes = Alikes()
-        self.board = Three(self.stack, self.pareto, _below(self.matrix, self.alikes), (3, 4))
+        self.set_board(Three(self.stack, self.pareto, _below(self.matrix, self.alikes), (3, 4)))
         self.board.heading.setText("Do shifts point the same way?")
         self._side = Side()
         self._side.pressed.connect(self.select)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.board)
-        self.setFocusProxy(self.map)
 
     # -- state to view ----------------------------------------------------------------------------
 
@@ -93,10 +85,10 @@ class Variants(PlotView):
     def _draw_map(self, answer: Answer) -> None:
         dims = int(self.option["dims"])
         factor = factor_of(answer, dims, str(self.option["factor"]))
-        self._map.aside = self.parts.map.aside
+        self.look.aside = self.parts.map.aside
         if self._mapped != (answer, dims, factor):
             self._mapped = (answer, dims, factor)
-            self._map.dims = dims
+            self.look.dims = dims
             self.map.set_marks({**self.marks, OTHERS: OTHER})
             self.map.set_tables(as_map(answer, dims, factor))
         shared = f"{100 * sum(answer.shares[:dims]):.0f}{THIN}%"
@@ -203,31 +195,14 @@ class Variants(PlotView):
         rows = self.matrix.rows
         self.select(tuple(dict.fromkeys((rows[i].id, rows[j].id))))
 
-    def flip(self) -> bool:
-        self.choose_option(dims="2" if self.option["dims"] == "3" else "3")
-        return True
-
     # -- for the host -----------------------------------------------------------------------------
 
     def table(self) -> Table:
         assert self._answer is not None
         return self._answer.tables[0]
 
-    def picture(self) -> QWidget:
-        self.map.print_over()
-        return self.board
-
     def side(self) -> QWidget:
         return self._side
-
-    def set_tokens(self, tokens: Tokens) -> None:
-        super().set_tokens(tokens)
-        self.map.set_tokens(tokens)
-        self.refresh()
-
-    def close(self) -> bool:
-        self.map.close()
-        return super().close()
 
 
 def _below(matrix: QWidget, strip: QWidget) -> QFrame:

@@ -295,7 +295,7 @@ def test_that_a_closed_map_leaves_nothing(qapp: QApplication, qtbot: Any) -> Non
     qtbot.wait(100)
     assert made.widget._surface is not None
     dead = [weakref.ref(o) for o in (made.widget, made.widget._surface, made.widget._overlay)]
-    dead.append(weakref.ref(made.widget._surface._canvas))
+    dead.append(weakref.ref(made.widget._surface._drawing._canvas))
     made.close()
     made.timeline.at = 3.0
     del made

@@ -99,7 +99,7 @@ def test_that_trajectories_are_the_components_of_the_layers_shown(opened) -> Non
     first = found.models[0]
     assert tables.links.kl[: len(first.kl)] == pytest.approx(first.kl)
     assert tables.bits_per_byte[: len(first.ids)] == pytest.approx(first.bits)
-    assert opened.view._map.colour == Colour("bits")
+    assert opened.view.look.colour == Colour("bits")
 
 
 def test_that_in_space_there_is_a_third_component(opened) -> None:
@@ -107,7 +107,7 @@ def test_that_in_space_there_is_a_third_component(opened) -> None:
     assert opened.view.option["dims"] == "3"
     assert opened.view.map._tables.coords.shape[1] == 3
     opened.choose(colour="model")
-    assert opened.view._map.colour == Colour("run")
+    assert opened.view.look.colour == Colour("run")
     opened.view.flip()
     assert opened.view.map._tables.coords.shape[1] == 2
 
